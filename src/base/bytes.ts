@@ -1,0 +1,145 @@
+/** Reading and writing of binary messages, with bounds checked once, here. */
+
+/** What a decoder throws, and nothing else: the octets are not what they should be. */
+export class DecodeError extends Error {
+  override readonly name = "DecodeError";
+  /** A short stable word for counters, e.g. `truncated`. */
+  readonly reason: string;
+
+  constructor(reason: string, detail?: string) {
+    super(detail === undefined ? reason : `${reason}: ${detail}`);
+    this.reason = reason;
+  }
+}
+
+/** Reads big-endian values from the front; every read beyond the end is a `truncated` DecodeError. */
+export class ByteReader {
+  readonly #view: DataView;
+  readonly #bytes: Uint8Array;
+  #offset = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  get offset(): number {
+    return this.#offset;
+  }
+
+  get remaining(): number {
+    return this.#bytes.length - this.#offset;
+  }
+
+  u8(): number {
+    return this.#view.getUint8(this.#advance(1));
+  }
+
+  u16(): number {
+    return this.#view.getUint16(this.#advance(2));
+  }
+
+  u32(): number {
+    return this.#view.getUint32(this.#advance(4));
+  }
+
+  u64(): bigint {
+    return this.#view.getBigUint64(this.#advance(8));
+  }
+
+  /** A view, not a copy. */
+  take(length: number): Uint8Array {
+    const start = this.#advance(length);
+    return this.#bytes.subarray(start, start + length);
+  }
+
+  skip(length: number): void {
+    this.#advance(length);
+  }
+
+  #advance(length: number): number {
+    const start = this.#offset;
+    if (length > this.remaining) {
+      throw new DecodeError("truncated", `${length} octets wanted at ${start}`);
+    }
+    this.#offset += length;
+    return start;
+  }
+}
+
+const INITIAL_SIZE = 256;
+
+/** Appends big-endian values to a buffer that grows. */
+export class ByteWriter {
+  #bytes = new Uint8Array(INITIAL_SIZE);
+  #view = new DataView(this.#bytes.buffer);
+  #length = 0;
+
+  get length(): number {
+    return this.#length;
+  }
+
+  u8(value: number): this {
+    this.#view.setUint8(this.#grow(1), value);
+    return this;
+  }
+
+  u16(value: number): this {
+    this.#view.setUint16(this.#grow(2), value);
+    return this;
+  }
+
+  u32(value: number): this {
+    this.#view.setUint32(this.#grow(4), value);
+    return this;
+  }
+
+  u64(value: bigint): this {
+    this.#view.setBigUint64(this.#grow(8), value);
+    return this;
+  }
+
+  bytes(value: Uint8Array): this {
+    this.#bytes.set(value, this.#grow(value.length));
+    return this;
+  }
+
+  zeros(count: number): this {
+    this.#bytes.fill(0, this.#grow(count), this.#length);
+    return this;
+  }
+
+  /** Overwrites a length or checksum that is known only later. */
+  patchU16(offset: number, value: number): this {
+    this.#view.setUint16(offset, value);
+    return this;
+  }
+
+  /** The octets written so far, copied. */
+  finish(): Uint8Array {
+    return this.#bytes.slice(0, this.#length);
+  }
+
+  #grow(count: number): number {
+    const start = this.#length;
+    this.#length += count;
+    if (this.#length > this.#bytes.length) {
+      const grown = new Uint8Array(Math.max(this.#bytes.length * 2, this.#length));
+      grown.set(this.#bytes);
+      this.#bytes = grown;
+      this.#view = new DataView(grown.buffer);
+    }
+    return start;
+  }
+}
+
+export const toHex = (bytes: Uint8Array): string =>
+  Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+
+export function fromHex(text: string): Uint8Array {
+  const bytes = new Uint8Array(text.length >> 1);
+  for (let i = 0; i < bytes.length; i++) {
+    bytes[i] = Number.parseInt(text.slice(i * 2, i * 2 + 2), 16);
+  }
+  return bytes;
+}

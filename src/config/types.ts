@@ -1,0 +1,101 @@
+/** The configuration after every default, reference and unit is resolved: what the program runs on. */
+import type { Cidr, Ip } from "../base/ip.ts";
+import type { Millis } from "../base/units.ts";
+import type { Destination, Service, Timeouts } from "../wire/ipvs/types.ts";
+
+/** One baton.yaml, the same value on both directors. Plain JSON data, so that it can be cached. */
+export interface Config {
+  /** Names the pair; made of the directors' names where the file says nothing. */
+  readonly cluster: string;
+  readonly directors: readonly Director[];
+  readonly heartbeat: Heartbeat;
+  readonly instances: readonly Instance[];
+  readonly connectionSync: ConnectionSync | undefined;
+  readonly ipvs: IpvsOptions;
+  readonly services: readonly VirtualService[];
+  readonly announce: Announce;
+  /** Wait for an interface that does not exist yet instead of refusing to start. */
+  readonly waitForInterface: boolean;
+  /** What becomes of the IPVS table when the daemon stops. The VIPs always go. */
+  readonly onStop: "keep" | "remove";
+}
+
+export interface Director {
+  readonly name: string;
+  /** nameId(name): the director on the wire. */
+  readonly id: number;
+  readonly priority: number;
+  /** In the order of the file; the first is the director's address in elections. */
+  readonly paths: readonly Path[];
+}
+
+/** An address that heartbeats are sent to and from. Paths with the same index belong together. */
+export interface Path {
+  readonly address: Ip;
+  /** Where the file names it: the interface that must carry the address. */
+  readonly interface: string | undefined;
+}
+
+export interface Heartbeat {
+  readonly transport: "udp";
+  readonly interval: Millis;
+  /** Intervals without a master before it is given up. */
+  readonly missed: number;
+  readonly port: number;
+  /** Undefined: unicast to the peers' paths. */
+  readonly multicast: Ip | undefined;
+  readonly secretFile: string | undefined;
+}
+
+export type Preempt =
+  | { readonly kind: "never" }
+  | { readonly kind: "immediate" }
+  | { readonly kind: "after"; readonly delay: Millis };
+
+export interface Instance {
+  readonly name: string;
+  /** nameId(name): the instance on the wire. */
+  readonly id: number;
+  readonly routerId: number;
+  readonly interface: string;
+  readonly vips: readonly Vip[];
+  /** By director's name; every director has one. 255 owns the addresses. */
+  readonly priorities: Readonly<Record<string, number>>;
+  readonly preempt: Preempt;
+}
+
+export interface Vip extends Cidr {
+  readonly interface: string;
+}
+
+export interface ConnectionSync {
+  readonly interface: string;
+  readonly syncId: number;
+  readonly group: Ip | undefined;
+  readonly port: number | undefined;
+  readonly ttl: number | undefined;
+  readonly maxLength: number | undefined;
+}
+
+export interface IpvsOptions {
+  /** `share` leaves services that baton did not add alone; `own` removes them. */
+  readonly table: "share" | "own";
+  readonly timeouts: Timeouts | undefined;
+}
+
+export interface VirtualService {
+  readonly name: string;
+  /** The instance whose VIP it listens on, or that a mark names; undefined for an address of no instance. */
+  readonly instance: string | undefined;
+  readonly service: Service;
+  readonly servers: readonly Destination[];
+}
+
+export interface Announce {
+  /** Announcements of each VIP in a burst. */
+  readonly repeat: number;
+  /** The second burst follows the first after this; 0 is none. */
+  readonly delay: Millis;
+  /** One announcement of each VIP this often; 0 is never. */
+  readonly refresh: Millis;
+}
