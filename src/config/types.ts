@@ -1,4 +1,4 @@
-/** The configuration after every default, reference and unit is resolved: what the program runs on. */
+/** The configuration, every default, reference and unit resolved: what the program runs on. */
 import type { Cidr, Ip } from "../base/ip.ts";
 import type { Millis } from "../base/units.ts";
 import type { Destination, Service, Timeouts } from "../wire/ipvs/types.ts";
@@ -85,7 +85,7 @@ export interface IpvsOptions {
 
 export interface VirtualService {
   readonly name: string;
-  /** The instance whose VIP it listens on, or that a mark names; undefined for an address of no instance. */
+  /** The one whose VIP it listens on, or that a mark names; undefined: it moves with none. */
   readonly instance: string | undefined;
   readonly service: Service;
   readonly servers: readonly Destination[];

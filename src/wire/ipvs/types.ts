@@ -1,17 +1,8 @@
 /** The objects of the kernel's IPVS table: identity, settings and observations kept apart. */
-import type { Family, Ip } from "../../base/ip.ts";
+import type { Ip } from "../../base/ip.ts";
+import type { ServiceKey } from "../../base/service.ts";
 
-export type Protocol = "tcp" | "udp" | "sctp";
-
-/** What makes a virtual service that service; the kernel cannot change it. */
-export type ServiceKey =
-  | {
-      readonly kind: "address";
-      readonly protocol: Protocol;
-      readonly address: Ip;
-      readonly port: number;
-    }
-  | { readonly kind: "mark"; readonly mark: number; readonly family: Family };
+export { endpointName, type Protocol, type ServiceKey, serviceName } from "../../base/service.ts";
 
 /** IP_VS_SVC_F_*: what a client of the table may set; PERSISTENT follows from `persistence`. */
 export const SERVICE_FLAG = {
@@ -146,14 +137,3 @@ export type IpvsCommand =
   | { readonly kind: "setTimeouts"; readonly timeouts: Timeouts }
   | { readonly kind: "zero"; readonly key: ServiceKey | undefined }
   | { readonly kind: "flush" };
-
-/** `tcp 10.0.0.1:80`, `udp [fd00::1]:53`, `mark 7`, `mark 7 IPv6`: unique, and readable. */
-export function serviceName(key: ServiceKey): string {
-  if (key.kind === "mark") return `mark ${key.mark}${key.family === 6 ? " IPv6" : ""}`;
-  return `${key.protocol} ${endpointName(key)}`;
-}
-
-export const endpointName = (endpoint: { readonly address: Ip; readonly port: number }): string =>
-  endpoint.address.includes(":")
-    ? `[${endpoint.address}]:${endpoint.port}`
-    : `${endpoint.address}:${endpoint.port}`;

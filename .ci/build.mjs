@@ -1,0 +1,38 @@
+/** Builds dist/ from src/: one bundle an entry of src/bin, native parts and licences beside them. */
+import { spawnSync } from "node:child_process";
+import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { bundle } from "./bundle.mjs";
+
+const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "..");
+const DIST = join(ROOT, "dist");
+const BIN = join(ROOT, "src", "bin");
+
+function check() {
+  const tsc = join(ROOT, "node_modules", ".bin", "tsc");
+  const { status } = spawnSync(tsc, ["-p", ROOT], { stdio: "inherit" });
+  if (status !== 0) process.exit(1);
+}
+
+function writeLicences(packages) {
+  const texts = packages.map((name) => {
+    const folder = join(ROOT, "node_modules", name);
+    const file = readdirSync(folder).find((each) => /^licen[cs]e/i.test(each));
+    return `${name}\n\n${file ? readFileSync(join(folder, file), "utf8") : "see its package"}`;
+  });
+  writeFileSync(join(DIST, "THIRD-PARTY.txt"), texts.join("\n\n========\n\n"));
+}
+
+if (!process.argv.includes("--no-check")) check();
+const files = existsSync(BIN) ? readdirSync(BIN).filter((file) => file.endsWith(".ts")) : [];
+const entries = Object.fromEntries(
+  files.map((file) => [file.replace(/\.ts$/, ""), `src/bin/${file}`]),
+);
+if (files.length === 0) throw new Error("src/bin holds no entry");
+rmSync(DIST, { recursive: true, force: true });
+const { packages } = await bundle({ entries, outdir: DIST, splitting: true, sourcemap: true });
+for (const name of Object.keys(entries)) chmodSync(join(DIST, `${name}.js`), 0o755);
+writeLicences(packages);
+// Without it Node has to guess the module system of a copied dist/, at every start.
+writeFileSync(join(DIST, "package.json"), '{ "type": "module" }\n');

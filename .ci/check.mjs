@@ -1,0 +1,27 @@
+/** `npm run check`: what is quick to judge; with `--static` without tests. Under half a minute. */
+import { spawnSync } from "node:child_process";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "..");
+const FAST_TESTS = ["run", "--config", "test/vitest.config.ts", "--passWithNoTests"];
+
+const STATIC = [
+  ["format", "biome", ["check", "--config-path", "test", "src", "test", ".ci"]],
+  ["lint", "oxlint", ["-c", "test/oxlint.json", "--type-aware", "--deny-warnings", "src", "test"]],
+  ["types", "tsc", ["-p", "."]],
+  ["dead code", "knip", ["--config", "test/knip.json"]],
+];
+const TESTS = [["tests", "vitest", [...FAST_TESTS, "--project", "unit", "--project", "sim"]]];
+
+const steps = process.argv.includes("--static") ? STATIC : [...STATIC, ...TESTS];
+const results = steps.map(([name, command, args]) => {
+  const start = Date.now();
+  const bin = join(ROOT, "node_modules", ".bin", command);
+  const { status } = spawnSync(bin, args, { cwd: ROOT, stdio: ["ignore", "inherit", "inherit"] });
+  return { name, ok: status === 0, seconds: (Date.now() - start) / 1000 };
+});
+for (const { name, ok, seconds } of results) {
+  console.log(`check: ${ok ? "ok    " : "FAILED"} ${name} (${seconds.toFixed(1)} s)`);
+}
+process.exit(results.every(({ ok }) => ok) ? 0 : 1);

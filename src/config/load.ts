@@ -1,0 +1,54 @@
+/** Text to configuration: every problem of a file, or the value that the program runs on. */
+import { digest64 } from "../base/hash.ts";
+import { explainIssue } from "./explain.ts";
+import { hasErrors, type Locate, locateProblems, type Problem } from "./report.ts";
+import { resolve } from "./resolve.ts";
+import { checkRules } from "./rules/all.ts";
+import { applySchema } from "./schema.ts";
+import type { Config } from "./types.ts";
+import { readYaml, type Tree } from "./yaml.ts";
+
+export type Loaded =
+  | {
+      readonly kind: "valid";
+      readonly config: Config;
+      /** 16 hexadecimal digits; equal on directors with the same configuration. */
+      readonly digest: string;
+      /** Warnings and notes, no errors. */
+      readonly problems: readonly Problem[];
+      /** For problems that are found later, with the host's facts. */
+      readonly locate: Locate;
+    }
+  | { readonly kind: "invalid"; readonly problems: readonly Problem[] };
+
+/** Never throws. Problems are sorted, and carry their positions. */
+export function parse(text: string): Loaded {
+  const read = readYaml(text);
+  return read.kind === "tree" ? loadTree(read.tree) : read;
+}
+
+function loadTree({ data, locate }: Tree): Loaded {
+  const result = applySchema(data);
+  if (result.kind === "invalid") {
+    const found = result.issues.flatMap((issue) => explainIssue(issue));
+    return { kind: "invalid", problems: locateProblems(found, locate) };
+  }
+  const resolved = resolve(result.file);
+  const found = [...resolved.problems, ...checkRules(resolved.config)];
+  const problems = locateProblems(found, locate);
+  if (hasErrors(problems)) return { kind: "invalid", problems };
+  const { config } = resolved;
+  return { kind: "valid", config, digest: configDigest(config), problems, locate };
+}
+
+/** Survives a way through JSON, so that a cached configuration has the same one. */
+export const configDigest = (config: Config): string => digest64(canonicalJson(config));
+
+/** Keys sorted, what is undefined left out. */
+function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_key, inner: unknown) =>
+    inner !== null && typeof inner === "object" && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  );
+}

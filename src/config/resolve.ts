@@ -1,0 +1,221 @@
+/** What the file says to what it means: references, and defaults that depend on other parts. */
+import { nameId } from "../base/hash.ts";
+import { type Family, familyOf, type Ip } from "../base/ip.ts";
+import type { Destination, Service, ServiceKey, Timeouts } from "../wire/ipvs/types.ts";
+import { error, type Place, type Problem } from "./report.ts";
+import type { FileConfig, FileDirector, FileInstance, FileServer, FileService } from "./schema.ts";
+import { didYouMean } from "./suggest.ts";
+import type {
+  Config,
+  ConnectionSync,
+  Director,
+  Instance,
+  Path,
+  Preempt,
+  Vip,
+  VirtualService,
+} from "./types.ts";
+import type { Endpoint } from "./values.ts";
+
+export interface Resolved {
+  /** Complete only where no problem is an error. */
+  readonly config: Config;
+  readonly problems: readonly Problem[];
+}
+
+export function resolve(file: FileConfig): Resolved {
+  const problems: Problem[] = [];
+  const directors = Object.entries(file.directors).map(([name, director]) =>
+    resolveDirector(name, director, problems),
+  );
+  const instances = Object.entries(file.instances).map(([name, instance]) =>
+    resolveInstance(name, instance, directors, problems),
+  );
+  const services = Object.entries(file.services).map(([name, service]) =>
+    resolveService(name, service, instances, problems),
+  );
+  const { heartbeat, announce, waitForInterface, onStop } = file;
+  const { multicast, secretFile, ...pace } = heartbeat;
+  const config: Config = {
+    cluster: file.cluster ?? Object.keys(file.directors).sort().join("-"),
+    directors,
+    heartbeat: { ...pace, multicast, secretFile },
+    instances,
+    connectionSync: resolveSync(file.connectionSync, instances),
+    ipvs: { table: file.ipvs.table, timeouts: resolveTimeouts(file.ipvs.timeouts) },
+    services,
+    announce,
+    waitForInterface,
+    onStop,
+  };
+  return { config, problems };
+}
+
+function resolveDirector(name: string, director: FileDirector, problems: Problem[]): Director {
+  const { address, paths, priority } = director;
+  const place = ["directors", name];
+  if (address === undefined && paths === undefined) {
+    problems.push(error(place, "has no address: write address, or paths for several"));
+  }
+  if (address !== undefined && paths !== undefined) {
+    problems.push(error([...place, "paths"], "there is an address too: write one or the other"));
+  }
+  if (paths?.length === 0) problems.push(error([...place, "paths"], "is an empty list"));
+  const own: Path[] = address === undefined ? [] : [{ address, interface: undefined }];
+  const listed = (paths ?? []).map((path) => ({
+    address: path.address,
+    interface: path.interface,
+  }));
+  return { name, id: nameId(name), priority, paths: [...own, ...listed] };
+}
+
+function resolveInstance(
+  name: string,
+  instance: FileInstance,
+  directors: readonly Director[],
+  problems: Problem[],
+): Instance {
+  const place = ["instances", name];
+  if (instance.vips.length === 0) {
+    problems.push(error([...place, "vips"], "is an empty list: there is nothing to hold"));
+  }
+  const names = directors.map((director) => director.name);
+  for (const key of Object.keys(instance.priorities)) {
+    if (names.includes(key)) continue;
+    const message = `there is no director ${key}${didYouMean(key, names)}`;
+    problems.push(error([...place, "priorities", key], message, { onKey: true }));
+  }
+  return {
+    name,
+    id: nameId(name),
+    routerId: instance.routerId,
+    interface: instance.interface,
+    vips: instance.vips.map((vip) => resolveVip(vip, instance.interface)),
+    priorities: resolvePriorities(instance.priorities, directors),
+    preempt: resolvePreempt(instance.preempt),
+  };
+}
+
+const resolvePriorities = (
+  own: FileInstance["priorities"],
+  directors: readonly Director[],
+): Record<string, number> =>
+  Object.fromEntries(
+    directors.map(({ name, priority }) => [
+      name,
+      (Object.hasOwn(own, name) ? own[name] : undefined) ?? priority,
+    ]),
+  );
+
+function resolveVip(vip: FileInstance["vips"][number], instanceInterface: string): Vip {
+  if ("prefix" in vip) return { ...vip, interface: instanceInterface };
+  return { ...vip.address, interface: vip.interface ?? instanceInterface };
+}
+
+const resolvePreempt = (preempt: FileInstance["preempt"]): Preempt =>
+  typeof preempt === "string" ? { kind: preempt } : { kind: "after", delay: preempt.after };
+
+function resolveSync(
+  sync: FileConfig["connectionSync"],
+  instances: readonly Instance[],
+): ConnectionSync | undefined {
+  if (sync === undefined) return undefined;
+  const { interface: link, syncId, group, port, ttl, maxLength } = sync;
+  // 0 would take connections from every pair; a file without an instance is refused anyway.
+  const id = syncId ?? instances[0]?.routerId ?? 1;
+  return { interface: link, syncId: id, group, port, ttl, maxLength };
+}
+
+const resolveTimeouts = (timeouts: FileConfig["ipvs"]["timeouts"]): Timeouts | undefined =>
+  timeouts && {
+    tcp: (timeouts.tcp ?? 0) / 1000,
+    tcpFin: (timeouts.tcpFin ?? 0) / 1000,
+    udp: (timeouts.udp ?? 0) / 1000,
+  };
+
+function resolveService(
+  name: string,
+  file: FileService,
+  instances: readonly Instance[],
+  problems: Problem[],
+): VirtualService {
+  const family = familyOfService(file);
+  const service: Service = {
+    key: serviceKey(file, family),
+    scheduler: file.scheduler,
+    flags: 0,
+    persistence: (file.persistence ?? 0) / 1000,
+    // Persistence of single clients, as ipvsadm without -M.
+    netmask: family === 4 ? "255.255.255.255" : "128",
+    engine: undefined,
+  };
+  const place = ["services", name];
+  const { listen } = file;
+  return {
+    name,
+    instance:
+      listen.kind === "mark"
+        ? instanceOfMark(file, instances, place, problems)
+        : instanceOfAddress(file, listen.address, instances, { place, problems }),
+    service,
+    servers: file.servers.map((server) => resolveServer(server, file)),
+  };
+}
+
+const familyOfService = ({ listen, family }: FileService): Family => {
+  if (listen.kind === "address") return familyOf(listen.address);
+  return family === "ipv6" ? 6 : 4;
+};
+
+const serviceKey = ({ listen }: FileService, family: Family): ServiceKey =>
+  listen.kind === "mark" ? { ...listen, family } : listen;
+
+/** A mark has no address that could tell; with one instance there is no choice. */
+function instanceOfMark(
+  file: FileService,
+  instances: readonly Instance[],
+  place: Place,
+  problems: Problem[],
+): string | undefined {
+  const names = instances.map((instance) => instance.name);
+  if (file.instance === undefined) {
+    if (names.length === 1) return names[0];
+    const message = `a mark has no address: write instance: one of ${names.join(", ")}`;
+    problems.push(error([...place, "listen"], message));
+    return undefined;
+  }
+  if (names.includes(file.instance)) return file.instance;
+  const message = `there is no instance ${file.instance}${didYouMean(file.instance, names)}`;
+  problems.push(error([...place, "instance"], message));
+  return undefined;
+}
+
+function instanceOfAddress(
+  file: FileService,
+  address: Ip,
+  instances: readonly Instance[],
+  { place, problems }: { readonly place: Place; readonly problems: Problem[] },
+): string | undefined {
+  for (const key of ["instance", "family"] as const) {
+    if (file[key] === undefined) continue;
+    problems.push(error([...place, key], "is for marks: the address of listen says it already"));
+  }
+  return instances.find((instance) => instance.vips.some((vip) => vip.address === address))?.name;
+}
+
+function resolveServer(server: FileServer, service: FileService): Destination {
+  const long = isEndpoint(server) ? undefined : server;
+  const { address, port } = isEndpoint(server) ? server : server.address;
+  const { listen } = service;
+  return {
+    address,
+    port: port ?? (listen.kind === "mark" ? 0 : listen.port),
+    forward: long?.forward ?? service.forward,
+    weight: long?.weight ?? 1,
+    upperThreshold: long?.upperThreshold ?? 0,
+    lowerThreshold: long?.lowerThreshold ?? 0,
+    tunnel: { type: "ipip", port: 0, checksum: "none" },
+  };
+}
+
+const isEndpoint = (server: FileServer): server is Endpoint => typeof server.address === "string";

@@ -1,0 +1,35 @@
+/** Rules about how the directors talk. */
+import { familyOf } from "../../base/ip.ts";
+import { formatDuration, ms, times } from "../../base/units.ts";
+import { error, note, type Problem, warning } from "../report.ts";
+import type { Config } from "../types.ts";
+
+/** Below this an ordinary hiccup of a busy host lasts several intervals. */
+const BRISK = ms(100);
+
+export function checkHeartbeat({ heartbeat, directors }: Config): Problem[] {
+  const problems: Problem[] = [];
+  const { interval, missed, multicast, secretFile } = heartbeat;
+  if (interval < BRISK) {
+    const silence = formatDuration(times(interval, missed));
+    const message = `${silence} of silence end a master: neither host may be short of CPU`;
+    problems.push(note(["heartbeat", "interval"], message));
+  }
+  if (secretFile === undefined) {
+    problems.push(
+      warning(
+        ["heartbeat"],
+        "there is no secretFile: whoever reaches the port can pass for a director",
+        { remedy: "Write a key into a file on both directors, mode 600, and name it." },
+      ),
+    );
+  }
+  const foreign = directors
+    .flatMap((director) => director.paths)
+    .find((path) => multicast !== undefined && familyOf(path.address) !== familyOf(multicast));
+  if (foreign !== undefined) {
+    const message = `${multicast} is of another family than the path ${foreign.address}`;
+    problems.push(error(["heartbeat", "multicast"], message));
+  }
+  return problems;
+}

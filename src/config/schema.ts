@@ -1,0 +1,59 @@
+/** The keys of baton.yaml: shape, range, default and meaning of each, defined once. */
+import * as z from "zod/mini";
+import { announce, connectionSync, director, heartbeat, instance } from "./schema/pair.ts";
+import { doc, flag, name, named, oneOf, section } from "./schema/scalars.ts";
+import { ipvs, service } from "./schema/services.ts";
+
+const file = section({
+  cluster: doc(
+    "Names the pair, so that others on the same network are not heard; made of the directors' " +
+      "names unless said otherwise.",
+    z.optional(name()),
+  ),
+  directors: doc(
+    "The machines that serve together, by name. The same file serves all of them: each finds " +
+      "itself by its addresses, or by `--as NAME`.",
+    named("names to directors", director),
+  ),
+  heartbeat: doc("How the directors tell each other that they live.", z.prefault(heartbeat, {})),
+  instances: doc("Virtual routers by name.", named("names to instances", instance)),
+  connectionSync: doc(
+    "Carries the connection table across, so that connections outlive a takeover.",
+    z.optional(connectionSync),
+  ),
+  services: doc("Virtual services by name.", z.prefault(named("names to services", service), {})),
+  ipvs: doc("The kernel's table as a whole.", z.prefault(ipvs, {})),
+  announce: doc("How a new master tells the network where the VIPs are.", z.prefault(announce, {})),
+  waitForInterface: doc(
+    "Wait for an interface that does not exist yet, in fault, instead of refusing to start.",
+    z.prefault(flag(), false),
+  ),
+  onStop: doc(
+    "The IPVS table when the daemon stops: keep it or remove it. The VIPs always go.",
+    z.prefault(oneOf(["keep", "remove"]), "keep"),
+  ),
+});
+
+/** What the file says, defaults in place; references between its parts are not looked at yet. */
+export type FileConfig = z.output<typeof file>;
+export type FileService = FileConfig["services"][string];
+export type FileServer = FileService["servers"][number];
+export type FileInstance = FileConfig["instances"][string];
+export type FileDirector = FileConfig["directors"][string];
+
+export type SchemaResult =
+  | { readonly kind: "valid"; readonly file: FileConfig }
+  | { readonly kind: "invalid"; readonly issues: readonly z.core.$ZodIssue[] };
+
+export function applySchema(data: unknown): SchemaResult {
+  const result = z.safeParse(file, data);
+  return result.success
+    ? { kind: "valid", file: result.data }
+    : { kind: "invalid", issues: result.error.issues };
+}
+
+/** For editors: completion and a first check while typing. */
+export function jsonSchema(): Record<string, unknown> {
+  const { $schema, ...rest } = z.toJSONSchema(file, { io: "input", target: "draft-7" });
+  return { $schema, title: "baton.yaml", ...rest };
+}

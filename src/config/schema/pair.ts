@@ -1,0 +1,146 @@
+/** The keys about who serves: directors, heartbeat, instances, connection sync, announcements. */
+import * as z from "zod/mini";
+import { minutes, ms, seconds } from "../../base/units.ts";
+import { parseGroup, parseHostAddress, parseInterface, parseVip } from "../values.ts";
+import { doc, duration, either, list, named, parsed, port, section, whole } from "./scalars.ts";
+
+const hostAddress = () => parsed("an IP address", parseHostAddress);
+const link = () => parsed("the name of an interface", parseInterface);
+
+const path = section({
+  address: doc("An address of the director's own, on a real interface.", hostAddress()),
+  interface: doc(
+    "The interface that must carry the address; without it any may.",
+    z.optional(link()),
+  ),
+});
+
+export const director = section({
+  address: doc(
+    "Where this director sends heartbeats from and hears them; short for one path.",
+    z.optional(hostAddress()),
+  ),
+  paths: doc(
+    "Several addresses, best on separate networks: one that lives is enough. The first decides " +
+      "between equal priorities. Paths at the same position of both directors belong together.",
+    z.optional(list("{ address, interface }", path)),
+  ),
+  priority: doc(
+    "1 to 254, 100 unless said otherwise: of two fit directors the higher one becomes master.",
+    z.prefault(whole(1, 254), 100),
+  ),
+});
+
+export const heartbeat = section({
+  transport: doc(
+    "udp: authenticated datagrams.",
+    z.prefault(
+      z.literal("udp", {
+        error: ({ input }) =>
+          input === "vrrp"
+            ? "vrrp is not in this version: the transport is udp"
+            : `${JSON.stringify(input)} is not a transport: it is udp`,
+      }),
+      "udp",
+    ),
+  ),
+  interval: doc(
+    "Between two heartbeats. Shorter finds a dead master sooner, costs CPU, and takes a busy " +
+      "network for a dead one sooner.",
+    z.prefault(duration({ min: ms(20), max: seconds(60) }), "250ms"),
+  ),
+  missed: doc(
+    "Intervals of silence before the master is given up; more forgives more loss.",
+    z.prefault(whole(2, 60), 3),
+  ),
+  port: doc("UDP port of both directors.", z.prefault(port(), 8112)),
+  multicast: doc(
+    "Send to this group instead of to the peer's addresses.",
+    z.optional(parsed("a multicast address", parseGroup)),
+  ),
+  secretFile: doc(
+    "File with the keys that sign heartbeats, the same on both directors, readable by root " +
+      "alone. Without it anybody on the network can end a master.",
+    z.optional(
+      z
+        .string({ error: () => "is not the path of a file" })
+        .check(z.startsWith("/", { error: "is not an absolute path: begin it with /" })),
+    ),
+  ),
+});
+
+const preempt = either(
+  "never, immediate or { after: DURATION }",
+  z.enum(["never", "immediate"], { error: "" }),
+  section({
+    after: doc(
+      "How long a better director waits before it takes over from a living master.",
+      duration({ min: ms(0), max: minutes(60) }),
+    ),
+  }),
+);
+
+const vip = either(
+  "ADDRESS, ADDRESS/PREFIX or { address, interface }",
+  parsed("an address", parseVip),
+  section({
+    address: doc("ADDRESS or ADDRESS/PREFIX; /32 or /128 is best.", parsed("an address", parseVip)),
+    interface: doc("Where it is not the instance's.", z.optional(link())),
+  }),
+);
+
+export const instance = section({
+  routerId: doc("Names the virtual router on its network, 1 to 255.", whole(1, 255)),
+  interface: doc(
+    "The real interface that carries the VIPs. eth0:0 is no interface but a label.",
+    link(),
+  ),
+  vips: doc("The virtual addresses; they move together.", list("virtual addresses", vip)),
+  priorities: doc(
+    "Priorities by director where this instance differs, so that a pair shares the work. 255 is " +
+      "for the director that owns the VIP as an address of its own.",
+    z.prefault(named("directors' names to priorities", whole(1, 255)), {}),
+  ),
+  preempt: doc(
+    "Whether a better director takes over from a living master: never (fewest interruptions), " +
+      "immediate, or after a time.",
+    z.prefault(preempt, "never"),
+  ),
+});
+
+export const connectionSync = section({
+  interface: doc(
+    "Interface of the kernel's connection sync. Give it a network of its own: whoever is on it " +
+      "can plant connections.",
+    link(),
+  ),
+  syncId: doc(
+    "Keeps pairs on one network apart; the first instance's routerId unless said otherwise.",
+    z.optional(whole(0, 255)),
+  ),
+  group: doc(
+    "Multicast group; the kernel's is 224.0.0.81.",
+    z.optional(parsed("a multicast address", parseGroup)),
+  ),
+  port: doc("UDP port; the kernel's is 8848.", z.optional(port())),
+  ttl: doc("Hops; the kernel's is 1.", z.optional(whole(1, 255))),
+  maxLength: doc(
+    "Octets of a sync message, 1024 to 65507; the kernel takes what fits an Ethernet frame.",
+    z.optional(whole(1024, 65_507)),
+  ),
+});
+
+export const announce = section({
+  repeat: doc(
+    "Gratuitous ARPs or neighbour advertisements of each VIP in a burst.",
+    z.prefault(whole(1, 100), 5),
+  ),
+  delay: doc(
+    "A second burst follows after this; 0s is none.",
+    z.prefault(duration({ min: ms(0), max: minutes(10) }), "5s"),
+  ),
+  refresh: doc(
+    "One more of each VIP this often, for switches and hosts that missed the burst; 0s is never.",
+    z.prefault(duration({ min: ms(0), max: seconds(86_400) }), "1m"),
+  ),
+});

@@ -1,0 +1,46 @@
+/** When VIPs are announced: at once, once more after a while, and then as a refresh. */
+import { after, earliest, type Instant } from "../../base/units.ts";
+import type { Announcement, DirectorEffect, DirectorState } from "./types.ts";
+
+/** A burst now, and what follows it. */
+export function announceNow(
+  state: DirectorState,
+  instance: string,
+  why: string,
+  now: Instant,
+): { readonly state: DirectorState; readonly effect: DirectorEffect } {
+  const { repeat, delay, refresh } = state.setup.config.announce;
+  const announcement: Announcement = {
+    burstAt: delay > 0 ? after(now, delay) : undefined,
+    refreshAt: refresh > 0 ? after(now, refresh) : undefined,
+  };
+  return {
+    state: { ...state, announcements: { ...state.announcements, [instance]: announcement } },
+    effect: { kind: "announce", instance, repeat, why },
+  };
+}
+
+/** What is due; instances that are no longer master are forgotten. */
+export function announceDue(
+  state: DirectorState,
+  now: Instant,
+): { readonly state: DirectorState; readonly effects: readonly DirectorEffect[] } {
+  const effects: DirectorEffect[] = [];
+  const announcements: Record<string, Announcement> = {};
+  const { repeat, refresh } = state.setup.config.announce;
+  for (const [instance, due] of Object.entries(state.announcements)) {
+    if (state.instances[instance]?.kind !== "master") continue;
+    const burst = due.burstAt !== undefined && due.burstAt <= now;
+    const refreshed = due.refreshAt !== undefined && due.refreshAt <= now;
+    if (burst) effects.push({ kind: "announce", instance, repeat, why: "second burst" });
+    else if (refreshed) effects.push({ kind: "announce", instance, repeat: 1, why: "refresh" });
+    announcements[instance] = {
+      burstAt: burst ? undefined : due.burstAt,
+      refreshAt: refreshed ? after(now, refresh) : due.refreshAt,
+    };
+  }
+  return { state: { ...state, announcements }, effects };
+}
+
+export const announcementDeadline = (state: DirectorState): Instant | undefined =>
+  earliest(...Object.values(state.announcements).flatMap((due) => [due.burstAt, due.refreshAt]));

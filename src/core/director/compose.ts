@@ -1,0 +1,109 @@
+/** The datagrams of one moment: one for each peer and path, in parts where they are large. */
+import { elapsed, type Instant } from "../../base/units.ts";
+import type { Echo, Envelope, InstanceReport, Kind } from "../../wire/heartbeat/types.ts";
+import { speak } from "../vrrp/report.ts";
+import type { VrrpState } from "../vrrp/types.ts";
+import { directorOf } from "./setup.ts";
+import type { DirectorState, Outgoing, PeerState } from "./types.ts";
+
+/** Reports in one part: with all echoes they stay below the codec's MAX_LENGTH. */
+export const REPORTS_PER_PART = 16;
+
+/** Every instance speaks; the state afterwards knows when it claimed last. */
+export function compose(
+  state: DirectorState,
+  kind: Kind,
+  now: Instant,
+): { readonly state: DirectorState; readonly datagrams: readonly Outgoing[] } {
+  const instances: Record<string, VrrpState> = {};
+  const reports: InstanceReport[] = [];
+  for (const [name, before] of Object.entries(state.instances)) {
+    const spoken = speakFor(state, name, before, now);
+    instances[name] = spoken.state;
+    if (spoken.report) reports.push(spoken.report);
+  }
+  const occasion = kind === "hello" && reports.some((report) => report.claim) ? "claim" : kind;
+  const parts = chunks(reports, REPORTS_PER_PART);
+  const sequences = { ...state.sequences };
+  const datagrams: Outgoing[] = [];
+  for (const { peer, path } of targets(state)) {
+    for (const [part, instancesOfPart] of parts.entries()) {
+      const target = `${peer?.name ?? "*"}/${path}`;
+      const sequence = (sequences[target] ?? 0) + 1;
+      sequences[target] = sequence;
+      const envelope: Envelope = {
+        ...header(state, peer, now),
+        ...{ kind: occasion, sequence, path, part, parts: parts.length },
+        instances: instancesOfPart,
+      };
+      datagrams.push({ peer: peer?.name, path, envelope });
+    }
+  }
+  return { state: { ...state, instances, sequences }, datagrams };
+}
+
+function speakFor(
+  state: DirectorState,
+  name: string,
+  before: VrrpState,
+  now: Instant,
+): ReturnType<typeof speak> {
+  const election = state.setup.elections[name];
+  const base = state.setup.bases[name];
+  if (!election || !base) return { state: before, report: undefined };
+  const [activeConnections, inactiveConnections] = state.connections[name] ?? [0, 0];
+  return speak(before, election, { ...base, activeConnections, inactiveConnections }, now);
+}
+
+function header(
+  state: DirectorState,
+  peer: PeerState | undefined,
+  now: Instant,
+): Omit<Envelope, "kind" | "sequence" | "path" | "part" | "parts" | "instances"> {
+  const { setup } = state;
+  const addressed = peer ? [peer] : Object.values(state.peers);
+  return {
+    keyId: setup.keyId,
+    cluster: setup.cluster,
+    sender: directorOf(setup.config, setup.self).id,
+    addressee: peer ? directorOf(setup.config, peer.name).id : 0,
+    session: setup.session,
+    counter: setup.counter,
+    configDigest: setup.configDigest,
+    echoes: addressed.flatMap((one) => echo(state, one, now)),
+  };
+}
+
+/** The proven session, or the candidate's, so that a peer that has just started is proven soon. */
+function echo(state: DirectorState, peer: PeerState, now: Instant): readonly Echo[] {
+  const session = peer.session ?? peer.candidate;
+  if (session === undefined) return [];
+  const paths = Object.entries(peer.paths).map(([path, view]) => ({
+    path: Number(path),
+    sequence: view.sequence,
+    age: elapsed(view.heardAt, now),
+  }));
+  return [{ director: directorOf(state.setup.config, peer.name).id, session, paths }];
+}
+
+function targets(
+  state: DirectorState,
+): readonly { readonly peer: PeerState | undefined; readonly path: number }[] {
+  const { config, self } = state.setup;
+  const own = directorOf(config, self).paths;
+  if (config.heartbeat.multicast !== undefined) {
+    return own.map((_, path) => ({ peer: undefined, path }));
+  }
+  return Object.values(state.peers).flatMap((peer) =>
+    directorOf(config, peer.name)
+      .paths.slice(0, own.length)
+      .map((_, path) => ({ peer, path })),
+  );
+}
+
+/** At least one chunk, so that a director without instances is heard too. */
+function chunks<T>(items: readonly T[], size: number): readonly (readonly T[])[] {
+  const result: T[][] = [];
+  for (let i = 0; i < items.length; i += size) result.push(items.slice(i, i + size));
+  return result.length > 0 ? result : [[]];
+}

@@ -1,0 +1,62 @@
+/** One step in progress: the instances as changed so far, and what was asked for. */
+import { never } from "../../base/invariant.ts";
+import type { Instant } from "../../base/units.ts";
+import type { Kind } from "../../wire/heartbeat/types.ts";
+import { step as stepInstance } from "../vrrp/step.ts";
+import type { VrrpEvent, VrrpState } from "../vrrp/types.ts";
+import { announceNow } from "./announcing.ts";
+import type { DirectorEffect, DirectorState } from "./types.ts";
+
+/** Later words are stronger: one datagram serves all that happened at once. */
+const OCCASIONS: readonly Kind[] = ["hello", "claim", "released", "handover"];
+
+/** Work in progress of one step. */
+export interface Draft {
+  state: DirectorState;
+  readonly instances: Record<string, VrrpState>;
+  readonly effects: DirectorEffect[];
+  readonly now: Instant;
+  /** Speak at once, and why. */
+  occasion: Kind | undefined;
+}
+
+/** One event for one instance, and what it leads to. */
+export function apply(draft: Draft, name: string, event: VrrpEvent): void {
+  const election = draft.state.setup.elections[name];
+  const instance = draft.instances[name];
+  if (!election || !instance) return;
+  const result = stepInstance(instance, election, event, draft.now);
+  draft.instances[name] = result.state;
+  for (const effect of result.effects) {
+    switch (effect.kind) {
+      case "advertise":
+        speakUp(draft, effect.occasion);
+        break;
+      case "announce":
+        announceIfMaster(draft, name, effect.why);
+        break;
+      case "transition":
+        draft.effects.push({ kind: "transition", instance: name, transition: effect });
+        break;
+      case "refused":
+      case "note":
+        draft.effects.push({ ...effect, instance: name });
+        break;
+      default:
+        never(effect);
+    }
+  }
+}
+
+export function speakUp(draft: Draft, occasion: Kind): void {
+  const current = draft.occasion === undefined ? -1 : OCCASIONS.indexOf(draft.occasion);
+  if (OCCASIONS.indexOf(occasion) > current) draft.occasion = occasion;
+}
+
+export function announceIfMaster(draft: Draft, instance: string, why: string): void {
+  if (draft.instances[instance]?.kind !== "master") return;
+  const announced = announceNow(draft.state, instance, why, draft.now);
+  draft.state = announced.state;
+  draft.effects.push(announced.effect);
+}
+

@@ -1,0 +1,109 @@
+/** What a director knows from its start on, derived from its configuration once. */
+import { digest64 } from "../../base/hash.ts";
+import type { Ip } from "../../base/ip.ts";
+import { type Millis, ms, seconds } from "../../base/units.ts";
+import type { Config, Director, Instance } from "../../config/types.ts";
+import type { VrrpConfig } from "../vrrp/types.ts";
+import { initial } from "../vrrp/transitions.ts";
+import { unheard } from "./freshness.ts";
+import type { DirectorState, Setup } from "./types.ts";
+
+/** A backup that has followed one master for so long has learned its busy connections. */
+const LEVEL_AFTER = seconds(10);
+
+export interface SetupOptions {
+  readonly config: Config;
+  readonly configDigest: string;
+  readonly self: string;
+  readonly session: string;
+  readonly counter: number;
+  readonly keyId: number;
+  readonly authenticated: boolean;
+}
+
+export function makeSetup(options: SetupOptions): Setup {
+  const { config, authenticated, ...rest } = options;
+  const self = directorOf(config, options.self);
+  const levelAfter = config.connectionSync ? LEVEL_AFTER : ms(0);
+  const elections = config.instances.map((instance) => [
+    instance.name,
+    election(config, instance, { self, authenticated, levelAfter }),
+  ]);
+  const bases = config.instances.map((instance) => [
+    instance.name,
+    { id: instance.id, routerId: instance.routerId, vipDigest: vipDigest(instance) },
+  ]);
+  return {
+    ...rest,
+    config,
+    cluster: digest64(config.cluster),
+    elections: Object.fromEntries(elections),
+    bases: Object.fromEntries(bases),
+  };
+}
+
+export function initialDirector(setup: Setup, now: DirectorStart): DirectorState {
+  const peers = setup.config.directors.filter((director) => director.name !== setup.self);
+  return {
+    setup,
+    running: false,
+    sequences: {},
+    heartbeatAt: undefined,
+    peers: Object.fromEntries(peers.map(({ name }) => [name, unheard(name)])),
+    instances: Object.fromEntries(
+      setup.config.instances.map(({ name }) => [name, initial(now)]),
+    ),
+    announcements: {},
+    connections: {},
+    syncRoles: {
+      master: { wanted: false, lingersUntil: undefined },
+      backup: { wanted: false, lingersUntil: undefined },
+    },
+  };
+}
+
+type DirectorStart = Parameters<typeof initial>[0];
+
+export function directorOf(config: Config, name: string): Director {
+  const found = config.directors.find((director) => director.name === name);
+  if (!found) throw new TypeError(`no director ${name}`);
+  return found;
+}
+
+/** The address that breaks ties: the director's first path. */
+export const addressOf = (director: Director): Ip => {
+  const [path] = director.paths;
+  if (!path) throw new TypeError(`director ${director.name} has no path`);
+  return path.address;
+};
+
+/** Order of the list does not matter, prefix does. */
+export const vipDigest = (instance: Instance): string =>
+  digest64(
+    instance.vips
+      .map((vip) => `${vip.address}/${vip.prefix}`)
+      .sort()
+      .join(" "),
+  );
+
+function election(
+  config: Config,
+  instance: Instance,
+  options: {
+    readonly self: Director;
+    readonly authenticated: boolean;
+    readonly levelAfter: Millis;
+  },
+): VrrpConfig {
+  const { self, authenticated, levelAfter } = options;
+  const priority = instance.priorities[self.name] ?? self.priority;
+  return {
+    self: { director: self.name, address: addressOf(self), priority },
+    selfId: self.id,
+    interval: config.heartbeat.interval,
+    missed: config.heartbeat.missed,
+    preempt: instance.preempt,
+    authenticated,
+    levelAfter,
+  };
+}

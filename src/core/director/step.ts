@@ -1,0 +1,128 @@
+/** The whole director: routes each event to its instances, and collects what they ask for. */
+import { never } from "../../base/invariant.ts";
+import { after, earliest, type Instant } from "../../base/units.ts";
+import type { Kind } from "../../wire/heartbeat/types.ts";
+import { nextDeadline as instanceDeadline } from "../vrrp/step.ts";
+import { announceDue, announcementDeadline } from "./announcing.ts";
+import { compose } from "./compose.ts";
+import { announceIfMaster, apply, type Draft, speakUp } from "./draft.ts";
+import { hear } from "./hear.ts";
+import { withRoles } from "./roles.ts";
+import type { DirectorEffect, DirectorEvent, DirectorState, DirectorStep } from "./types.ts";
+
+export function step(before: DirectorState, event: DirectorEvent, now: Instant): DirectorStep {
+  const draft: Draft = {
+    state: before,
+    instances: { ...before.instances },
+    effects: [],
+    now,
+    occasion: undefined,
+  };
+  dispatch(draft, event);
+  draft.state = withRoles({ ...draft.state, instances: draft.instances }, now);
+  if (draft.occasion !== undefined) send(draft, draft.occasion);
+  if (event.kind === "stopping" || before.running) finish(draft, before);
+  return { state: draft.state, effects: draft.effects };
+}
+
+/** When `step` wants a deadline event at the latest. */
+export function nextDeadline(state: DirectorState, now: Instant): Instant | undefined {
+  const instances = Object.entries(state.instances).map(([name, instance]) => {
+    const election = state.setup.elections[name];
+    return election && instanceDeadline(instance, election, now);
+  });
+  return earliest(
+    state.heartbeatAt,
+    announcementDeadline(state),
+    state.syncRoles.master.lingersUntil,
+    state.syncRoles.backup.lingersUntil,
+    ...instances,
+  );
+}
+
+function dispatch(draft: Draft, event: DirectorEvent): void {
+  switch (event.kind) {
+    case "started":
+      return start(draft, event);
+    case "datagram":
+      return hear(draft, event.envelope, event.path);
+    case "deadline":
+      return deadline(draft);
+    case "linkReturned":
+      return announceIfMaster(draft, event.instance, "the link returned");
+    case "counted": {
+      const connections = { ...draft.state.connections, [event.instance]: event.connections };
+      draft.state = { ...draft.state, connections };
+      return undefined;
+    }
+    case "stopping":
+      for (const name of Object.keys(draft.instances)) apply(draft, name, { kind: "stopping" });
+      return undefined;
+    case "faulted":
+    case "repaired":
+    case "vipsOn":
+    case "vipsOff":
+    case "failover":
+    case "resume":
+      return apply(draft, event.instance, event);
+    default:
+      return never(event);
+  }
+}
+
+function start(draft: Draft, event: Extract<DirectorEvent, { kind: "started" }>): void {
+  const { now } = draft;
+  draft.state = { ...draft.state, running: true, heartbeatAt: now };
+  for (const [name, instance] of Object.entries(draft.instances)) {
+    const hold = event.holds[name];
+    if (hold !== undefined) draft.instances[name] = { ...instance, holdUntil: after(now, hold) };
+    const adopt = event.adopt.includes(name);
+    apply(draft, name, { kind: "started", adopt, level: event.level });
+  }
+  deadline(draft);
+}
+
+function deadline(draft: Draft): void {
+  const { now } = draft;
+  for (const name of Object.keys(draft.instances)) {
+    const election = draft.state.setup.elections[name];
+    const instance = draft.instances[name];
+    if (!election || !instance) continue;
+    const due = instanceDeadline(instance, election, now);
+    if (due !== undefined && due <= now) apply(draft, name, { kind: "deadline" });
+  }
+  const announced = announceDue({ ...draft.state, instances: draft.instances }, now);
+  draft.state = announced.state;
+  draft.effects.push(...announced.effects);
+  tick(draft);
+}
+
+/** The tick keeps its schedule; what was missed while the program slept is not made up for. */
+function tick(draft: Draft): void {
+  const { heartbeatAt, setup } = draft.state;
+  if (heartbeatAt === undefined || heartbeatAt > draft.now) return;
+  const { interval } = setup.config.heartbeat;
+  const missed = Math.floor((draft.now - heartbeatAt) / interval) + 1;
+  const next = after(heartbeatAt, (interval * missed) as typeof interval);
+  draft.state = { ...draft.state, heartbeatAt: next };
+  speakUp(draft, "hello");
+}
+
+/** Kernel first: transitions, then the datagram that tells of them, then announcements. */
+function send(draft: Draft, occasion: Kind): void {
+  if (draft.state.heartbeatAt === undefined) return;
+  const composed = compose(draft.state, occasion, draft.now);
+  draft.state = composed.state;
+  const at = draft.effects.findIndex((effect) => effect.kind === "announce");
+  const effect: DirectorEffect = { kind: "send", datagrams: composed.datagrams };
+  draft.effects.splice(at < 0 ? draft.effects.length : at, 0, effect);
+}
+
+/** After `stopping`, the last instance that lets go ends the run. */
+function finish(draft: Draft, before: DirectorState): void {
+  const done = Object.values(draft.instances).every((one) => one.kind === "initialize");
+  if (!before.running || !done) return;
+  draft.state = { ...draft.state, running: false, heartbeatAt: undefined };
+  draft.state = withRoles(draft.state, draft.now);
+  draft.effects.push({ kind: "stopped" });
+}

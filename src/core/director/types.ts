@@ -1,0 +1,146 @@
+/** A whole director: its peers, its instances, and the one clock that they share. */
+import type { Instant, Millis } from "../../base/units.ts";
+import type { Config } from "../../config/types.ts";
+import type { Envelope } from "../../wire/heartbeat/types.ts";
+import type { SyncRole } from "../../wire/ipvs/types.ts";
+import type { ReportBase } from "../vrrp/report.ts";
+import type { Fault, VrrpConfig, VrrpEffect, VrrpState } from "../vrrp/types.ts";
+
+/** What one run of the program knows from its start on. */
+export interface Setup {
+  readonly config: Config;
+  /** This director's name. */
+  readonly self: string;
+  readonly session: string;
+  readonly counter: number;
+  readonly cluster: string;
+  readonly configDigest: string;
+  readonly keyId: number;
+  /** By instance. */
+  readonly elections: Readonly<Record<string, VrrpConfig>>;
+  readonly bases: Readonly<Record<string, Pick<ReportBase, "id" | "routerId" | "vipDigest">>>;
+}
+
+/** One path to a peer, as heard. */
+export interface PathView {
+  readonly sequence: number;
+  readonly heardAt: Instant;
+  readonly received: number;
+  readonly lost: number;
+  /** Mean deviation of the arrivals from the interval, as RFC 3550 §6.4.1 smooths it. */
+  readonly jitter: Millis;
+  /** What the peer last said of hearing us on this path. */
+  readonly echoAge: Millis | undefined;
+}
+
+/** How fresh a peer's datagrams are proven to be (PROTOCOL.md §2). */
+export interface PeerState {
+  readonly name: string;
+  readonly session: string | undefined;
+  readonly counter: number;
+  /** A session that is signed but not proven yet. */
+  readonly candidate: string | undefined;
+  /** Sessions that ended: they never come back. */
+  readonly retired: readonly string[];
+  readonly paths: Readonly<Record<number, PathView>>;
+  readonly heardAt: Instant | undefined;
+  readonly hearsUs: boolean;
+  readonly configDigest: string | undefined;
+  /** When a greeting was last sent to prove each other's freshness. */
+  readonly greetedAt: Instant | undefined;
+}
+
+export interface DirectorState {
+  readonly setup: Setup;
+  readonly running: boolean;
+  /** The last sequence used, by peer and path. */
+  readonly sequences: Readonly<Record<string, number>>;
+  readonly heartbeatAt: Instant | undefined;
+  readonly peers: Readonly<Record<string, PeerState>>;
+  readonly instances: Readonly<Record<string, VrrpState>>;
+  /** Announcements that are still to come, by instance. */
+  readonly announcements: Readonly<Record<string, Announcement>>;
+  /** Connections of each instance as last counted: active, inactive. */
+  readonly connections: Readonly<Record<string, readonly [number, number]>>;
+  readonly syncRoles: Readonly<Record<SyncRole, SyncRoleState>>;
+}
+
+/** A role is wanted while an instance asks for it, and lingers so that its queue is not lost. */
+export interface SyncRoleState {
+  readonly wanted: boolean;
+  readonly lingersUntil: Instant | undefined;
+}
+
+export interface Announcement {
+  /** The second burst; undefined when it is over. */
+  readonly burstAt: Instant | undefined;
+  readonly refreshAt: Instant | undefined;
+}
+
+/** Why a datagram was not believed. */
+export type Refusal =
+  | "foreign cluster"
+  | "unknown sender"
+  | "other addressee"
+  | "own"
+  | "wrong path"
+  | "replayed"
+  | "old session"
+  | "unproven";
+
+export type DirectorEvent =
+  | {
+      readonly kind: "started";
+      /** Instances whose VIPs this host held a moment ago, and still holds. */
+      readonly adopt: readonly string[];
+      readonly level: boolean;
+      /** Remaining holds, by instance. */
+      readonly holds: Readonly<Record<string, Millis>>;
+    }
+  | { readonly kind: "datagram"; readonly envelope: Envelope; readonly path: number }
+  | { readonly kind: "deadline" }
+  | { readonly kind: "faulted"; readonly instance: string; readonly fault: Fault }
+  | { readonly kind: "repaired"; readonly instance: string; readonly fault: Fault }
+  | { readonly kind: "vipsOn"; readonly instance: string }
+  | { readonly kind: "vipsOff"; readonly instance: string }
+  | { readonly kind: "linkReturned"; readonly instance: string }
+  | { readonly kind: "counted"; readonly instance: string; readonly connections: readonly [number, number] }
+  | {
+      readonly kind: "failover";
+      readonly instance: string;
+      readonly hold: Millis;
+      readonly force: boolean;
+    }
+  | { readonly kind: "resume"; readonly instance: string }
+  | { readonly kind: "stopping" };
+
+/** One datagram to one peer over one path; peer undefined is the multicast group. */
+export interface Outgoing {
+  readonly peer: string | undefined;
+  readonly path: number;
+  readonly envelope: Envelope;
+}
+
+export type DirectorEffect =
+  | { readonly kind: "send"; readonly datagrams: readonly Outgoing[] }
+  | {
+      readonly kind: "announce";
+      readonly instance: string;
+      readonly repeat: number;
+      readonly why: string;
+    }
+  | {
+      readonly kind: "transition";
+      readonly instance: string;
+      readonly transition: Extract<VrrpEffect, { kind: "transition" }>;
+    }
+  | { readonly kind: "refused"; readonly instance: string; readonly sentence: string }
+  | { readonly kind: "note"; readonly instance: string; readonly sentence: string }
+  | { readonly kind: "discarded"; readonly reason: Refusal; readonly sender: string }
+  /** Nothing of this director serves any more: the program may end. */
+  | { readonly kind: "stopped" };
+
+export interface DirectorStep {
+  readonly state: DirectorState;
+  readonly effects: readonly DirectorEffect[];
+}

@@ -1,0 +1,125 @@
+/** State backup: follow the master, and take over when it is gone. */
+import { after, elapsed, type Instant, ms } from "../../base/units.ts";
+import type { Cause } from "./cause.ts";
+import { effectivePriority, isBetter, isFit, selfAs } from "./election.ts";
+import { claimants, claimEnd, isHeard, skew, takeoverAt } from "./timing.ts";
+import { stay, toFault, toInitialize, toMaster } from "./transitions.ts";
+import type { BackupState, Heard, PeerView, VrrpConfig, VrrpEvent, VrrpStep } from "./types.ts";
+import { seen, withHeard, withLife } from "./views.ts";
+
+export function stepBackup(
+  state: BackupState,
+  config: VrrpConfig,
+  event: VrrpEvent,
+  now: Instant,
+): VrrpStep {
+  switch (event.kind) {
+    case "heard":
+      return heard(state, config, event.peer, now);
+    case "life":
+      return stay(seen(state, withLife(state.views, event.director, now)));
+    case "deadline":
+      return settle(state, config, now);
+    case "faulted":
+      return toFault(state, [...state.faults, event.fault], now);
+    case "failover":
+      return stay(state, { kind: "refused", sentence: "this director is not the master" });
+    case "stopping":
+      return toInitialize(state, now);
+    default:
+      return stay(state);
+  }
+}
+
+function heard(state: BackupState, config: VrrpConfig, peer: Heard, now: Instant): VrrpStep {
+  const before = state.views[peer.director];
+  const next = follow(seen(state, withHeard(state.views, peer, now)), config, now);
+  if (isHandoverToUs(next, config, peer, now)) {
+    return toMaster(next, { cause: { kind: "handover", from: peer.director }, claiming: false }, now);
+  }
+  const letGo = before?.claimAt !== undefined && next.views[peer.director]?.claimAt === undefined;
+  if (!letGo || claimants(next.views, config, now).length > 0) return settle(next, config, now);
+  const wait = config.authenticated ? ms(0) : skew(config);
+  const goodbye = { director: peer.director, state: peer.report.state };
+  return settle({ ...next, floor: after(now, wait), goodbye }, config, now);
+}
+
+/** Only the master that is followed may hand over. */
+function isHandoverToUs(
+  state: BackupState,
+  config: VrrpConfig,
+  peer: Heard,
+  now: Instant,
+): boolean {
+  const { report } = peer;
+  const asked = report.state === "leaving" && report.claim && report.successor === config.selfId;
+  return asked && claimants(state.views, config, now)[0]?.director === peer.director;
+}
+
+/** Takes over if it is time, by silence or by preemption. */
+function settle(state: BackupState, config: VrrpConfig, now: Instant): VrrpStep {
+  const next = follow(state, config, now);
+  const preempted = preemptAt(next, config, now);
+  if (preempted !== undefined && preempted.at <= now) {
+    const { director } = preempted.over;
+    const priority = effectivePriority(config, next);
+    const cause: Cause = { kind: "preempt", over: director, priority };
+    return toMaster(next, { cause, claiming: false }, now);
+  }
+  if (takeoverAt(next, config) > now) return stay(next);
+  return toMaster(next, { cause: takeoverCause(next, config, now), claiming: true }, now);
+}
+
+/** Keeps up which master is followed since when, what that means for `level`, and a hold's end. */
+function follow(state: BackupState, config: VrrpConfig, now: Instant): BackupState {
+  const director = claimants(state.views, config, now)[0]?.director;
+  const following =
+    director === undefined
+      ? undefined
+      : state.following?.director === director
+        ? state.following
+        : { director, since: now };
+  const level =
+    state.level || (following !== undefined && now >= after(following.since, config.levelAfter));
+  const held = state.holdUntil !== undefined && state.holdUntil > now;
+  const goodbye = following ? undefined : state.goodbye;
+  return { ...state, following, goodbye, level, holdUntil: held ? state.holdUntil : undefined };
+}
+
+/** When, and over whom, this backup preempts a living master; undefined: not as things are. */
+function preemptAt(
+  state: BackupState,
+  config: VrrpConfig,
+  now: Instant,
+): { readonly at: Instant; readonly over: PeerView } | undefined {
+  const { following } = state;
+  const over = following && state.views[following.director];
+  if (config.preempt.kind === "never" || !over || state.holdUntil !== undefined) return undefined;
+  const self = selfAs(config, state);
+  const ready = state.level && over.hearsUs && over.report.state === "master";
+  if (!ready || self.report.priority <= over.report.priority) return undefined;
+  const others = Object.values(state.views).filter((view) => isFit(view) && isHeard(view, config, now));
+  if (others.some((view) => isBetter(view, self))) return undefined;
+  const delay = config.preempt.kind === "after" ? config.preempt.delay : ms(0);
+  return { at: after(following.since, delay), over };
+}
+
+function takeoverCause(state: BackupState, config: VrrpConfig, now: Instant): Cause {
+  if (state.goodbye) return { kind: "goodbye", ...state.goodbye };
+  const last = Object.values(state.views)
+    .filter((view) => view.claimAt !== undefined)
+    .sort((a, b) => (claimEnd(b, state.views, config) ?? 0) - (claimEnd(a, state.views, config) ?? 0))[0];
+  if (last?.claimAt === undefined) return { kind: "noMaster", waited: elapsed(state.since, now) };
+  return { kind: "masterSilent", director: last.director, silent: elapsed(last.claimAt, now) };
+}
+
+/** Everything that may happen to a backup without another event. */
+export function backupDeadlines(
+  state: BackupState,
+  config: VrrpConfig,
+  now: Instant,
+): readonly (Instant | undefined)[] {
+  const levelAt =
+    state.level || !state.following ? undefined : after(state.following.since, config.levelAfter);
+  return [takeoverAt(state, config), preemptAt(state, config, now)?.at, levelAt, state.holdUntil];
+}

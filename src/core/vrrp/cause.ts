@@ -1,0 +1,73 @@
+/** Why an instance changed its state: the evidence, and the sentence that status and log print. */
+import { never } from "../../base/invariant.ts";
+import { formatDuration, type Millis } from "../../base/units.ts";
+
+export type Cause =
+  | { readonly kind: "started" }
+  | { readonly kind: "adopted" }
+  | { readonly kind: "noMaster"; readonly waited: Millis }
+  | { readonly kind: "masterSilent"; readonly director: string; readonly silent: Millis }
+  | { readonly kind: "goodbye"; readonly director: string; readonly state: string }
+  | { readonly kind: "handover"; readonly from: string }
+  | { readonly kind: "preempt"; readonly over: string; readonly priority: number }
+  | { readonly kind: "rival"; readonly director: string; readonly why: "better" | "deaf" | "woke" }
+  | { readonly kind: "command"; readonly successor: string | undefined }
+  | { readonly kind: "handoverDone"; readonly successor: string }
+  | { readonly kind: "handoverFailed"; readonly successor: string }
+  | { readonly kind: "stopping"; readonly successor: string | undefined }
+  | { readonly kind: "stopped" }
+  | { readonly kind: "faults"; readonly faults: readonly string[] }
+  | { readonly kind: "repaired"; readonly fault: string };
+
+const FAULT_WORDS: Readonly<Record<string, string>> = {
+  linkDown: "the interface is down",
+  interfaceMissing: "the interface does not exist",
+  addressLost: "this director's own address is gone",
+  vipRefused: "the kernel refuses the VIPs",
+};
+
+export const faultWords = (fault: string): string => FAULT_WORDS[fault] ?? fault;
+
+/** One clause without a full stop, e.g. `lb1 was silent for 755ms`. */
+export function causeText(cause: Cause): string {
+  switch (cause.kind) {
+    case "started":
+      return "baton started";
+    case "adopted":
+      return "baton restarted in time and took over what it held before";
+    case "noMaster":
+      return `no master was heard for ${formatDuration(cause.waited)}`;
+    case "masterSilent":
+      return `${cause.director} was silent for ${formatDuration(cause.silent)}`;
+    case "goodbye":
+      return `${cause.director} let go and is in state ${cause.state}`;
+    case "handover":
+      return `${cause.from} handed over`;
+    case "preempt":
+      return `preempts ${cause.over} with priority ${cause.priority}`;
+    case "rival":
+      return rivalText(cause);
+    case "command":
+      return cause.successor ? `asked to hand over to ${cause.successor}` : "asked to let go";
+    case "handoverDone":
+      return `${cause.successor} took over`;
+    case "handoverFailed":
+      return `${cause.successor} did not take over in time`;
+    case "stopping":
+      return cause.successor ? `stopping, ${cause.successor} takes over` : "stopping";
+    case "stopped":
+      return "stopped";
+    case "faults":
+      return cause.faults.map(faultWords).join(", ");
+    case "repaired":
+      return cause.fault === "all" ? "nothing is at fault" : `no longer: ${faultWords(cause.fault)}`;
+    default:
+      return never(cause);
+  }
+}
+
+function rivalText(cause: { readonly director: string; readonly why: string }): string {
+  if (cause.why === "deaf") return `${cause.director} is master too and does not hear this host`;
+  if (cause.why === "woke") return `${cause.director} took over while this host was paused`;
+  return `${cause.director} is master too and goes first`;
+}

@@ -1,0 +1,52 @@
+/** Who goes before whom. */
+import { compareIp, type Ip } from "../../base/ip.ts";
+import type { PeerView, VrrpConfig, VrrpState } from "./types.ts";
+
+/** What an election compares. */
+export interface Standing {
+  readonly director: string;
+  readonly address: Ip;
+  readonly report: { readonly priority: number; readonly level: boolean };
+}
+
+const HELD_PRIORITY = 1;
+
+/** Priority as it counts: a director on hold goes last; the addresses' owner keeps 255. */
+export const effectivePriority = (config: VrrpConfig, state: VrrpState): number =>
+  state.holdUntil === undefined ? config.self.priority : HELD_PRIORITY;
+
+export const selfAs = (config: VrrpConfig, state: VrrpState): Standing => ({
+  director: config.self.director,
+  address: config.self.address,
+  report: { priority: effectivePriority(config, state), level: state.level },
+});
+
+/** By priority, then by the higher address, as RFC 9568 §6.4.3 breaks ties. */
+export const isBetter = (a: Standing, b: Standing): boolean =>
+  a.report.priority !== b.report.priority
+    ? a.report.priority > b.report.priority
+    : tieBreak(a, b) > 0;
+
+/** Between two masters the one whose connection table is complete stays, then the better one. */
+export const goesFirst = (a: Standing, b: Standing): boolean =>
+  a.report.level !== b.report.level ? a.report.level : isBetter(a, b);
+
+/** The best director that could serve this instance at once; undefined where there is none. */
+export function bestFit(views: readonly PeerView[]): PeerView | undefined {
+  return views
+    .filter(isFit)
+    .reduce<PeerView | undefined>((best, view) => (best && isBetter(best, view) ? best : view), undefined);
+}
+
+/** Fit for a planned handover: it can serve, knows the connections, and agrees on what to serve. */
+export const isFit = (view: PeerView): boolean =>
+  view.report.state === "backup" &&
+  view.report.serviceable &&
+  view.report.level &&
+  view.sameConfig &&
+  view.hearsUs;
+
+function tieBreak(a: Standing, b: Standing): number {
+  const byAddress = compareIp(a.address, b.address);
+  return byAddress !== 0 ? byAddress : a.director < b.director ? -1 : 1;
+}

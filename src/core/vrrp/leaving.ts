@@ -1,0 +1,61 @@
+/** State leaving: serve until the successor claims, then let the VIPs go. */
+import type { Instant } from "../../base/units.ts";
+import { claimants } from "./timing.ts";
+import { advertise, stay, toBackup, toFault, toInitialize, toMaster, toReleasing } from "./transitions.ts";
+import type { Heard, LeavingState, VrrpConfig, VrrpEvent, VrrpStep } from "./types.ts";
+import { seen, withHeard } from "./views.ts";
+
+export function stepLeaving(
+  state: LeavingState,
+  config: VrrpConfig,
+  event: VrrpEvent,
+  now: Instant,
+): VrrpStep {
+  switch (event.kind) {
+    case "heard":
+      return heard(state, event.peer, now);
+    case "deadline":
+      return deadline(state, config, now);
+    case "vipsOff":
+      return state.phase === "releasing" ? released(state, config, now) : stay(state);
+    case "faulted": {
+      const faults = [...state.faults, event.fault];
+      return toReleasing({ ...state, faults }, { next: state.next, cause: state.cause }, now);
+    }
+    case "failover":
+      return stay(state, { kind: "refused", sentence: "this director is letting go already" });
+    case "stopping":
+      return stay({ ...state, next: "initialize" });
+    default:
+      return stay(state);
+  }
+}
+
+/** Any claim ends the service here: somebody else answers for the VIPs. */
+function heard(state: LeavingState, peer: Heard, now: Instant): VrrpStep {
+  const next = seen(state, withHeard(state.views, peer, now));
+  const claimed = peer.report.claim && peer.report.state === "master";
+  if (state.phase === "releasing" || !claimed) return stay(next);
+  return toReleasing(next, { next: state.next, cause: state.cause }, now);
+}
+
+function deadline(state: LeavingState, config: VrrpConfig, now: Instant): VrrpStep {
+  if (state.phase === "releasing" || state.until > now) return stay(state);
+  const others = claimants(state.views, config, now).length > 0;
+  if (state.next === "initialize" || others) {
+    return toReleasing(state, { next: state.next, cause: state.cause }, now);
+  }
+  const successor = state.successor?.director ?? "the successor";
+  return toMaster(state, { cause: { kind: "handoverFailed", successor }, claiming: true }, now);
+}
+
+/** The VIPs are off: say so at once, the new master announces again when it hears it. */
+function released(state: LeavingState, config: VrrpConfig, now: Instant): VrrpStep {
+  if (state.next === "initialize") return toInitialize(state, now);
+  if (state.faults.length > 0) return toFault(state, state.faults, now);
+  const step = toBackup(state, config, state.cause, now);
+  return { ...step, effects: [...step.effects, advertise("released")] };
+}
+
+export const leavingDeadlines = (state: LeavingState): readonly (Instant | undefined)[] =>
+  state.phase === "serving" ? [state.until] : [];

@@ -1,0 +1,137 @@
+/** State master: hold the VIPs, claim, and judge who else claims. */
+import { after, type Instant } from "../../base/units.ts";
+import { bestFit, goesFirst, selfAs } from "./election.ts";
+import { claimEnd, silence } from "./timing.ts";
+import { advertise, announce, stay, toFault, toReleasing, toServing } from "./transitions.ts";
+import type { Heard, MasterState, VrrpConfig, VrrpEffect, VrrpEvent, VrrpStep } from "./types.ts";
+import { isServing, seen, withHeard } from "./views.ts";
+
+export function stepMaster(
+  before: MasterState,
+  config: VrrpConfig,
+  event: VrrpEvent,
+  now: Instant,
+): VrrpStep {
+  const state = wake(before, config, now);
+  switch (event.kind) {
+    case "heard":
+      return heard(state, config, event.peer, now);
+    case "deadline":
+      return deadline(state, config, now);
+    case "faulted":
+      return toFault(state, [...state.faults, event.fault], now);
+    case "vipsOn":
+      return vipsOn(state, now);
+    case "vipsOff":
+      return stay({ ...state, vips: "pending" });
+    case "failover":
+      return failover(state, config, event, now);
+    case "stopping":
+      return stopping(state, config, now);
+    default:
+      return stay(state);
+  }
+}
+
+/** A master that could not speak for as long as others wait listens before it claims again. */
+export function wake(state: MasterState, config: VrrpConfig, now: Instant): MasterState {
+  const silent = now - state.claimedAt >= silence(config);
+  if (!state.claiming || state.listenUntil !== undefined || !silent) return state;
+  return { ...state, listenUntil: after(now, config.interval) };
+}
+
+function heard(state: MasterState, config: VrrpConfig, peer: Heard, now: Instant): VrrpStep {
+  const served = isServing(state.views[peer.director]);
+  const next = seen(state, withHeard(state.views, peer, now));
+  const { report } = peer;
+  if (report.claim && report.state === "master") return rival(next, config, peer, now);
+  const { [peer.director]: was, ...rivals } = next.rivals;
+  const follows = report.followed === config.selfId;
+  const level = next.level || follows;
+  const woken = follows && next.listenUntil !== undefined;
+  const effects: VrrpEffect[] = [];
+  if (woken) effects.push(advertise("claim"));
+  if ((served && !isServing(next.views[peer.director])) || was !== undefined) {
+    effects.push(announce(`${peer.director} let go`));
+  }
+  const listenUntil = woken ? undefined : next.listenUntil;
+  const claimedAt = woken ? now : next.claimedAt;
+  return stay({ ...next, rivals, level, listenUntil, claimedAt }, ...effects);
+}
+
+/** Two masters that hear each other settle here; the loser's goodbye comes when its VIPs are off. */
+function rival(state: MasterState, config: VrrpConfig, peer: Heard, now: Instant): VrrpStep {
+  const { director } = peer;
+  const yieldTo = (why: "better" | "deaf" | "woke"): VrrpStep =>
+    toReleasing(state, { next: "backup", cause: { kind: "rival", director, why } }, now);
+  if (state.listenUntil !== undefined) return yieldTo("woke");
+  if (goesFirst(peer, selfAs(config, state))) return yieldTo("better");
+  const since = state.rivals[director];
+  if (since === undefined) {
+    const rivals = { ...state.rivals, [director]: now };
+    return stay({ ...state, rivals }, advertise("claim"), announce(`${director} claims as well`));
+  }
+  // Who cannot hear us cannot give way: on doubt, the VIP is not held twice.
+  if (!peer.hearsUs && now - since >= silence(config)) return yieldTo("deaf");
+  return stay(state);
+}
+
+function deadline(state: MasterState, config: VrrpConfig, now: Instant): VrrpStep {
+  const effects: VrrpEffect[] = [];
+  const alive = Object.entries(state.rivals).filter(([director]) => {
+    const view = state.views[director];
+    return view !== undefined && (claimEnd(view, state.views, config) ?? now) > now;
+  });
+  if (alive.length < Object.keys(state.rivals).length) effects.push(announce("a rival fell silent"));
+  const listening = state.listenUntil !== undefined && state.listenUntil > now;
+  const resumed = state.listenUntil !== undefined && !listening;
+  if (resumed) effects.push(advertise("claim"));
+  const next: MasterState = {
+    ...state,
+    rivals: Object.fromEntries(alive),
+    listenUntil: listening ? state.listenUntil : undefined,
+    claimedAt: resumed ? now : state.claimedAt,
+  };
+  return stay(next, ...effects);
+}
+
+function vipsOn(state: MasterState, now: Instant): VrrpStep {
+  const effects: VrrpEffect[] = state.claiming ? [] : [advertise("claim")];
+  const why = state.vips === "on" ? "VIPs were put back" : "took over";
+  const claimedAt = state.claiming ? state.claimedAt : now;
+  return stay({ ...state, vips: "on", claiming: true, claimedAt }, ...effects, announce(why));
+}
+
+function failover(
+  state: MasterState,
+  config: VrrpConfig,
+  event: Extract<VrrpEvent, { kind: "failover" }>,
+  now: Instant,
+): VrrpStep {
+  const successor = bestFit(Object.values(state.views));
+  const holdUntil = after(now, event.hold);
+  const cause = { kind: "command", successor: successor?.director } as const;
+  if (successor) return toServing(state, config, { successor, next: "backup", cause, holdUntil }, now);
+  if (event.force) return toReleasing(state, { next: "backup", cause, holdUntil }, now);
+  return stay(state, { kind: "refused", sentence: "no other director is fit to take over" });
+}
+
+function stopping(state: MasterState, config: VrrpConfig, now: Instant): VrrpStep {
+  const successor = bestFit(Object.values(state.views));
+  const cause = { kind: "stopping", successor: successor?.director } as const;
+  const { holdUntil } = state;
+  const next = "initialize";
+  if (successor) return toServing(state, config, { successor, next, cause, holdUntil }, now);
+  return toReleasing(state, { next, cause }, now);
+}
+
+export function masterDeadlines(
+  state: MasterState,
+  config: VrrpConfig,
+): readonly (Instant | undefined)[] {
+  const rivals = Object.keys(state.rivals).map((director) => {
+    const view = state.views[director];
+    return view && claimEnd(view, state.views, config);
+  });
+  return [...rivals, state.listenUntil];
+}

@@ -1,0 +1,57 @@
+/** What an instance says of itself in a heartbeat. */
+import { after, elapsed, type Instant, ms } from "../../base/units.ts";
+import type { InstanceReport } from "../../wire/heartbeat/types.ts";
+import { effectivePriority } from "./election.ts";
+import { wake } from "./master.ts";
+import { claimants, silence } from "./timing.ts";
+import type { VrrpConfig, VrrpState } from "./types.ts";
+
+/** The part of a report that the election does not know. */
+export type ReportBase = Pick<
+  InstanceReport,
+  "id" | "routerId" | "vipDigest" | "activeConnections" | "inactiveConnections"
+>;
+
+/** The state after speaking, and what is said; a master that listens says nothing at all. */
+export function speak(
+  before: VrrpState,
+  config: VrrpConfig,
+  base: ReportBase,
+  now: Instant,
+): { readonly state: VrrpState; readonly report: InstanceReport | undefined } {
+  const state = before.kind === "master" ? wake(before, config, now) : before;
+  if (state.kind === "master" && state.listenUntil !== undefined) {
+    return { state, report: undefined };
+  }
+  const claim =
+    (state.kind === "master" && state.claiming) ||
+    (state.kind === "leaving" && state.phase === "serving");
+  const report: InstanceReport = {
+    ...base,
+    state: state.kind,
+    claim,
+    level: state.level,
+    hold: state.holdUntil !== undefined,
+    priority: effectivePriority(config, state),
+    serviceable: state.faults.length === 0,
+    interval: config.interval,
+    successor: state.kind === "leaving" && claim ? (state.successor?.id ?? 0) : 0,
+    ...followed(state, config, now),
+  };
+  return { state: claim && "claimedAt" in state ? { ...state, claimedAt: now } : state, report };
+}
+
+/** Only what this director hears itself: hearsay of hearsay would never die. */
+function followed(
+  state: VrrpState,
+  config: VrrpConfig,
+  now: Instant,
+): Pick<InstanceReport, "followed" | "followedAge"> {
+  const heard = claimants(state.views, config, now).find(
+    (view) => view.claimAt !== undefined && after(view.claimAt, silence(config)) > now,
+  );
+  if (state.kind !== "backup" || heard?.claimAt === undefined) {
+    return { followed: 0, followedAge: ms(0) };
+  }
+  return { followed: heard.id, followedAge: elapsed(heard.claimAt, now) };
+}

@@ -1,0 +1,86 @@
+/** The timers of an election, as functions of the state (PROTOCOL.md §3). */
+import { after, before, type Instant, type Millis, ms, times } from "../../base/units.ts";
+import { isBetter, selfAs } from "./election.ts";
+import type { BackupState, PeerView, Views, VrrpConfig, VrrpState } from "./types.ts";
+
+const MIN_SKEW = 20;
+/** What a handover may take beyond one skew. */
+const HANDOVER_MARGIN = ms(100);
+
+/** One step of rank: long enough for the better candidate's claim to arrive first. */
+export const skew = (config: VrrpConfig): Millis => ms(Math.max(config.interval / 4, MIN_SKEW));
+
+export const silence = (config: VrrpConfig): Millis => times(config.interval, config.missed);
+
+export const handoverLimit = (config: VrrpConfig): Millis => ms(skew(config) + HANDOVER_MARGIN);
+
+/** Heard within `missed` of its own intervals before `at`. */
+export const isHeard = (view: PeerView, config: VrrpConfig, at: Instant): boolean =>
+  at - view.heardAt <= times(view.report.interval, config.missed);
+
+/** When `view`'s claim runs out; undefined where it claims nothing.
+ *
+ * Three kinds of evidence count: its own claim; what is signed but not proven fresh, for one more
+ * silence at most; and a third director that hears it itself, so that deafness is not death.
+ */
+export function claimEnd(view: PeerView, views: Views, config: VrrpConfig): Instant | undefined {
+  const duration = times(view.report.interval, config.missed);
+  let last = view.claimAt;
+  if (last === undefined) return undefined;
+  if (view.lifeAt !== undefined) last = max(last, min(view.lifeAt, after(last, duration)));
+  for (const witness of Object.values(views)) {
+    if (witness.report.followed !== view.id) continue;
+    last = max(last, before(witness.heardAt, witness.report.followedAge));
+  }
+  return after(last, duration);
+}
+
+/** When masters that only others hear run out. */
+function hearsayEnd(views: Views, config: VrrpConfig): Instant | undefined {
+  let end: Instant | undefined;
+  for (const witness of Object.values(views)) {
+    const { followed, followedAge, interval } = witness.report;
+    if (followed === 0 || followed === config.selfId) continue;
+    if (Object.values(views).some((view) => view.id === followed)) continue;
+    end = max(end, after(before(witness.heardAt, followedAge), times(interval, config.missed)));
+  }
+  return end;
+}
+
+/** The masters that count at `now`, best first. */
+export function claimants(views: Views, config: VrrpConfig, now: Instant): readonly PeerView[] {
+  return Object.values(views)
+    .filter((view) => (claimEnd(view, views, config) ?? now) > now)
+    .sort((a, b) => (isBetter(a, b) ? -1 : 1));
+}
+
+/** When the last master's claim has run out, before any skew. */
+export function masterDownAt(state: BackupState, config: VrrpConfig): Instant {
+  let end = state.floor;
+  for (const view of Object.values(state.views)) {
+    end = max(end, claimEnd(view, state.views, config) ?? end);
+  }
+  return max(end, hearsayEnd(state.views, config) ?? end);
+}
+
+/** When this backup takes over unless it hears more. */
+export function takeoverAt(state: BackupState, config: VrrpConfig): Instant {
+  const down = masterDownAt(state, config);
+  return after(down, times(skew(config), rank(state, config, down)));
+}
+
+/** How many directors go first: heard, able to serve, better, and not masters that went silent. */
+export function rank(state: VrrpState, config: VrrpConfig, down: Instant): number {
+  const self = selfAs(config, state);
+  const heardSince = before(down, silence(config));
+  return Object.values(state.views).filter(
+    (view) =>
+      view.claimAt === undefined &&
+      view.report.state === "backup" &&
+      view.heardAt >= heardSince &&
+      isBetter(view, self),
+  ).length;
+}
+
+const min = (a: Instant, b: Instant): Instant => (a < b ? a : b);
+const max = (a: Instant | undefined, b: Instant): Instant => (a === undefined || a < b ? b : a);

@@ -1,0 +1,157 @@
+/** The ways into each state; every transition of an instance is made here. */
+import { after, type Instant } from "../../base/units.ts";
+import type { Kind } from "../../wire/heartbeat/types.ts";
+import type { Cause } from "./cause.ts";
+import { handoverLimit, silence } from "./timing.ts";
+import type {
+  BackupState,
+  Fault,
+  FaultState,
+  InitializeState,
+  LeavingState,
+  MasterState,
+  PeerView,
+  VrrpConfig,
+  VrrpEffect,
+  VrrpState,
+  VrrpStep,
+} from "./types.ts";
+import { withoutClaims } from "./views.ts";
+
+export const stay = (state: VrrpState, ...effects: VrrpEffect[]): VrrpStep => ({ state, effects });
+
+export const advertise = (occasion: Kind): VrrpEffect => ({ kind: "advertise", occasion });
+export const announce = (why: string): VrrpEffect => ({ kind: "announce", why });
+
+/** An instance before its start. */
+export const initial = (now: Instant): InitializeState => ({
+  kind: "initialize",
+  views: {},
+  faults: [],
+  level: false,
+  holdUntil: undefined,
+  since: now,
+  cause: { kind: "started" },
+});
+
+export function toInitialize(from: VrrpState, now: Instant): VrrpStep {
+  const cause: Cause = { kind: "stopped" };
+  const state: InitializeState = { ...common(from, cause, now), kind: "initialize" };
+  return moved(from, state, [advertise("released")]);
+}
+
+export function toBackup(
+  from: VrrpState,
+  config: VrrpConfig,
+  cause: Cause,
+  now: Instant,
+): VrrpStep {
+  const state: BackupState = {
+    ...common(from, cause, now),
+    kind: "backup",
+    floor: after(now, silence(config)),
+    following: undefined,
+    goodbye: undefined,
+  };
+  return moved(from, state, []);
+}
+
+/** `claiming` false keeps the tongue until the VIPs are on: the giver serves until it hears us. */
+export function toMaster(
+  from: VrrpState,
+  options: { readonly cause: Cause; readonly claiming: boolean },
+  now: Instant,
+): VrrpStep {
+  const state: MasterState = {
+    ...common(from, options.cause, now),
+    views: options.claiming ? withoutClaims(from.views) : from.views,
+    holdUntil: undefined,
+    kind: "master",
+    vips: "pending",
+    claiming: options.claiming,
+    claimedAt: now,
+    rivals: {},
+    listenUntil: undefined,
+  };
+  return moved(from, state, options.claiming ? [advertise("claim")] : []);
+}
+
+/** Goes on serving until `successor` claims. */
+export function toServing(
+  from: MasterState,
+  config: VrrpConfig,
+  options: {
+    readonly successor: PeerView;
+    readonly next: LeavingState["next"];
+    readonly cause: Cause;
+    readonly holdUntil: Instant | undefined;
+  },
+  now: Instant,
+): VrrpStep {
+  const { successor, next, cause, holdUntil } = options;
+  const state: LeavingState = {
+    ...common(from, cause, now),
+    holdUntil,
+    kind: "leaving",
+    phase: "serving",
+    successor: { director: successor.director, id: successor.id },
+    until: after(now, handoverLimit(config)),
+    next,
+    claimedAt: now,
+  };
+  return moved(from, state, [advertise("handover")]);
+}
+
+/** Lets the VIPs go; the goodbye follows when they are off. */
+export function toReleasing(
+  from: VrrpState,
+  options: {
+    readonly next: LeavingState["next"];
+    readonly cause: Cause;
+    readonly holdUntil?: Instant | undefined;
+  },
+  now: Instant,
+): VrrpStep {
+  const state: LeavingState = {
+    ...common(from, options.cause, now),
+    holdUntil: options.holdUntil ?? from.holdUntil,
+    kind: "leaving",
+    phase: "releasing",
+    successor: from.kind === "leaving" ? from.successor : undefined,
+    until: now,
+    next: options.next,
+    claimedAt: now,
+  };
+  if (from.kind === "leaving") return stay({ ...state, since: from.since, cause: from.cause });
+  return moved(from, state, []);
+}
+
+export function toFault(from: VrrpState, faults: readonly Fault[], now: Instant): VrrpStep {
+  const state: FaultState = {
+    ...common(from, { kind: "faults", faults }, now),
+    faults,
+    kind: "fault",
+    released: from.kind === "initialize" || from.kind === "backup",
+  };
+  return moved(from, state, [advertise("hello")]);
+}
+
+function common(
+  from: VrrpState,
+  cause: Cause,
+  now: Instant,
+): Pick<VrrpState, "views" | "faults" | "level" | "holdUntil" | "since" | "cause"> {
+  const { views, faults, level, holdUntil } = from;
+  return { views, faults, level, holdUntil, since: now, cause };
+}
+
+/** The transition is told first, then what follows from it. */
+function moved(from: VrrpState, to: VrrpState, effects: readonly VrrpEffect[]): VrrpStep {
+  const transition: VrrpEffect = {
+    kind: "transition",
+    from: from.kind,
+    to: to.kind,
+    cause: to.cause,
+  };
+  return { state: to, effects: [transition, ...effects] };
+}

@@ -1,0 +1,145 @@
+/** One instance's election: its states, what happens to it, and what it asks for. */
+import type { Ip } from "../../base/ip.ts";
+import type { Instant, Millis } from "../../base/units.ts";
+import type { Preempt } from "../../config/types.ts";
+import type { InstanceReport, Kind } from "../../wire/heartbeat/types.ts";
+import type { Cause } from "./cause.ts";
+
+/** What does not change while the configuration stands. */
+export interface VrrpConfig {
+  readonly self: Candidate;
+  /** Wire id of this director. */
+  readonly selfId: number;
+  readonly interval: Millis;
+  readonly missed: number;
+  readonly preempt: Preempt;
+  /** Without a secret a goodbye may be forged: it waits one skew before it is believed. */
+  readonly authenticated: boolean;
+  /** How long a backup follows one master before its connection table counts as complete. */
+  readonly levelAfter: Millis;
+}
+
+/** Who stands for election. */
+export interface Candidate {
+  readonly director: string;
+  readonly address: Ip;
+  readonly priority: number;
+}
+
+/** Another director as last heard, for this instance. */
+export interface PeerView {
+  readonly director: string;
+  readonly id: number;
+  readonly address: Ip;
+  readonly report: InstanceReport;
+  readonly heardAt: Instant;
+  /** When it was last heard to claim; undefined while it does not. */
+  readonly claimAt: Instant | undefined;
+  /** Signed, but not proven fresh: may hold a timer and nothing else (PROTOCOL.md §2). */
+  readonly lifeAt: Instant | undefined;
+  /** It heard us within `missed` intervals. */
+  readonly hearsUs: boolean;
+  /** It runs the same configuration. */
+  readonly sameConfig: boolean;
+}
+
+export type Views = Readonly<Record<string, PeerView>>;
+
+/** Why an instance cannot serve. */
+export type Fault = "linkDown" | "interfaceMissing" | "addressLost" | "vipRefused";
+
+interface Common {
+  readonly views: Views;
+  readonly faults: readonly Fault[];
+  /** This director's connection table is complete enough to take over. */
+  readonly level: boolean;
+  /** Stays away until then (`baton failover`). */
+  readonly holdUntil: Instant | undefined;
+  readonly since: Instant;
+  readonly cause: Cause;
+}
+
+export interface InitializeState extends Common {
+  readonly kind: "initialize";
+}
+
+export interface BackupState extends Common {
+  readonly kind: "backup";
+  /** No takeover before this, whatever is heard: start-up, or the moment of a goodbye. */
+  readonly floor: Instant;
+  /** The master that is followed, since when: basis of `level` and of a delayed preemption. */
+  readonly following: { readonly director: string; readonly since: Instant } | undefined;
+  /** The goodbye that opened the election, until somebody claims again. */
+  readonly goodbye: { readonly director: string; readonly state: string } | undefined;
+}
+
+export interface MasterState extends Common {
+  readonly kind: "master";
+  /** Whether the kernel was seen to hold the VIPs. */
+  readonly vips: "pending" | "on";
+  /** A handover claims only once the VIPs are on, so that the giver keeps them until then. */
+  readonly claiming: boolean;
+  /** Last time that a claim went out. */
+  readonly claimedAt: Instant;
+  /** Masters heard beside us, since when. */
+  readonly rivals: Readonly<Record<string, Instant>>;
+  /** After a pause: hold the tongue and listen until then. */
+  readonly listenUntil: Instant | undefined;
+}
+
+export interface LeavingState extends Common {
+  readonly kind: "leaving";
+  /** `serving` waits for the successor's claim; `releasing` waits for the VIPs to be off. */
+  readonly phase: "serving" | "releasing";
+  readonly successor: { readonly director: string; readonly id: number } | undefined;
+  /** End of waiting for the successor. */
+  readonly until: Instant;
+  readonly next: "backup" | "initialize";
+  readonly claimedAt: Instant;
+}
+
+export interface FaultState extends Common {
+  readonly kind: "fault";
+  /** Whether the VIPs are known to be off. */
+  readonly released: boolean;
+}
+
+export type VrrpState = InitializeState | BackupState | MasterState | LeavingState | FaultState;
+
+/** A report that is proven fresh, from whom. */
+export type Heard = Omit<PeerView, "heardAt" | "claimAt" | "lifeAt">;
+
+export type VrrpEvent =
+  | { readonly kind: "started"; readonly adopt: boolean; readonly level: boolean }
+  | { readonly kind: "heard"; readonly peer: Heard }
+  | { readonly kind: "life"; readonly director: string }
+  | { readonly kind: "deadline" }
+  | { readonly kind: "faulted"; readonly fault: Fault }
+  | { readonly kind: "repaired"; readonly fault: Fault }
+  | { readonly kind: "vipsOn" }
+  | { readonly kind: "vipsOff" }
+  /** `baton failover`: to the best fit director, and stay away for `hold`. */
+  | { readonly kind: "failover"; readonly hold: Millis; readonly force: boolean }
+  | { readonly kind: "resume" }
+  | { readonly kind: "stopping" };
+
+export type VrrpEffect =
+  /** Speak now instead of at the next tick. */
+  | { readonly kind: "advertise"; readonly occasion: Kind }
+  /** A burst of gratuitous ARP and neighbour advertisements. */
+  | { readonly kind: "announce"; readonly why: string }
+  | {
+      readonly kind: "transition";
+      readonly from: VrrpState["kind"];
+      readonly to: VrrpState["kind"];
+      readonly cause: Cause;
+    }
+  /** A command could not be carried out. */
+  | { readonly kind: "refused"; readonly sentence: string }
+  /** Worth a line in the log, without a transition. */
+  | { readonly kind: "note"; readonly sentence: string };
+
+export interface VrrpStep {
+  readonly state: VrrpState;
+  readonly effects: readonly VrrpEffect[];
+}

@@ -1,0 +1,56 @@
+/** Socket filters in classic BPF (linux/filter.h): the kernel drops what nobody needs to look at. */
+import type { Family } from "../base/ip.ts";
+
+/** Code, jump if true, jump if false, operand. */
+type Instruction = readonly [code: number, yes: number, no: number, operand: number];
+
+/** Octet at a fixed offset into the accumulator. */
+const LOAD_BYTE = 0x30;
+const JUMP_EQUAL = 0x15;
+const RETURN = 0x06;
+const ACCEPT: Instruction = [RETURN, 0, 0, 0xffff_ffff];
+const REFUSE: Instruction = [RETURN, 0, 0, 0];
+/** SKF_NET_OFF: offsets from here count from the IP header, whatever the socket sees. */
+const NETWORK_HEADER = 0xfff0_0000;
+const TTL_OFFSET = { 4: 8, 6: 7 } as const;
+
+const ETHERNET_HEADER = 14;
+const NEXT_HEADER = ETHERNET_HEADER + 6;
+const ICMPV6_TYPE = ETHERNET_HEADER + 40;
+const ICMPV6 = 58;
+const NEIGHBOUR_ADVERTISEMENT = 136;
+
+/**
+ * Only what comes from a neighbour: 255 cannot be kept through a router. Linux heeds IP_MINTTL on
+ * TCP sockets alone, so a filter has to do it.
+ */
+export const fromNeighboursOnly = (family: Family): Uint8Array =>
+  assemble([
+    [LOAD_BYTE, 0, 0, NETWORK_HEADER + TTL_OFFSET[family]],
+    [JUMP_EQUAL, 0, 1, 255],
+    ACCEPT,
+    REFUSE,
+  ]);
+
+/** For a packet socket: a busy link must not fill it with other IPv6 traffic. */
+export const neighbourAdvertisements = (): Uint8Array =>
+  assemble([
+    [LOAD_BYTE, 0, 0, NEXT_HEADER],
+    [JUMP_EQUAL, 0, 3, ICMPV6],
+    [LOAD_BYTE, 0, 0, ICMPV6_TYPE],
+    [JUMP_EQUAL, 0, 1, NEIGHBOUR_ADVERTISEMENT],
+    ACCEPT,
+    REFUSE,
+  ]);
+
+/** struct sock_filter: 16 bits, 8, 8, 32, in host order. */
+function assemble(instructions: readonly Instruction[]): Uint8Array {
+  const bytes = new Uint8Array(instructions.length * 8);
+  const view = new DataView(bytes.buffer);
+  for (const [index, [code, yes, no, operand]] of instructions.entries()) {
+    view.setUint16(index * 8, code, true);
+    bytes.set([yes, no], index * 8 + 2);
+    view.setUint32(index * 8 + 4, operand, true);
+  }
+  return bytes;
+}

@@ -1,0 +1,121 @@
+/** Small files that must be whole or absent, and the lock that makes a process the only one. */
+import { randomUUID } from "node:crypto";
+import { closeSync, ftruncateSync, openSync, readFileSync, writeSync } from "node:fs";
+import { type FileHandle, mkdir, open, rename, stat, unlink } from "node:fs/promises";
+import { dirname } from "node:path";
+import { BatonError } from "../base/errors.ts";
+import { tryLock } from "./sys.ts";
+
+const GROUP_OR_OTHERS = 0o077;
+const PRIVATE = 0o600;
+
+/** The text, or undefined where there is no such file. More than `limit` octets are an error. */
+export async function readText(path: string, limit = 1024 * 1024): Promise<string | undefined> {
+  let file: FileHandle;
+  try {
+    file = await open(path, "r");
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+  try {
+    const { size } = await file.stat();
+    if (size > limit) throw new RangeError(`${path}: ${size} octets, at most ${limit} expected`);
+    return await file.readFile("utf8");
+  } finally {
+    await file.close();
+  }
+}
+
+export interface WriteOptions {
+  readonly mode?: number;
+  /** Still there after a power cut: what a restart relies on. */
+  readonly durable?: boolean;
+}
+
+/** A reader sees the old text or the new one, never a part. */
+export async function writeAtomic(
+  path: string,
+  text: string,
+  options: WriteOptions = {},
+): Promise<void> {
+  const temporary = `${path}.${process.pid}.${randomUUID().slice(0, 8)}`;
+  try {
+    const file = await open(temporary, "wx", options.mode ?? PRIVATE);
+    try {
+      await file.writeFile(text);
+      if (options.durable === true) await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await unlink(temporary).catch(() => undefined);
+    throw error;
+  }
+  if (options.durable === true) await syncDirectory(dirname(path));
+}
+
+/** A file with secrets: refused where its group or others may read it. */
+export async function readSecretFile(path: string): Promise<string> {
+  const found = await stat(path).catch((error: unknown) => {
+    throw isMissing(error) ? missingSecret(path) : error;
+  });
+  if ((found.mode & GROUP_OR_OTHERS) !== 0) {
+    const mode = (found.mode & 0o777).toString(8).padStart(4, "0");
+    throw new BatonError("BATON_SECRET", `${path} is readable by others: its mode is ${mode}`);
+  }
+  const text = await readText(path);
+  if (text === undefined) throw missingSecret(path);
+  return text;
+}
+
+export type LockResult =
+  | { readonly kind: "acquired"; readonly release: () => void }
+  /** The holder, as far as it wrote itself down. */
+  | { readonly kind: "held"; readonly pid: number | undefined };
+
+/**
+ * The lock ends with the process, however that ends; what stands in the file is for people. The
+ * file stays: taking it away would let two hold a lock of the same name.
+ */
+export async function acquireLock(path: string): Promise<LockResult> {
+  await mkdir(dirname(path), { recursive: true });
+  // Descriptors of node:fs are closed on exec, so no child keeps the lock.
+  const fd = openSync(path, "a+", 0o644);
+  try {
+    if (!tryLock(fd)) {
+      const pid = Number.parseInt(readFileSync(path, "utf8"), 10);
+      closeSync(fd);
+      return { kind: "held", pid: Number.isNaN(pid) ? undefined : pid };
+    }
+    ftruncateSync(fd, 0);
+    writeSync(fd, `${process.pid}\n`);
+  } catch (error) {
+    closeSync(fd);
+    throw error;
+  }
+  let held = true;
+  const release = (): void => {
+    if (held) closeSync(fd);
+    held = false;
+  };
+  return { kind: "acquired", release };
+}
+
+async function syncDirectory(path: string): Promise<void> {
+  const directory = await open(path, "r");
+  try {
+    await directory.sync();
+  } finally {
+    await directory.close();
+  }
+}
+
+const missingSecret = (path: string): BatonError =>
+  new BatonError("BATON_SECRET", `the secret file ${path} is missing`, {
+    remedy: "Create it on both directors with the same content and mode 0600.",
+  });
+
+const isMissing = (error: unknown): boolean =>
+  error instanceof Error && "code" in error && error.code === "ENOENT";

@@ -1,0 +1,72 @@
+/** What one heartbeat datagram says; the codec beside this file draws it. */
+import type { Millis } from "../../base/units.ts";
+
+/** What made the sender speak. The records say what is true; the kind only names the occasion. */
+export type Kind = "hello" | "claim" | "handover" | "released" | "hold" | "resync" | "admin";
+
+export type ReportedState = "initialize" | "backup" | "master" | "leaving" | "fault";
+
+export interface Envelope {
+  readonly kind: Kind;
+  /** Which of the shared secrets signs it. */
+  readonly keyId: number;
+  /** Digest of the cluster's name, 16 hexadecimal digits. */
+  readonly cluster: string;
+  /** Director ids (nameId); addressee 0 is everybody (multicast). */
+  readonly sender: number;
+  readonly addressee: number;
+  /** Random at each start, 32 hexadecimal digits. */
+  readonly session: string;
+  /** Persisted; grows with each start. */
+  readonly counter: number;
+  /** Grows with each datagram of a session. */
+  readonly sequence: number;
+  readonly path: number;
+  /** Part `part` of `parts`, from 0; each part is complete in itself. */
+  readonly part: number;
+  readonly parts: number;
+  readonly echoes: readonly Echo[];
+  /** 16 hexadecimal digits. */
+  readonly configDigest: string;
+  readonly instances: readonly InstanceReport[];
+}
+
+/** What the sender heard from `director`: proof that it listens, and material for loss and delay. */
+export interface Echo {
+  readonly director: number;
+  readonly session: string;
+  readonly paths: readonly EchoedPath[];
+}
+
+export interface EchoedPath {
+  readonly path: number;
+  readonly sequence: number;
+  /** How long before this datagram was sent. */
+  readonly age: Millis;
+}
+
+/** One instance as the sender sees it. */
+export interface InstanceReport {
+  readonly id: number;
+  readonly routerId: number;
+  readonly state: ReportedState;
+  /** The sender holds the VIPs and says so: an advert of a master. */
+  readonly claim: boolean;
+  /** Its connection table is complete enough to take over. */
+  readonly level: boolean;
+  /** It stays away on purpose (`baton failover`). */
+  readonly hold: boolean;
+  readonly priority: number;
+  readonly serviceable: boolean;
+  readonly interval: Millis;
+  /** Digest of the VIP list, 16 hexadecimal digits. */
+  readonly vipDigest: string;
+  /** The master that the sender hears itself, or 0. */
+  readonly followed: number;
+  /** How long before this datagram the sender heard that master claim. */
+  readonly followedAge: Millis;
+  /** In state leaving: the director that is asked to take over, or 0. */
+  readonly successor: number;
+  readonly activeConnections: number;
+  readonly inactiveConnections: number;
+}

@@ -1,0 +1,74 @@
+/** Links as rtnetlink describes them (struct ifinfomsg, linux/if_link.h). */
+import { ByteReader } from "../../base/bytes.ts";
+import { formatMac, type Mac } from "../link/ethernet.ts";
+import { AttributeWriter, readAttributes } from "../netlink/attributes.ts";
+import { HOST_LITTLE_ENDIAN } from "../netlink/endian.ts";
+
+export const RTM_NEWLINK = 16;
+export const RTM_DELLINK = 17;
+export const RTM_GETLINK = 18;
+export const RTNLGRP_LINK = 1;
+
+const HEADER_LENGTH = 16;
+const IFLA = { address: 1, name: 3, mtu: 4, master: 10, info: 18 } as const;
+const IFLA_INFO_KIND = 1;
+const IFF = { up: 0x1, loopback: 0x8, running: 0x40, multicast: 0x1000 } as const;
+const MAC_LENGTH = 6;
+
+export interface Link {
+  readonly index: number;
+  readonly name: string;
+  /** Switched on (IFF_UP). */
+  readonly up: boolean;
+  /** Switched on, with a carrier: IFF_RUNNING, as RFC 2863 means it. */
+  readonly running: boolean;
+  readonly loopback: boolean;
+  readonly multicast: boolean;
+  /** Absent on links without Ethernet addresses. */
+  readonly mac: Mac | undefined;
+  readonly mtu: number;
+  /** `vlan`, `bond`, `bridge`, `dummy`, `veth` …; absent for hardware. */
+  readonly kind: string | undefined;
+  /** Index of the bond or bridge that it belongs to. */
+  readonly master: number | undefined;
+}
+
+/**
+ *      0       8       16              31
+ *     +-------+-------+---------------+
+ *     |family |   -   |     type      |   all of it in host order
+ *     +-------+-------+---------------+
+ *     |            index              |
+ *     |            flags              |
+ *     |            change             |
+ *     +-------------------------------+
+ */
+export const encodeGetLinks = (): Uint8Array =>
+  new AttributeWriter(new Uint8Array(HEADER_LENGTH)).finish();
+
+/** Undefined for the bridge's own view of a port (AF_BRIDGE), whose removal is not the link's. */
+export function decodeLink(payload: Uint8Array): Link | undefined {
+  const reader = new ByteReader(payload);
+  const header = viewOf(reader.take(HEADER_LENGTH));
+  if (header.getUint8(0) !== 0) return undefined;
+  const attributes = readAttributes(reader.take(reader.remaining));
+  const flags = header.getUint32(8, HOST_LITTLE_ENDIAN);
+  const up = (flags & IFF.up) !== 0;
+  const mac = attributes.values.get(IFLA.address);
+  const info = attributes.has(IFLA.info) ? attributes.nested(IFLA.info) : undefined;
+  return {
+    index: header.getInt32(4, HOST_LITTLE_ENDIAN),
+    name: attributes.string(IFLA.name),
+    up,
+    running: up && (flags & IFF.running) !== 0,
+    loopback: (flags & IFF.loopback) !== 0,
+    multicast: (flags & IFF.multicast) !== 0,
+    mac: mac?.length === MAC_LENGTH ? formatMac(mac) : undefined,
+    mtu: attributes.u32(IFLA.mtu, 0),
+    kind: info?.has(IFLA_INFO_KIND) === true ? info.string(IFLA_INFO_KIND) : undefined,
+    master: attributes.has(IFLA.master) ? attributes.u32(IFLA.master) : undefined,
+  };
+}
+
+const viewOf = (bytes: Uint8Array): DataView =>
+  new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

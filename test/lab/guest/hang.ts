@@ -1,0 +1,5 @@
+/** Never ends, for the test of the time limit. */
+import { emit } from "./report.ts";
+
+emit({ kind: "hanging" });
+setInterval(() => {}, 1000);

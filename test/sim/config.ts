@@ -1,0 +1,65 @@
+/** Configurations for simulated pairs, without a file. */
+import { nameId } from "../../src/base/hash.ts";
+import type { Ip } from "../../src/base/ip.ts";
+import { ms } from "../../src/base/units.ts";
+import type { Config, Preempt } from "../../src/config/types.ts";
+
+export interface SimOptions {
+  readonly priorities: readonly number[];
+  readonly interval?: number;
+  readonly preempt?: Preempt;
+  readonly paths?: number;
+  readonly sync?: boolean;
+  readonly instances?: number;
+}
+
+export const nameOf = (index: number): string => `lb${index + 1}`;
+
+export function simConfig(options: SimOptions): Config {
+  const { priorities, interval = 250, preempt = { kind: "never" }, paths = 1 } = options;
+  const names = priorities.map((_, index) => nameOf(index));
+  return {
+    cluster: names.join("+"),
+    directors: priorities.map((priority, index) => ({
+      name: nameOf(index),
+      id: nameId(nameOf(index)),
+      priority,
+      paths: Array.from({ length: paths }, (_, path) => ({
+        address: `10.0.${path}.${index + 1}` as Ip,
+        interface: undefined,
+      })),
+    })),
+    heartbeat: {
+      transport: "udp",
+      interval: ms(interval),
+      missed: 3,
+      port: 8112,
+      multicast: undefined,
+      secretFile: "key",
+    },
+    instances: Array.from({ length: options.instances ?? 1 }, (_, index) => ({
+      name: `i${index}`,
+      id: nameId(`i${index}`),
+      routerId: index + 1,
+      interface: "eth0",
+      vips: [{ address: `10.1.0.${index + 1}` as Ip, prefix: 32, interface: "eth0" }],
+      priorities: Object.fromEntries(priorities.map((value, at) => [nameOf(at), value])),
+      preempt,
+    })),
+    connectionSync: options.sync
+      ? {
+          interface: "eth1",
+          syncId: 1,
+          group: undefined,
+          port: undefined,
+          ttl: undefined,
+          maxLength: undefined,
+        }
+      : undefined,
+    ipvs: { table: "share", timeouts: undefined },
+    services: [],
+    announce: { repeat: 5, delay: ms(5000), refresh: ms(60_000) },
+    waitForInterface: false,
+    onStop: "keep",
+  };
+}

@@ -1,0 +1,54 @@
+/** One project a tier; each tier has a budget in .ci/test.mjs. */
+import { defineConfig } from "vitest/config";
+
+const SECOND = 1000;
+
+interface Tier {
+  readonly name: string;
+  readonly include: string[];
+  readonly testTimeout: number;
+  /** One file after another: tests that measure time must not compete for the two cores. */
+  readonly serial: boolean;
+}
+
+const TIERS: readonly Tier[] = [
+  {
+    name: "unit",
+    include: ["test/*.test.ts", "test/{unit,table,vector}/**/*.test.ts"],
+    testTimeout: 10 * SECOND,
+    serial: false,
+  },
+  { name: "sim", include: ["test/sim/**/*.test.ts"], testTimeout: 60 * SECOND, serial: false },
+  { name: "fuzz", include: ["test/fuzz/**/*.test.ts"], testTimeout: 60 * SECOND, serial: false },
+  {
+    name: "netns",
+    include: ["test/netns/**/*.netns.test.ts"],
+    testTimeout: 60 * SECOND,
+    serial: true,
+  },
+  {
+    name: "lab",
+    include: ["test/lab/**/*.lab.test.ts"],
+    testTimeout: 180 * SECOND,
+    serial: true,
+  },
+];
+
+export default defineConfig({
+  test: {
+    projects: TIERS.map(({ name, include, testTimeout, serial }) => ({
+      root: new URL("..", import.meta.url).pathname,
+      test: {
+        name,
+        include,
+        testTimeout,
+        hookTimeout: testTimeout,
+        fileParallelism: !serial,
+        // The tests of the slow tiers set up once and go through a story in order.
+        sequence: { concurrent: false },
+        pool: "forks" as const,
+        teardownTimeout: 10 * SECOND,
+      },
+    })),
+  },
+});
