@@ -16,6 +16,8 @@ export const familyOf = (address: Ip): Family => (address.includes(":") ? 6 : 4)
 export const hostPrefix = (address: Ip): number => (familyOf(address) === 4 ? 32 : 128);
 export const formatCidr = (cidr: Cidr): string => `${cidr.address}/${cidr.prefix}`;
 
+const ZERO = "0".charCodeAt(0);
+
 /** Parses an address; undefined where the text is none. Zones and IPv4 shorthand are refused. */
 export function parseIp(text: string): Ip | undefined {
   const bytes = text.includes(":") ? parseIpv6(text) : parseIpv4(text);
@@ -24,7 +26,7 @@ export function parseIp(text: string): Ip | undefined {
 
 /** The address from 4 or 16 octets in network order. */
 export function formatIp(bytes: Uint8Array): Ip {
-  if (bytes.length === 4) return bytes.join(".") as Ip;
+  if (bytes.length === 4) return `${bytes[0]}.${bytes[1]}.${bytes[2]}.${bytes[3]}` as Ip;
   const groups: number[] = [];
   for (let i = 0; i < 16; i += 2) groups.push(((bytes[i] ?? 0) << 8) | (bytes[i + 1] ?? 0));
   return compress(groups) as Ip;
@@ -77,14 +79,29 @@ export const isLinkLocal = (address: Ip): boolean => {
 };
 
 function parseIpv4(text: string): Uint8Array | undefined {
-  const parts = text.split(".");
-  if (parts.length !== 4) return undefined;
   const bytes = new Uint8Array(4);
-  for (const [i, part] of parts.entries()) {
-    if (!/^(0|[1-9]\d{0,2})$/.test(part) || Number(part) > 255) return undefined;
-    bytes[i] = Number(part);
+  let start = 0;
+  for (let i = 0; i < 4; i++) {
+    const end = i < 3 ? text.indexOf(".", start) : text.length;
+    const octet = end < 0 ? undefined : parseOctet(text, start, end);
+    if (octet === undefined) return undefined;
+    bytes[i] = octet;
+    start = end + 1;
   }
   return bytes;
+}
+
+/** Digits alone and no leading zero, which some programs take for octal. */
+function parseOctet(text: string, start: number, end: number): number | undefined {
+  if (end === start || end - start > 3) return undefined;
+  if (end - start > 1 && text.charCodeAt(start) === ZERO) return undefined;
+  let octet = 0;
+  for (let i = start; i < end; i++) {
+    const digit = text.charCodeAt(i) - ZERO;
+    if (digit < 0 || digit > 9) return undefined;
+    octet = octet * 10 + digit;
+  }
+  return octet > 255 ? undefined : octet;
 }
 
 function parseIpv6(text: string): Uint8Array | undefined {

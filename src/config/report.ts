@@ -1,5 +1,5 @@
 /** Problems of a configuration: what they are, where they stand, and how an operator reads them. */
-import type { ErrorCode } from "../base/errors.ts";
+import { CATALOGUE, type ErrorCode } from "../base/errors.ts";
 
 /** An error refuses the file, a warning names a danger, a note says what will happen. */
 export type Severity = "error" | "warning" | "note";
@@ -42,9 +42,13 @@ const maker =
     place,
     onKey: options.onKey ?? false,
     message,
-    remedy: options.remedy,
+    remedy: options.remedy ?? (severity === "error" ? remedyOf(options.code) : undefined),
     at: options.at,
   });
+
+/** The catalogue's, where it says more than that the file is wrong. */
+const remedyOf = (code: ErrorCode | undefined): string | undefined =>
+  code === undefined || code === "BATON_CONFIG" ? undefined : CATALOGUE[code];
 
 export const error: Make = maker("error");
 export const warning: Make = maker("warning");

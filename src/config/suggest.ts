@@ -9,7 +9,7 @@ export function nearest(word: string, known: Iterable<string>): string | undefin
   let best: string | undefined;
   let bestDistance = limit + 1;
   for (const candidate of known) {
-    const distance = distanceOf(normal(word), normal(candidate));
+    const distance = distanceTo(normal(word), normal(candidate));
     if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
   }
   return best;
@@ -23,6 +23,14 @@ export function didYouMean(word: string, known: Iterable<string>): string {
 
 /** `router_id` and `router-id` are `routerId` in another dress. */
 const normal = (word: string): string => word.toLowerCase().replaceAll(/[_-]/g, "");
+
+const MIN_STEM = 3;
+
+/** A word cut short, such as `prio`, is as near as one mistake. */
+const distanceTo = (word: string, candidate: string): number =>
+  word.length >= MIN_STEM && candidate.startsWith(word)
+    ? Math.min(1, candidate.length - word.length)
+    : distanceOf(word, candidate);
 
 /** Damerau and Levenshtein's distance, restricted to neighbours. */
 function distanceOf(a: string, b: string): number {

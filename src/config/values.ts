@@ -110,6 +110,12 @@ export function parseGroup(text: string): Parsed<Ip> {
   );
 }
 
+/** The daemon's working directory is nobody's business. */
+export const parseFile = (text: string): Parsed<string> =>
+  text.startsWith("/")
+    ? { value: text }
+    : refuse(`${JSON.stringify(text)} is not an absolute path: begin it with /`);
+
 export interface Endpoint {
   readonly address: Ip;
   /** Undefined where the text has none. */

@@ -23,6 +23,8 @@ export type ReadYaml =
   | { readonly kind: "tree"; readonly tree: Tree }
   | { readonly kind: "invalid"; readonly problems: readonly Problem[] };
 
+type At = (offset: number) => Position;
+
 /** A thousand services of ten servers are half a megabyte. */
 const MAX_TEXT = 8 << 20;
 const MAX_LINE = 10_000;
@@ -34,17 +36,23 @@ const MAX_BRACKETS = 1000;
 const MAX_SYNTAX_PROBLEMS = 10;
 
 export function readYaml(text: string): ReadYaml {
+  const read = readLimited(text);
+  if (read.kind === "tree") return read;
+  return invalid(read.problems.map((problem) => explainBrackets(problem, text)));
+}
+
+function readLimited(text: string): ReadYaml {
   const excess = tooMuch(text);
   if (excess !== undefined) return invalid([error([], excess, { at: { line: 1, column: 1 } })]);
   const lines = new LineCounter();
-  const at = (offset: number): Position => {
+  const at: At = (offset) => {
     const { line, col } = lines.linePos(offset);
     return { line: Math.max(line, 1), column: Math.max(col, 1) };
   };
   try {
     const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
     const faults = [...document.errors, ...document.warnings].slice(0, MAX_SYNTAX_PROBLEMS);
-    if (faults.length > 0) return invalid(faults.map((fault) => syntaxProblem(fault, text, at)));
+    if (faults.length > 0) return invalid(faults.map((fault) => syntaxProblem(fault, at)));
     return convertDocument(document, at);
   } catch (thrown) {
     return invalid([error([], `is not YAML: ${messageOf(thrown)}`, { at: at(0) })]);
@@ -72,19 +80,16 @@ const SENTENCES: Readonly<Record<string, string>> = {
   MULTIPLE_DOCS: "a second document begins here: one file is one configuration",
 };
 
-function syntaxProblem(fault: YAMLError, text: string, at: (offset: number) => Position): Problem {
-  const position = at(fault.pos[0]);
-  const line = text.split("\n")[position.line - 1] ?? "";
-  const bracketed = /(^|[\s,:-])\[[0-9a-fA-F:.]*:[0-9a-fA-F:.]*\]:\d/.test(line);
-  return error([], SENTENCES[fault.code] ?? `is not YAML: ${fault.message}`, {
-    at: position,
-    remedy: bracketed
-      ? "YAML takes [ for a list: put an IPv6 address with a port in quotes, '[fd00::1]:80'."
-      : undefined,
-  });
-}
+const syntaxProblem = (fault: YAMLError, at: At): Problem =>
+  error([], SENTENCES[fault.code] ?? `is not YAML: ${fault.message}`, { at: at(fault.pos[0]) });
 
-type At = (offset: number) => Position;
+/** The commonest slip of all, `- [fd00::1]:80`, looks like a list to YAML. */
+function explainBrackets(problem: Problem, text: string): Problem {
+  const line = text.split("\n")[(problem.at?.line ?? 1) - 1] ?? "";
+  if (!/(^|[\s,:[-])\[[0-9a-fA-F:.]*:[0-9a-fA-F:.]*\]:\d/.test(line)) return problem;
+  const remedy = "YAML takes [ for a list: put the IPv6 address in quotes, '[fd00::1]:80'.";
+  return { ...problem, remedy };
+}
 
 function convertDocument(document: Document.Parsed, at: At): ReadYaml {
   const converter = new Converter(document, at);

@@ -1,4 +1,5 @@
 /** The kernel's IPVS table: read, and changed in batches, on a netlink socket of its own. */
+import { setImmediate } from "node:timers/promises";
 import { DecodeError } from "../base/bytes.ts";
 import { BatonError } from "../base/errors.ts";
 import { encodeCommand } from "../wire/ipvs/command.ts";
@@ -24,11 +25,13 @@ import {
 } from "../wire/netlink/generic.ts";
 import { NLM_F_DUMP } from "../wire/netlink/message.ts";
 import { loadModule } from "./modprobe.ts";
-import { NetlinkError, type NetlinkSocket, openNetlink } from "./netlink.ts";
+import { MAX_BATCH, NetlinkError, type NetlinkSocket, openNetlink } from "./netlink.ts";
 
 /** For one question, and for each send of a batch. */
 const TIME_LIMIT_MS = 2000;
 const MODULE = "ip_vs";
+/** A long list is decoded in steps of about a millisecond, so that adverts are not late. */
+const MAX_OBJECTS_A_TURN = 64;
 
 /** A command that the kernel refused, and its reason. */
 export interface Refusal {
@@ -142,21 +145,30 @@ class Table implements Ipvs {
   async *walk(): AsyncGenerator<ObservedTable, void> {
     const replies = await this.#dump("the services", query.encodeGetServices());
     for (const reply of replies) {
-      // Decoded one at a time: a thousand at once would be a long turn.
-      const [service] = this.#readable([reply], query.decodeServiceReply);
+      const service = this.#decoded(reply, query.decodeServiceReply);
       if (service) yield { service, destinations: await this.destinations(service.key) };
     }
   }
 
   async apply(commands: readonly IpvsCommand[]): Promise<readonly Refusal[]> {
+    const refusals: Refusal[] = [];
+    // Encoded send by send: a large table at once would be a long turn, and memory never touched.
+    for (let start = 0; start < commands.length; start += MAX_BATCH) {
+      refusals.push(...(await this.#send(commands.slice(start, start + MAX_BATCH))));
+    }
+    return refusals;
+  }
+
+  async #send(commands: readonly IpvsCommand[]): Promise<readonly Refusal[]> {
     const type = this.#family;
     const requests = commands.map((each) => ({ type, flags: 0, payload: encodeCommand(each) }));
     const errnos = await this.#socket.batch(requests).catch((error: unknown) => {
       throw explained("an answer to a change of the table", error);
     });
-    return commands
-      .map((command, index) => ({ command, errno: errnos[index] ?? 0 }))
-      .filter(({ errno }) => errno !== 0);
+    return commands.flatMap((command, index) => {
+      const errno = errnos[index] ?? 0;
+      return errno === 0 ? [] : [{ command, errno }];
+    });
   }
 
   close(): void {
@@ -187,17 +199,27 @@ class Table implements Ipvs {
   }
 
   /** One object that is strange must not hide the others. */
-  #readable<T>(replies: readonly Uint8Array[], decode: (reply: Uint8Array) => T): readonly T[] {
+  async #readable<T>(
+    replies: readonly Uint8Array[],
+    decode: (reply: Uint8Array) => T,
+  ): Promise<readonly T[]> {
     const objects: T[] = [];
-    for (const reply of replies) {
-      try {
-        objects.push(decode(reply));
-      } catch (error) {
-        if (!(error instanceof DecodeError)) throw error;
-        this.#options.onUnreadable?.(error);
-      }
+    for (const [index, reply] of replies.entries()) {
+      if (index > 0 && index % MAX_OBJECTS_A_TURN === 0) await setImmediate();
+      const object = this.#decoded(reply, decode);
+      if (object !== undefined) objects.push(object);
     }
     return objects;
+  }
+
+  #decoded<T>(reply: Uint8Array, decode: (reply: Uint8Array) => T): T | undefined {
+    try {
+      return decode(reply);
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error;
+      this.#options.onUnreadable?.(error);
+      return undefined;
+    }
   }
 }
 

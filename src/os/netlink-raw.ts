@@ -84,7 +84,11 @@ const guard =
     }
   };
 
-function wrap(raw: RawNetlinkSocket, socket: { port: number; fd: number }, guarded: Guard): SafeRaw {
+function wrap(
+  raw: RawNetlinkSocket,
+  socket: { port: number; fd: number },
+  guarded: Guard,
+): SafeRaw {
   let open = true;
   return {
     port: socket.port,

@@ -4,7 +4,7 @@ import { decodeExtendedAck } from "../wire/netlink/extack.ts";
 import {
   decodeMessages,
   decodeOutcome,
-  encodeMessage,
+  encodeMessages,
   type NetlinkMessage,
   NLM_F_ACK,
   NLM_F_DUMP,
@@ -178,7 +178,7 @@ class Engine implements NetlinkSocket {
       };
       this.#current = exchange;
       this.#raw.ref();
-      this.#raw.send(encodeAll(requests, first), (error) => error && exchange.settle(error));
+      this.#raw.send([encodeAll(requests, first)], (error) => error && exchange.settle(error));
     });
   }
 
@@ -217,17 +217,13 @@ class Engine implements NetlinkSocket {
 }
 
 /** Only the last of a send asks for the ACK: errors come by themselves. */
-function encodeAll(requests: readonly NetlinkRequest[], first: number): readonly Uint8Array[] {
-  return requests.map(({ type, flags, payload }, index) => {
+function encodeAll(requests: readonly NetlinkRequest[], first: number): Uint8Array {
+  const messages = requests.map(({ type, flags, payload }, index) => {
     const dump = (flags & NLM_F_DUMP) === NLM_F_DUMP;
     const acknowledge = index === requests.length - 1 && !dump ? NLM_F_ACK : 0;
-    return encodeMessage({
-      type,
-      flags: flags | NLM_F_REQUEST | acknowledge,
-      sequence: first + index,
-      payload,
-    });
+    return { type, flags: flags | NLM_F_REQUEST | acknowledge, sequence: first + index, payload };
   });
+  return encodeMessages(messages);
 }
 
 /** Groups of at most MAX_BATCH requests and MAX_SEND_BYTES octets. */

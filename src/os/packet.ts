@@ -9,16 +9,7 @@ import { decodeEthernet, ETHERTYPE_ARP, ETHERTYPE_IPV6, type Mac } from "../wire
 import { decodeNeighbour, neighbourQuestion } from "../wire/link/ndp.ts";
 import { neighbourAdvertisements } from "./bpf.ts";
 import { linkAddress } from "./sockaddr.ts";
-import {
-  attachFilter,
-  bind,
-  closeFd,
-  openSocket,
-  receive,
-  SYS,
-  SysError,
-  sendTo,
-} from "./sys.ts";
+import { attachFilter, bind, closeFd, openSocket, receive, SYS, SysError, sendTo } from "./sys.ts";
 
 /** A question may be lost, so it is asked this often within the time limit. */
 const PROBE_QUESTIONS = 2;
@@ -73,48 +64,64 @@ export async function probe(
   link: ProbeLink,
   options: { readonly timeout: number },
 ): Promise<readonly Mac[]> {
-  const four = familyOf(address) === 4;
-  const etherType = four ? ETHERTYPE_ARP : ETHERTYPE_IPV6;
-  const question = four
-    ? arpProbe(address, link.mac)
-    : neighbourQuestion(address, linkLocalAddress(link.index), link.mac);
-  const answerer = four ? arpAnswerer : neighbourAnswerer;
-  const fd = openPacketSocket();
+  const question = openQuestion(address, link);
   try {
-    if (!four) attachFilter(fd, neighbourAdvertisements());
-    bind(fd, linkAddress(link.index, etherType));
     const found = new Set<Mac>();
-    const ask = (): void => sendQuestion(fd, question, linkAddress(link.index, etherType));
-    await collect(fd, { ...options, ask, heard: (frame) => answerer(frame, address), found });
-    found.delete(link.mac);
+    await collect(question, options.timeout, found);
     return [...found];
   } finally {
-    closeFd(fd);
+    question.close();
   }
 }
 
-interface Collection {
-  readonly timeout: number;
-  readonly ask: () => void;
-  readonly heard: (frame: Uint8Array) => Mac | undefined;
-  readonly found: Set<Mac>;
+/** Who holds one address, to be asked again and again on one link. */
+export interface Question {
+  /** Throws a SysError where the link cannot send. */
+  ask(): void;
+  /** Hands over who has claimed the address since the last time; never this host itself. */
+  drain(answered: (mac: Mac) => void): void;
+  close(): void;
 }
 
-async function collect(fd: number, { timeout, ask, heard, found }: Collection): Promise<void> {
-  const start = performance.now();
+export function openQuestion(address: Ip, link: ProbeLink): Question {
+  const four = familyOf(address) === 4;
+  const to = linkAddress(link.index, four ? ETHERTYPE_ARP : ETHERTYPE_IPV6);
+  const frame = four
+    ? arpProbe(address, link.mac)
+    : neighbourQuestion(address, linkLocalAddress(link.index), link.mac);
+  const answerer = four ? arpAnswerer : neighbourAnswerer;
   const buffer = new Uint8Array(FRAME_SIZE);
+  const fd = openPacketSocket();
+  try {
+    if (!four) attachFilter(fd, neighbourAdvertisements());
+    bind(fd, to);
+  } catch (error) {
+    closeFd(fd);
+    throw error;
+  }
+  return {
+    ask: () => sendQuestion(fd, frame, to),
+    drain: (answered) => {
+      for (let frames = 0; frames < PROBE_FRAMES_A_TURN; frames++) {
+        const length = receive(fd, buffer);
+        if (length === undefined) return;
+        const mac = answerer(buffer.subarray(0, length), address);
+        if (mac !== undefined && mac !== link.mac) answered(mac);
+      }
+    },
+    close: () => closeFd(fd),
+  };
+}
+
+async function collect(question: Question, timeout: number, found: Set<Mac>): Promise<void> {
+  const start = performance.now();
   for (let asked = 0; ; ) {
     const spent = performance.now() - start;
     if (asked < PROBE_QUESTIONS && spent >= (asked * timeout) / PROBE_QUESTIONS) {
-      ask();
+      question.ask();
       asked++;
     }
-    for (let frames = 0; frames < PROBE_FRAMES_A_TURN; frames++) {
-      const length = receive(fd, buffer);
-      if (length === undefined) break;
-      const mac = heard(buffer.subarray(0, length));
-      if (mac !== undefined) found.add(mac);
-    }
+    question.drain((mac) => found.add(mac));
     // Judged after reading: a process that was held up still sees what came in time.
     if (spent >= timeout) return;
     await sleep(PROBE_POLL_MS);

@@ -16,7 +16,7 @@ export async function udpPortHolder(address: Ip, port: number): Promise<string |
 async function inodeOf(address: Ip, port: number): Promise<string | undefined> {
   const file = familyOf(address) === 4 ? "/proc/self/net/udp" : "/proc/self/net/udp6";
   const wanted = [procAddress(ipBytes(address)), procAddress(ipBytes(address).fill(0))].map(
-    (text) => `${text}:${port.toString(16).toUpperCase().padStart(4, "0")}`,
+    (text) => `${text}:${hex(port, 4)}`,
   );
   const lines = (await readFile(file, "utf8").catch(() => "")).split("\n");
   for (const line of lines) {
@@ -26,12 +26,16 @@ async function inodeOf(address: Ip, port: number): Promise<string | undefined> {
   return undefined;
 }
 
-const procAddress = (bytes: Uint8Array): string => {
-  const hex = Array.from(bytes, (byte) => byte.toString(16).toUpperCase().padStart(2, "0"));
+/** Each word of four octets is printed as the number that it is on a little-endian host. */
+function procAddress(bytes: Uint8Array): string {
+  const view = new DataView(bytes.buffer);
   let text = "";
-  for (let i = 0; i < hex.length; i += 4) text += hex.slice(i, i + 4).reverse().join("");
+  for (let i = 0; i < bytes.length; i += 4) text += hex(view.getUint32(i, true), 8);
   return text;
-};
+}
+
+const hex = (value: number, digits: number): string =>
+  value.toString(16).toUpperCase().padStart(digits, "0");
 
 async function holds(pid: string, inode: string): Promise<boolean> {
   const descriptors = await readdir(`/proc/${pid}/fd`).catch(() => []);

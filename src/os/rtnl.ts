@@ -135,7 +135,7 @@ async function watch(
     },
     ...(onError && { onError }),
   });
-  // Subscribed first and read second, nothing falls between; a name that was heard is the newer one.
+  // Subscribed first and read second: nothing falls between, and a name that was heard is newer.
   for (const [index, name] of namesOf(await links())) {
     if (!names.has(index)) names.set(index, name);
   }

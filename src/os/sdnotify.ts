@@ -1,5 +1,5 @@
 /** What systemd is told, by the protocol of sd_notify(3). */
-import { SYS, closeFd, openSocket, sendTo } from "./sys.ts";
+import { closeFd, openSocket, SYS, sendTo } from "./sys.ts";
 
 const MAX_PATH = 107;
 

@@ -24,7 +24,6 @@ const EINTR = 4;
 const SO_BINDTODEVICE = 25;
 const SO_ATTACH_FILTER = 26;
 const LOCK_EX_NB = 2 | 4;
-const LOCK_UN = 8;
 const CLOCK_BOOTTIME = 7;
 const MSG_NOSIGNAL = 0x4000;
 /** SK_MEMINFO_DROPS in <linux/sock_diag.h>: the ninth of nine 32-bit words. */
@@ -48,14 +47,8 @@ export class SysError extends Error {
   }
 }
 
-/** `EEXIST` for 17; numbers without a name are given as text. */
-export const errorName = (errno: number): string => {
-  try {
-    return getSystemErrorName(-errno);
-  } catch {
-    return `errno ${errno}`;
-  }
-};
+/** `EEXIST` for 17. */
+const errorName = (errno: number): string => getSystemErrorName(-errno);
 
 /** A new descriptor, non-blocking and closed on exec. */
 export function openSocket(domain: number, type: number, protocol: number): number {
@@ -146,10 +139,6 @@ export function tryLock(fd: number): boolean {
   const errno = koffi.errno();
   if (errno === EAGAIN) return false;
   throw new SysError("flock", errno);
-}
-
-export function unlock(fd: number): void {
-  checked("flock", libc().flock(fd, LOCK_UN));
 }
 
 /** Milliseconds since boot, suspended time included: comparable between processes of one boot. */

@@ -24,9 +24,16 @@ const RECEIVE_BUFFER = 1024 * 1024;
 const TTL = 255;
 /** Network control (CS6, RFC 4594), so that a full line drops something else first. */
 const TRAFFIC_CLASS = 0xc0;
-/** Level and option of <linux/in.h> and <linux/in6.h>. */
-const TOS = { 4: [0, 1], 6: [41, 67] } as const;
-const IPV6_V6ONLY = [41, 26] as const;
+/**
+ * Options of <linux/in.h> and <linux/in6.h>. Set here and not through dgram, which takes every
+ * socket that it is given for an IPv4 one.
+ */
+const LEVEL = { 4: 0, 6: 41 } as const;
+const TOS = { 4: 1, 6: 67 } as const;
+const HOPS = { 4: 2, 6: 16 } as const;
+const MULTICAST_HOPS = { 4: 33, 6: 18 } as const;
+const MULTICAST_LOOP = { 4: 34, 6: 19 } as const;
+const IPV6_V6ONLY = 26;
 /** Datagrams that wait for the kernel; beyond this, new ones are dropped and counted. */
 const MAX_WAITING = 256;
 
@@ -85,7 +92,6 @@ class Path implements HeartbeatPath {
     this.#onDatagram = onDatagram;
     try {
       const own = this.#listen(options.address);
-      own.setTTL(TTL);
       if (options.group !== undefined) this.#join(own, options.group);
     } catch (error) {
       this.close();
@@ -126,8 +132,6 @@ class Path implements HeartbeatPath {
     const { address, interface: link } = this.#options;
     const by = familyOf(group) === 4 ? address : `::%${link ?? ""}`;
     own.setMulticastInterface(by);
-    own.setMulticastTTL(TTL);
-    own.setMulticastLoopback(false);
     this.#listen(group).addMembership(group, by);
   }
 
@@ -155,10 +159,14 @@ class Path implements HeartbeatPath {
 
   #prepare(fd: number, address: Ip, family: Family): void {
     const { port, interface: link, group } = this.#options;
-    if (family === 6) setOption(fd, ...IPV6_V6ONLY, 1);
+    const level = LEVEL[family];
+    if (family === 6) setOption(fd, level, IPV6_V6ONLY, 1);
     attachFilter(fd, fromNeighboursOnly(family));
     growReceiveBuffer(fd, RECEIVE_BUFFER);
-    trySetOption(fd, ...TOS[family], TRAFFIC_CLASS);
+    setOption(fd, level, HOPS[family], TTL);
+    setOption(fd, level, MULTICAST_HOPS[family], TTL);
+    setOption(fd, level, MULTICAST_LOOP[family], 0);
+    trySetOption(fd, level, TOS[family], TRAFFIC_CLASS);
     // Several paths may listen to one group, each on its link.
     if (address === group && link !== undefined) bindToDevice(fd, link);
     const zone = isLinkLocal(address) ? { scope: scopeOf(link) } : {};
@@ -194,8 +202,8 @@ function alreadyNumeric(
 
 function scopeOf(link: string | undefined): number {
   const addresses = link === undefined ? undefined : networkInterfaces()[link];
-  for (const entry of addresses ?? []) if (entry.family === "IPv6") return entry.scopeid;
-  return 0;
+  const scopes = (addresses ?? []).map((entry) => (entry.family === "IPv6" ? entry.scopeid : 0));
+  return scopes.find((scope) => scope > 0) ?? 0;
 }
 
 const codeOf = (error: unknown): string =>

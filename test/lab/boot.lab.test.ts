@@ -1,23 +1,37 @@
 /** The lab itself: a kernel with IPVS that balances a client's connections. */
-import { expect, test } from "vitest";
-import { bootLab } from "./boot.ts";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { TrafficReport } from "../support/traffic.ts";
+import { bootLab, type LabResult } from "./boot.ts";
+import type { GuestEvent } from "./marks.ts";
 
-test("ip_vs in the guest spreads connections over two real servers through dr", async () => {
-  const result = await bootLab({ script: "./guest/boot.ts" });
-  const event = (kind: string): Record<string, unknown> =>
-    result.events.find((each) => each.kind === kind) ?? { missing: result.output };
-  expect(result.events.filter(({ kind }) => kind === "failed")).toEqual([]);
-  expect(event("table")["text"]).toContain("192.168.60.136:80");
-  const { held, short } = event("traffic")["report"] as {
-    held: { server: string; answers: number; lost?: unknown }[];
-    short: { by?: string; error?: string }[];
+describe("ip_vs in the guest", () => {
+  let result: LabResult;
+  beforeAll(async () => {
+    result = await bootLab({ script: "./guest/boot.ts" });
+  });
+  afterAll(() => {
+    expect(result).toMatchObject({ code: 0, timedOut: false });
+  });
+  const event = (kind: string): GuestEvent => {
+    const found = result.events.find((each) => each.kind === kind);
+    if (!found) throw new Error(`no event ${kind}: ${JSON.stringify(result)}`);
+    return found;
   };
-  expect(new Set(held.map(({ server }) => server))).toEqual(new Set(["rs1", "rs2"]));
-  expect(held.every(({ answers, lost }) => answers > 5 && lost === undefined)).toBe(true);
-  expect(new Set(short.map(({ by }) => by))).toEqual(new Set(["rs1", "rs2"]));
-  expect(event("large")["text"]).toHaveLength(200_000);
-  expect(result.output).toContain("plain line");
-  expect(result).toMatchObject({ code: 0, timedOut: false });
+
+  test.each(["dr", "nat"])("spreads connections over two real servers through %s", (variant) => {
+    const { table, report } = event(variant);
+    expect(table).toMatch(variant === "dr" ? /136:80 +Route/ : /136:80 +Masq/);
+    const { held, short } = report as TrafficReport;
+    const both = new Set(["rs1", "rs2"]);
+    expect(new Set(held.map(({ server }) => server))).toEqual(both);
+    expect(held.every(({ answers, lost }) => answers > 5 && lost === undefined)).toBe(true);
+    expect(new Set(short.map(({ by }) => by))).toEqual(both);
+  });
+
+  test("the console carries long events and plain lines", () => {
+    expect(event("large")["text"]).toHaveLength(200_000);
+    expect(result.output).toContain("plain line");
+  });
 });
 
 test("a guest that hangs is ended", async () => {

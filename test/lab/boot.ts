@@ -6,7 +6,12 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { bundle } from "../../.ci/bundle.mjs";
-import { PROGRAMS_VARIABLE, programEntries } from "../support/programs.ts";
+import {
+  BATON_VARIABLE,
+  batonFile,
+  PROGRAMS_VARIABLE,
+  programEntries,
+} from "../support/programs.ts";
 import { GUEST_SHARE, initScript } from "./init.ts";
 import { EVENT_MARK, EXIT_MARK, type GuestEvent } from "./marks.ts";
 
@@ -76,7 +81,11 @@ export async function prepareLab(options: LabOptions): Promise<Lab> {
   await bundle({ entries: { main: script, ...programEntries() }, outdir: folder });
   writeFileSync(join(folder, "package.json"), '{ "type": "module" }\n');
   const init = join(folder, "init.sh");
-  const env = { ...options.env, [PROGRAMS_VARIABLE]: GUEST_SHARE };
+  const env = {
+    [PROGRAMS_VARIABLE]: GUEST_SHARE,
+    [BATON_VARIABLE]: batonFile(),
+    ...options.env,
+  };
   writeFileSync(init, initScript({ folder, args: options.args ?? [], env }), { mode: 0o755 });
   return {
     share: folder,

@@ -153,6 +153,16 @@ export class Network {
     this.#now(`link set ${portOf(host, link)} master br${bridgeNumber(link)}`);
   }
 
+  /** `cut` on every link: what the others see of a power cut. */
+  isolate(host: string): void {
+    for (const link of Object.keys(this.#hosts[host] ?? {})) this.cut(host, link);
+  }
+
+  /** Undoes `isolate`. */
+  rejoin(host: string): void {
+    for (const link of Object.keys(this.#hosts[host] ?? {})) this.heal(host, link);
+  }
+
   /** The cable is pulled: the host loses its carrier. */
   unplug(host: string, link = "eth0"): void {
     this.#now(`link set ${portOf(host, link)} down`);

@@ -43,7 +43,8 @@ function byName(config: Config, facts: HostFacts): Identity {
   if (self === undefined) {
     const guess = didYouMean(facts.as ?? "", names);
     const message = `--as ${facts.as} names no director; there are ${names.join(", ")}${guess}`;
-    return { self, problems: [error(["directors"], message, IDENTITY)] };
+    const remedy = "Name a director of the file.";
+    return { self, problems: [error(["directors"], message, { ...IDENTITY, remedy })] };
   }
   if (present(self, facts).length > 0) return { self, problems: [] };
   const other = config.directors.find((director) => present(director, facts).length > 0);
@@ -51,10 +52,14 @@ function byName(config: Config, facts: HostFacts): Identity {
     const message =
       `--as ${self.name}, but this host has none of its addresses (${sought(self)}); ` +
       `it has ${other.name}'s ${placesOf(other, facts)}: self and peer are swapped`;
-    return { self: undefined, problems: [error(directorPlace(self), message, IDENTITY)] };
+    const remedy = `Say --as ${other.name}, or correct the addresses.`;
+    const problem = error(directorPlace(self), message, { ...IDENTITY, remedy });
+    return { self: undefined, problems: [problem] };
   }
   const message = `${sought(self)} is on no interface of this host, which has ${found(facts)}`;
-  return { self, problems: [waitable(config)(directorPlace(self), message, IDENTITY)] };
+  const remedy = "Put it on one, or set waitForInterface where that comes later.";
+  const options = config.waitForInterface ? IDENTITY : { ...IDENTITY, remedy };
+  return { self, problems: [waitable(config)(directorPlace(self), message, options)] };
 }
 
 /** An interface that is still to come brings its addresses with it. */
@@ -105,7 +110,8 @@ function checkPaths(self: Director, facts: HostFacts): Problem[] {
     }
     if (path.interface !== undefined && path.interface !== here.interface) {
       const message = `${path.address} is on ${here.interface}, not on ${path.interface}`;
-      return [error(place, message, { code: "BATON_INTERFACE" })];
+      const remedy = `Name ${here.interface}, or move the address.`;
+      return [error(place, message, { code: "BATON_INTERFACE", remedy })];
     }
     if (here.label === here.interface) return [];
     const what = `${path.address} has the alias label ${here.label}`;

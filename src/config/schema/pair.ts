@@ -1,7 +1,7 @@
 /** The keys about who serves: directors, heartbeat, instances, connection sync, announcements. */
 import * as z from "zod/mini";
 import { minutes, ms, seconds } from "../../base/units.ts";
-import { parseGroup, parseHostAddress, parseInterface, parseVip } from "../values.ts";
+import { parseFile, parseGroup, parseHostAddress, parseInterface, parseVip } from "../values.ts";
 import { doc, duration, either, list, named, parsed, port, section, whole } from "./scalars.ts";
 
 const hostAddress = () => parsed("an IP address", parseHostAddress);
@@ -61,11 +61,7 @@ export const heartbeat = section({
   secretFile: doc(
     "File with the keys that sign heartbeats, the same on both directors, readable by root " +
       "alone. Without it anybody on the network can end a master.",
-    z.optional(
-      z
-        .string({ error: () => "is not the path of a file" })
-        .check(z.startsWith("/", { error: "is not an absolute path: begin it with /" })),
-    ),
+    z.optional(parsed("the path of a file", parseFile)),
   ),
 });
 

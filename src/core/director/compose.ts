@@ -26,17 +26,18 @@ export function compose(
   const parts = chunks(reports, REPORTS_PER_PART);
   const sequences = { ...state.sequences };
   const datagrams: Outgoing[] = [];
-  for (const { peer, path } of targets(state)) {
-    for (const [part, instancesOfPart] of parts.entries()) {
+  for (const { peer, paths } of targets(state)) {
+    const common = header(state, occasion, peer, now);
+    for (let path = 0; path < paths; path++) {
       const target = `${peer?.name ?? "*"}/${path}`;
-      const sequence = (sequences[target] ?? 0) + 1;
+      let sequence = sequences[target] ?? 0;
+      for (const [part, instancesOfPart] of parts.entries()) {
+        sequence++;
+        const place = { sequence, path, part, parts: parts.length };
+        const envelope: Envelope = { ...common, ...place, instances: instancesOfPart };
+        datagrams.push({ peer: peer?.name, path, envelope });
+      }
       sequences[target] = sequence;
-      const envelope: Envelope = {
-        ...header(state, peer, now),
-        ...{ kind: occasion, sequence, path, part, parts: parts.length },
-        instances: instancesOfPart,
-      };
-      datagrams.push({ peer: peer?.name, path, envelope });
     }
   }
   return { state: { ...state, instances, sequences }, datagrams };
@@ -57,15 +58,17 @@ function speakFor(
 
 function header(
   state: DirectorState,
+  kind: Kind,
   peer: PeerState | undefined,
   now: Instant,
-): Omit<Envelope, "kind" | "sequence" | "path" | "part" | "parts" | "instances"> {
+): Omit<Envelope, "sequence" | "path" | "part" | "parts" | "instances"> {
   const { setup } = state;
   const addressed = peer ? [peer] : Object.values(state.peers);
   return {
+    kind,
     keyId: setup.keyId,
     cluster: setup.cluster,
-    sender: directorOf(setup.config, setup.self).id,
+    sender: setup.selfId,
     addressee: peer ? directorOf(setup.config, peer.name).id : 0,
     session: setup.session,
     counter: setup.counter,
@@ -86,19 +89,17 @@ function echo(state: DirectorState, peer: PeerState, now: Instant): readonly Ech
   return [{ director: directorOf(state.setup.config, peer.name).id, session, paths }];
 }
 
+/** All paths speak at once, so that their sequences run side by side. */
 function targets(
   state: DirectorState,
-): readonly { readonly peer: PeerState | undefined; readonly path: number }[] {
+): readonly { readonly peer: PeerState | undefined; readonly paths: number }[] {
   const { config, self } = state.setup;
-  const own = directorOf(config, self).paths;
-  if (config.heartbeat.multicast !== undefined) {
-    return own.map((_, path) => ({ peer: undefined, path }));
-  }
-  return Object.values(state.peers).flatMap((peer) =>
-    directorOf(config, peer.name)
-      .paths.slice(0, own.length)
-      .map((_, path) => ({ peer, path })),
-  );
+  const own = directorOf(config, self).paths.length;
+  if (config.heartbeat.multicast !== undefined) return [{ peer: undefined, paths: own }];
+  return Object.values(state.peers).map((peer) => {
+    const theirs = directorOf(config, peer.name).paths.length;
+    return { peer, paths: Math.min(own, theirs) };
+  });
 }
 
 /** At least one chunk, so that a director without instances is heard too. */

@@ -13,14 +13,14 @@ const SYNC_SYSCTLS = {
   "net.ipv4.vs.sync_retries": "1",
 } as const;
 
+const NO_SERVICES: Desired["services"] = [];
+
 export function desiredOf(state: DirectorState): Desired {
   const { config } = state.setup;
   const keepsTable = state.running || config.onStop === "keep";
   return {
     vips: config.instances.filter(({ name }) => holdsVips(state, name)).flatMap(({ vips }) => vips),
-    services: keepsTable
-      ? config.services.map(({ service, servers }) => ({ service, destinations: servers }))
-      : [],
+    services: keepsTable ? state.setup.services : NO_SERVICES,
     timeouts: config.ipvs.timeouts,
     daemons: activeRoles(state).flatMap((role) => daemonOf(state, role)),
     sysctls: sysctlsOf(state),

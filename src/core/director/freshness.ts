@@ -10,6 +10,8 @@ import type { PathView, PeerState, Refusal } from "./types.ts";
 
 const RETIRED_LIMIT = 64;
 const JITTER_SHARE = 16;
+/** So many utterances one path may be slower than another. */
+const PATH_LAG = 8;
 
 /** What this director is, as far as freshness goes. */
 export interface Listener {
@@ -43,13 +45,11 @@ export function judge(
   listener: Listener,
   now: Instant,
 ): Verdict {
-  const { session, sequence, path, counter } = envelope;
+  const { session, counter } = envelope;
   const echo = envelope.echoes.find((one) => one.director === listener.id);
   if (peer.retired.includes(session)) return { kind: "refused", reason: "old session" };
   if (session === peer.session) {
-    if (sequence <= (peer.paths[path]?.sequence ?? -1)) {
-      return { kind: "refused", reason: "replayed" };
-    }
+    if (isReplay(peer, envelope, echo, listener)) return { kind: "refused", reason: "replayed" };
     return { kind: "fresh", peer: heard(peer, envelope, { echo, listener, now }), renewed: false };
   }
   const proven =
@@ -58,6 +58,24 @@ export function judge(
   if (!proven) return { kind: "life", peer: { ...peer, candidate: session } };
   const renewed = renew(peer, session, counter);
   return { kind: "fresh", peer: heard(renewed, envelope, { echo, listener, now }), renewed: true };
+}
+
+/** Whether this session said it before.
+ *
+ * A path that was silent so far proves nothing of its own: there a recording made before our start
+ * betrays itself by the session that it echoes, a later one by lagging behind the other paths.
+ */
+function isReplay(
+  peer: PeerState,
+  { path, sequence, parts }: Envelope,
+  echo: Echo | undefined,
+  listener: Listener,
+): boolean {
+  const before = peer.paths[path];
+  if (before === undefined && echo !== undefined && echo.session !== listener.session) return true;
+  if (before !== undefined && sequence <= before.sequence) return true;
+  const behind = sequence + PATH_LAG * parts;
+  return Object.values(peer.paths).some((other) => other.sequence > behind);
 }
 
 function renew(peer: PeerState, session: string, counter: number): PeerState {

@@ -1,15 +1,16 @@
 /** A datagram of another director: is it meant for us, is it fresh, and whom does it concern? */
 import { after } from "../../base/units.ts";
+import type { Director } from "../../config/types.ts";
 import type { Envelope, InstanceReport } from "../../wire/heartbeat/types.ts";
 import type { Heard } from "../vrrp/types.ts";
 import { judge, type Listener } from "./freshness.ts";
-import { addressOf, directorOf } from "./setup.ts";
+import { addressOf } from "./setup.ts";
 import { apply, type Draft, speakUp } from "./draft.ts";
 import type { PeerState, Refusal, Setup } from "./types.ts";
 
 export function hear(draft: Draft, envelope: Envelope, path: number): void {
   const { setup } = draft.state;
-  const sender = setup.config.directors.find((director) => director.id === envelope.sender);
+  const sender = setup.peersById[envelope.sender];
   const peer = sender && draft.state.peers[sender.name];
   const refusal = misdirected(setup, envelope, path) ?? (peer ? undefined : "unknown sender");
   if (refusal !== undefined || !peer) {
@@ -26,21 +27,21 @@ export function hear(draft: Draft, envelope: Envelope, path: number): void {
         if (report.claim) withInstance(draft, report, { kind: "life", director: peer.name });
       }
       return undefined;
-    case "fresh":
+    case "fresh": {
       keep(draft, verdict.renewed ? greet(draft, verdict.peer) : verdict.peer);
+      const from = identity(setup, sender, verdict.peer);
       for (const report of envelope.instances) {
-        const heard = heardFrom(setup, verdict.peer, report);
-        withInstance(draft, report, { kind: "heard", peer: heard });
+        withInstance(draft, report, { kind: "heard", peer: { ...from, report } });
       }
       return undefined;
+    }
   }
 }
 
 function misdirected(setup: Setup, envelope: Envelope, path: number): Refusal | undefined {
-  const self = directorOf(setup.config, setup.self).id;
   if (envelope.cluster !== setup.cluster) return "foreign cluster";
-  if (envelope.sender === self) return "own";
-  if (envelope.addressee !== 0 && envelope.addressee !== self) return "other addressee";
+  if (envelope.sender === setup.selfId) return "own";
+  if (envelope.addressee !== 0 && envelope.addressee !== setup.selfId) return "other addressee";
   return envelope.path === path ? undefined : "wrong path";
 }
 
@@ -61,30 +62,25 @@ function greet(draft: Draft, peer: PeerState): PeerState {
 }
 
 const listenerOf = (setup: Setup): Listener => ({
-  id: directorOf(setup.config, setup.self).id,
+  id: setup.selfId,
   session: setup.session,
   interval: setup.config.heartbeat.interval,
   missed: setup.config.heartbeat.missed,
 });
 
-function heardFrom(setup: Setup, peer: PeerState, report: InstanceReport): Heard {
-  const director = directorOf(setup.config, peer.name);
-  return {
-    director: peer.name,
-    id: director.id,
-    address: addressOf(director),
-    report,
-    hearsUs: peer.hearsUs,
-    sameConfig: peer.configDigest === setup.configDigest,
-  };
-}
+const identity = (setup: Setup, director: Director, peer: PeerState): Omit<Heard, "report"> => ({
+  director: director.name,
+  id: director.id,
+  address: addressOf(director),
+  hearsUs: peer.hearsUs,
+  sameConfig: peer.configDigest === setup.configDigest,
+});
 
 function withInstance(
   draft: Draft,
   report: InstanceReport,
   event: Parameters<typeof apply>[2],
 ): void {
-  const { instances } = draft.state.setup.config;
-  const name = instances.find((instance) => instance.id === report.id)?.name;
+  const name = draft.state.setup.instancesById[report.id];
   if (name !== undefined) apply(draft, name, event);
 }

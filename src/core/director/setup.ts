@@ -33,10 +33,15 @@ export function makeSetup(options: SetupOptions): Setup {
     instance.name,
     { id: instance.id, routerId: instance.routerId, vipDigest: vipDigest(instance) },
   ]);
+  const peers = config.directors.filter((director) => director !== self);
   return {
     ...rest,
     config,
+    selfId: self.id,
+    peersById: Object.fromEntries(peers.map((peer) => [peer.id, peer])),
+    instancesById: Object.fromEntries(config.instances.map(({ id, name }) => [id, name])),
     cluster: digest64(config.cluster),
+    services: config.services.map(({ service, servers }) => ({ service, destinations: servers })),
     elections: Object.fromEntries(elections),
     bases: Object.fromEntries(bases),
   };

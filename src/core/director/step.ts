@@ -84,6 +84,9 @@ function start(draft: Draft, event: Extract<DirectorEvent, { kind: "started" }>)
 
 function deadline(draft: Draft): void {
   const { now } = draft;
+  if (overslept(draft)) {
+    for (const name of Object.keys(draft.instances)) apply(draft, name, { kind: "woke" });
+  }
   for (const name of Object.keys(draft.instances)) {
     const election = draft.state.setup.elections[name];
     const instance = draft.instances[name];
@@ -95,6 +98,12 @@ function deadline(draft: Draft): void {
   draft.state = announced.state;
   draft.effects.push(...announced.effects);
   tick(draft);
+}
+
+/** Later than an interval: a frozen process, a stunned machine (PROTOCOL.md §3). */
+function overslept({ state, now }: Draft): boolean {
+  const { heartbeatAt, setup } = state;
+  return heartbeatAt !== undefined && now - heartbeatAt > setup.config.heartbeat.interval;
 }
 
 /** The tick keeps its schedule; what was missed while the program slept is not made up for. */

@@ -1,8 +1,9 @@
 /** A whole director: its peers, its instances, and the one clock that they share. */
 import type { Instant, Millis } from "../../base/units.ts";
-import type { Config } from "../../config/types.ts";
+import type { Config, Director } from "../../config/types.ts";
 import type { Envelope } from "../../wire/heartbeat/types.ts";
 import type { SyncRole } from "../../wire/ipvs/types.ts";
+import type { DesiredService } from "../types.ts";
 import type { ReportBase } from "../vrrp/report.ts";
 import type { Fault, VrrpConfig, VrrpEffect, VrrpState } from "../vrrp/types.ts";
 
@@ -11,11 +12,18 @@ export interface Setup {
   readonly config: Config;
   /** This director's name. */
   readonly self: string;
+  /** This director on the wire, and the others by their ids there. */
+  readonly selfId: number;
+  readonly peersById: Readonly<Record<number, Director>>;
+  /** Names of instances by their ids on the wire. */
+  readonly instancesById: Readonly<Record<number, string>>;
   readonly session: string;
   readonly counter: number;
   readonly cluster: string;
   readonly configDigest: string;
   readonly keyId: number;
+  /** The table as configured; one value, so that nothing is compared in vain. */
+  readonly services: readonly DesiredService[];
   /** By instance. */
   readonly elections: Readonly<Record<string, VrrpConfig>>;
   readonly bases: Readonly<Record<string, Pick<ReportBase, "id" | "routerId" | "vipDigest">>>;

@@ -59,7 +59,8 @@ export function diffService(
   const { service } = desired;
   const name = serviceName(service.key);
   if (observed === undefined) {
-    const commands = destinationCommands(service.key, diffDestinations(desired, []));
+    const added = [...effectiveDestinations(desired).values()];
+    const commands = destinationCommands(service.key, { added, changed: [], removed: [] });
     return {
       commands: [{ kind: "addService", service }, ...commands],
       drift: [`service ${name} was missing`],
@@ -92,17 +93,24 @@ export function diffTimeouts(
 
 type DestinationDiff = KeyedDiff<Destination, Destination>;
 
-function diffDestinations(
-  { service, destinations }: DesiredService,
+const diffDestinations = (
+  desired: DesiredService,
   observed: readonly Destination[],
-): DestinationDiff {
-  const effective = destinations.map((each) => effectiveDestination(service.key, each));
-  return diffByKey(
-    indexBy(effective, endpointName),
+): DestinationDiff =>
+  diffByKey(
+    effectiveDestinations(desired),
     indexBy(observed, endpointName),
     (want, have) => destinationDifferences(want, have).length === 0,
   );
-}
+
+const effectiveDestinations = ({
+  service,
+  destinations,
+}: DesiredService): ReadonlyMap<string, Destination> =>
+  indexBy(
+    destinations.map((each) => effectiveDestination(service.key, each)),
+    endpointName,
+  );
 
 const destinationCommands = (key: ServiceKey, diff: DestinationDiff): readonly IpvsCommand[] => [
   ...diff.added.map((destination) => ({ kind: "addDestination", key, destination }) as const),

@@ -2,7 +2,7 @@
 import { after, elapsed, type Instant, ms } from "../../base/units.ts";
 import type { Cause } from "./cause.ts";
 import { effectivePriority, isBetter, isFit, selfAs } from "./election.ts";
-import { claimants, claimEnd, isHeard, skew, takeoverAt } from "./timing.ts";
+import { claimants, claimEnd, isHeard, silence, skew, takeoverAt } from "./timing.ts";
 import { stay, toFault, toInitialize, toMaster } from "./transitions.ts";
 import type { BackupState, Heard, PeerView, VrrpConfig, VrrpEvent, VrrpStep } from "./types.ts";
 import { seen, withHeard, withLife } from "./views.ts";
@@ -20,6 +20,8 @@ export function stepBackup(
       return stay(seen(state, withLife(state.views, event.director, now)));
     case "deadline":
       return settle(state, config, now);
+    case "woke":
+      return stay(listenAnew(state, config, now));
     case "faulted":
       return toFault(state, [...state.faults, event.fault], now);
     case "failover":
@@ -31,17 +33,33 @@ export function stepBackup(
   }
 }
 
+/** Notes what was said; a deadline judges it, when everything that waits in the sockets is read. */
 function heard(state: BackupState, config: VrrpConfig, peer: Heard, now: Instant): VrrpStep {
   const before = state.views[peer.director];
-  const next = follow(seen(state, withHeard(state.views, peer, now)), config, now);
-  if (isHandoverToUs(next, config, peer, now)) {
-    return toMaster(next, { cause: { kind: "handover", from: peer.director }, claiming: false }, now);
-  }
-  const letGo = before?.claimAt !== undefined && next.views[peer.director]?.claimAt === undefined;
-  if (!letGo || claimants(next.views, config, now).length > 0) return settle(next, config, now);
+  const views = withHeard(state.views, peer, now);
+  const next = invite(follow(seen(state, views), config, now), config, peer, now);
+  const letGo = before?.claimAt !== undefined && views[peer.director]?.claimAt === undefined;
+  if (!letGo || claimants(views, config, now).length > 0) return stay(next);
   const wait = config.authenticated ? ms(0) : skew(config);
   const goodbye = { director: peer.director, state: peer.report.state };
-  return settle({ ...next, floor: after(now, wait), goodbye }, config, now);
+  return stay({ ...next, floor: after(now, wait), goodbye });
+}
+
+/** An invitation stands until the one who sent it says something else. */
+function invite(state: BackupState, config: VrrpConfig, peer: Heard, now: Instant): BackupState {
+  const { director } = peer;
+  const stands = state.invited?.director === director;
+  if (stands === isHandoverToUs(state, config, peer, now)) return state;
+  return { ...state, invited: stands ? undefined : { director, at: now } };
+}
+
+/** A stunned machine finds its sockets empty: one interval to hear who took over meanwhile. */
+function listenAnew(state: BackupState, config: VrrpConfig, now: Instant): BackupState {
+  const again = state.wokeAt !== undefined && now - state.wokeAt < silence(config);
+  // A host that always runs late still takes over where nobody else does.
+  if (again) return { ...state, invited: undefined };
+  const floor = latest(state.floor, after(now, config.interval));
+  return { ...state, floor, wokeAt: now, invited: undefined };
 }
 
 /** Only the master that is followed may hand over. */
@@ -56,9 +74,13 @@ function isHandoverToUs(
   return asked && claimants(state.views, config, now)[0]?.director === peer.director;
 }
 
-/** Takes over if it is time, by silence or by preemption. */
+/** Takes over if it is time: invited, by preemption, or by silence. */
 function settle(state: BackupState, config: VrrpConfig, now: Instant): VrrpStep {
   const next = follow(state, config, now);
+  if (next.invited) {
+    const cause: Cause = { kind: "handover", from: next.invited.director };
+    return toMaster(next, { cause, claiming: false }, now);
+  }
   const preempted = preemptAt(next, config, now);
   if (preempted !== undefined && preempted.at <= now) {
     const { director } = preempted.over;
@@ -96,7 +118,8 @@ function preemptAt(
   const over = following && state.views[following.director];
   if (config.preempt.kind === "never" || !over || state.holdUntil !== undefined) return undefined;
   const self = selfAs(config, state);
-  const ready = state.level && over.hearsUs && over.report.state === "master";
+  const reached = over.hearsUs && isHeard(over, config, now);
+  const ready = state.level && reached && over.report.state === "master";
   if (!ready || self.report.priority <= over.report.priority) return undefined;
   const others = Object.values(state.views).filter((view) => isFit(view) && isHeard(view, config, now));
   if (others.some((view) => isBetter(view, self))) return undefined;
@@ -121,5 +144,13 @@ export function backupDeadlines(
 ): readonly (Instant | undefined)[] {
   const levelAt =
     state.level || !state.following ? undefined : after(state.following.since, config.levelAfter);
-  return [takeoverAt(state, config), preemptAt(state, config, now)?.at, levelAt, state.holdUntil];
+  return [
+    state.invited?.at,
+    takeoverAt(state, config),
+    preemptAt(state, config, now)?.at,
+    levelAt,
+    state.holdUntil,
+  ];
 }
+
+const latest = (a: Instant, b: Instant): Instant => (a > b ? a : b);

@@ -2,6 +2,9 @@
 import { never } from "../../base/invariant.ts";
 import { formatDuration, type Millis } from "../../base/units.ts";
 
+/** What decided between two masters against this one. */
+export type RivalWhy = "better" | "deaf" | "woke" | "followed";
+
 export type Cause =
   | { readonly kind: "started" }
   | { readonly kind: "adopted" }
@@ -10,7 +13,7 @@ export type Cause =
   | { readonly kind: "goodbye"; readonly director: string; readonly state: string }
   | { readonly kind: "handover"; readonly from: string }
   | { readonly kind: "preempt"; readonly over: string; readonly priority: number }
-  | { readonly kind: "rival"; readonly director: string; readonly why: "better" | "deaf" | "woke" }
+  | { readonly kind: "rival"; readonly director: string; readonly why: RivalWhy }
   | { readonly kind: "command"; readonly successor: string | undefined }
   | { readonly kind: "handoverDone"; readonly successor: string }
   | { readonly kind: "handoverFailed"; readonly successor: string }
@@ -66,8 +69,17 @@ export function causeText(cause: Cause): string {
   }
 }
 
-function rivalText(cause: { readonly director: string; readonly why: string }): string {
-  if (cause.why === "deaf") return `${cause.director} is master too and does not hear this host`;
-  if (cause.why === "woke") return `${cause.director} took over while this host was paused`;
-  return `${cause.director} is master too and goes first`;
+function rivalText({ director, why }: Extract<Cause, { readonly kind: "rival" }>): string {
+  switch (why) {
+    case "better":
+      return `${director} is master too and goes first`;
+    case "deaf":
+      return `${director} is master too and does not hear this host`;
+    case "woke":
+      return `${director} took over while this host was paused`;
+    case "followed":
+      return `${director} hears this host and follows another master`;
+    default:
+      return never(why);
+  }
 }

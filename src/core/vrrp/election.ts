@@ -11,7 +11,7 @@ export interface Standing {
 
 const HELD_PRIORITY = 1;
 
-/** Priority as it counts: a director on hold goes last; the addresses' owner keeps 255. */
+/** Priority as it counts: a director on hold goes last, the addresses' owner too. */
 export const effectivePriority = (config: VrrpConfig, state: VrrpState): number =>
   state.holdUntil === undefined ? config.self.priority : HELD_PRIORITY;
 

@@ -1,5 +1,6 @@
 /** State master: hold the VIPs, claim, and judge who else claims. */
 import { after, type Instant } from "../../base/units.ts";
+import type { RivalWhy } from "./cause.ts";
 import { bestFit, goesFirst, selfAs } from "./election.ts";
 import { claimEnd, silence } from "./timing.ts";
 import { advertise, announce, stay, toFault, toReleasing, toServing } from "./transitions.ts";
@@ -45,24 +46,36 @@ function heard(state: MasterState, config: VrrpConfig, peer: Heard, now: Instant
   const next = seen(state, withHeard(state.views, peer, now));
   const { report } = peer;
   if (report.claim && report.state === "master") return rival(next, config, peer, now);
-  const { [peer.director]: was, ...rivals } = next.rivals;
-  const follows = report.followed === config.selfId;
-  const level = next.level || follows;
-  const woken = follows && next.listenUntil !== undefined;
-  const effects: VrrpEffect[] = [];
-  if (woken) effects.push(advertise("claim"));
-  if ((served && !isServing(next.views[peer.director])) || was !== undefined) {
-    effects.push(announce(`${peer.director} let go`));
+  if (followsAnother(next, config, peer, now)) {
+    const cause = { kind: "rival", director: peer.director, why: "followed" } as const;
+    return toReleasing(next, { next: "backup", cause }, now);
   }
-  const listenUntil = woken ? undefined : next.listenUntil;
-  const claimedAt = woken ? now : next.claimedAt;
-  return stay({ ...next, rivals, level, listenUntil, claimedAt }, ...effects);
+  const was = next.rivals[peer.director];
+  const level = next.level || report.followed === config.selfId;
+  const letGo = (served && !isServing(next.views[peer.director])) || was !== undefined;
+  if (!letGo) return level === next.level ? stay(next) : stay({ ...next, level });
+  const { [peer.director]: _, ...rivals } = next.rivals;
+  return stay({ ...next, rivals, level }, announce(`${peer.director} let go`));
+}
+
+/** Two masters that do not hear each other: who hears both decides, once both claimed for long.
+ *
+ * The wait is longer than the one for a deaf rival, so that the two rules never empty the seat.
+ */
+function followsAnother(
+  state: MasterState,
+  config: VrrpConfig,
+  { report, hearsUs }: Heard,
+  now: Instant,
+): boolean {
+  if (report.followed === 0 || report.followed === config.selfId || !hearsUs) return false;
+  return now - report.followedAge >= state.since + 2 * silence(config);
 }
 
 /** Two masters that hear each other settle here; the loser's goodbye comes when its VIPs are off. */
 function rival(state: MasterState, config: VrrpConfig, peer: Heard, now: Instant): VrrpStep {
   const { director } = peer;
-  const yieldTo = (why: "better" | "deaf" | "woke"): VrrpStep =>
+  const yieldTo = (why: RivalWhy): VrrpStep =>
     toReleasing(state, { next: "backup", cause: { kind: "rival", director, why } }, now);
   if (state.listenUntil !== undefined) return yieldTo("woke");
   if (goesFirst(peer, selfAs(config, state))) return yieldTo("better");

@@ -27,7 +27,11 @@ export function speak(
     (state.kind === "master" && state.claiming) ||
     (state.kind === "leaving" && state.phase === "serving");
   const report: InstanceReport = {
-    ...base,
+    id: base.id,
+    routerId: base.routerId,
+    vipDigest: base.vipDigest,
+    activeConnections: base.activeConnections,
+    inactiveConnections: base.inactiveConnections,
     state: state.kind,
     claim,
     level: state.level,
@@ -47,11 +51,10 @@ function followed(
   config: VrrpConfig,
   now: Instant,
 ): Pick<InstanceReport, "followed" | "followedAge"> {
+  if (state.kind !== "backup") return { followed: 0, followedAge: ms(0) };
   const heard = claimants(state.views, config, now).find(
     (view) => view.claimAt !== undefined && after(view.claimAt, silence(config)) > now,
   );
-  if (state.kind !== "backup" || heard?.claimAt === undefined) {
-    return { followed: 0, followedAge: ms(0) };
-  }
+  if (heard?.claimAt === undefined) return { followed: 0, followedAge: ms(0) };
   return { followed: heard.id, followedAge: elapsed(heard.claimAt, now) };
 }

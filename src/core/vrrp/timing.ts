@@ -23,12 +23,22 @@ export const isHeard = (view: PeerView, config: VrrpConfig, at: Instant): boolea
  * Three kinds of evidence count: its own claim; what is signed but not proven fresh, for one more
  * silence at most; and a third director that hears it itself, so that deafness is not death.
  */
-export function claimEnd(view: PeerView, views: Views, config: VrrpConfig): Instant | undefined {
+export const claimEnd = (
+  view: PeerView,
+  views: Views,
+  config: VrrpConfig,
+): Instant | undefined => endOf(view, Object.values(views), config);
+
+function endOf(
+  view: PeerView,
+  witnesses: readonly PeerView[],
+  config: VrrpConfig,
+): Instant | undefined {
   const duration = times(view.report.interval, config.missed);
   let last = view.claimAt;
   if (last === undefined) return undefined;
   if (view.lifeAt !== undefined) last = max(last, min(view.lifeAt, after(last, duration)));
-  for (const witness of Object.values(views)) {
+  for (const witness of witnesses) {
     if (witness.report.followed !== view.id) continue;
     last = max(last, before(witness.heardAt, witness.report.followedAge));
   }
@@ -36,12 +46,12 @@ export function claimEnd(view: PeerView, views: Views, config: VrrpConfig): Inst
 }
 
 /** When masters that only others hear run out. */
-function hearsayEnd(views: Views, config: VrrpConfig): Instant | undefined {
+function hearsayEnd(views: readonly PeerView[], config: VrrpConfig): Instant | undefined {
   let end: Instant | undefined;
-  for (const witness of Object.values(views)) {
+  for (const witness of views) {
     const { followed, followedAge, interval } = witness.report;
     if (followed === 0 || followed === config.selfId) continue;
-    if (Object.values(views).some((view) => view.id === followed)) continue;
+    if (views.some((view) => view.id === followed)) continue;
     end = max(end, after(before(witness.heardAt, followedAge), times(interval, config.missed)));
   }
   return end;
@@ -49,18 +59,17 @@ function hearsayEnd(views: Views, config: VrrpConfig): Instant | undefined {
 
 /** The masters that count at `now`, best first. */
 export function claimants(views: Views, config: VrrpConfig, now: Instant): readonly PeerView[] {
-  return Object.values(views)
-    .filter((view) => (claimEnd(view, views, config) ?? now) > now)
-    .sort((a, b) => (isBetter(a, b) ? -1 : 1));
+  const all = Object.values(views);
+  const claiming = all.filter((view) => (endOf(view, all, config) ?? now) > now);
+  return claiming.length > 1 ? claiming.sort((a, b) => (isBetter(a, b) ? -1 : 1)) : claiming;
 }
 
 /** When the last master's claim has run out, before any skew. */
 export function masterDownAt(state: BackupState, config: VrrpConfig): Instant {
+  const views = Object.values(state.views);
   let end = state.floor;
-  for (const view of Object.values(state.views)) {
-    end = max(end, claimEnd(view, state.views, config) ?? end);
-  }
-  return max(end, hearsayEnd(state.views, config) ?? end);
+  for (const view of views) end = max(end, endOf(view, views, config) ?? end);
+  return max(end, hearsayEnd(views, config) ?? end);
 }
 
 /** When this backup takes over unless it hears more. */

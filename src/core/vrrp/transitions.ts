@@ -52,6 +52,8 @@ export function toBackup(
     floor: after(now, silence(config)),
     following: undefined,
     goodbye: undefined,
+    invited: undefined,
+    wokeAt: undefined,
   };
   return moved(from, state, []);
 }
@@ -69,7 +71,8 @@ export function toMaster(
     kind: "master",
     vips: "pending",
     claiming: options.claiming,
-    claimedAt: now,
+    // Who was asked to leave and then did not run for long listens before it claims again.
+    claimedAt: from.kind === "leaving" ? from.claimedAt : now,
     rivals: {},
     listenUntil: undefined,
   };

@@ -71,6 +71,10 @@ export interface BackupState extends Common {
   readonly following: { readonly director: string; readonly since: Instant } | undefined;
   /** The goodbye that opened the election, until somebody claims again. */
   readonly goodbye: { readonly director: string; readonly state: string } | undefined;
+  /** The master asks this director to take over, since then. */
+  readonly invited: { readonly director: string; readonly at: Instant } | undefined;
+  /** When it last listened anew because the process had not run. */
+  readonly wokeAt: Instant | undefined;
 }
 
 export interface MasterState extends Common {
@@ -114,6 +118,8 @@ export type VrrpEvent =
   | { readonly kind: "heard"; readonly peer: Heard }
   | { readonly kind: "life"; readonly director: string }
   | { readonly kind: "deadline" }
+  /** The process did not run for more than an interval: what it knows of the others is old. */
+  | { readonly kind: "woke" }
   | { readonly kind: "faulted"; readonly fault: Fault }
   | { readonly kind: "repaired"; readonly fault: Fault }
   | { readonly kind: "vipsOn" }

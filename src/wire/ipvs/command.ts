@@ -1,6 +1,6 @@
 /** Changes of the IPVS table as generic netlink payloads. */
 import { never } from "../../base/invariant.ts";
-import type { AttributeWriter } from "../netlink/attributes.ts";
+import { AttributeWriter, NLA_F_NESTED } from "../netlink/attributes.ts";
 import { genericWriter } from "../netlink/generic.ts";
 import { writeTimeouts } from "./config.ts";
 import { IPVS_CMD, IPVS_CMD_ATTR, IPVS_GENL_VERSION } from "./constants.ts";
@@ -68,9 +68,21 @@ const destinationMessage = (
   destination: Destination,
 ): Uint8Array =>
   begin(command)
-    .nested(IPVS_CMD_ATTR.SERVICE, (writer) => writeService(writer, bareService(key)))
+    .bytes(IPVS_CMD_ATTR.SERVICE | NLA_F_NESTED, bareServiceNest(key))
     .nested(IPVS_CMD_ATTR.DEST, (writer) => writeDestination(writer, destination))
     .finish();
+
+/** The service is the same in the messages of all its destinations. */
+const bareServiceNests = new WeakMap<ServiceKey, Uint8Array>();
+
+function bareServiceNest(key: ServiceKey): Uint8Array {
+  const known = bareServiceNests.get(key);
+  if (known !== undefined) return known;
+  // Copied: a view would keep the whole slab that it was written to.
+  const nest = writeService(new AttributeWriter(), bareService(key)).finish().slice();
+  bareServiceNests.set(key, nest);
+  return nest;
+}
 
 const daemonMessage = (command: number, daemon: SyncDaemon): Uint8Array =>
   begin(command)

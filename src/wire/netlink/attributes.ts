@@ -9,7 +9,6 @@ export const NLA_F_NESTED = 0x8000;
 export const NLA_TYPE_MASK = 0x3fff;
 export const NLA_HDRLEN = 4;
 
-const INITIAL_SIZE = 256;
 const MAX_LENGTH = 0xffff;
 const BIG_ENDIAN = false;
 const TEXT_ENCODER = new TextEncoder();
@@ -25,52 +24,53 @@ const TEXT_DECODER = new TextDecoder();
  *     |   value, padded to 4 octets   |
  */
 export class AttributeWriter {
-  #bytes: Uint8Array;
-  #view: DataView;
+  #slab: Slab;
+  #start: number;
   #length: number;
 
   constructor(header: Uint8Array = new Uint8Array(0)) {
-    this.#length = align4(header.length);
-    this.#bytes = new Uint8Array(Math.max(INITIAL_SIZE, this.#length * 2));
-    this.#bytes.set(header);
-    this.#view = new DataView(this.#bytes.buffer);
+    this.#slab = takeSlab();
+    this.#start = this.#slab.used;
+    this.#length = this.#start;
+    const at = this.#reserve(align4(header.length));
+    this.#slab.bytes.set(header, at);
   }
 
   u8(type: number, value: number): this {
     const at = this.#open(type, 1);
-    this.#view.setUint8(at, value);
+    this.#slab.view.setUint8(at, value);
     return this;
   }
 
   u16(type: number, value: number): this {
     const at = this.#open(type, 2);
-    this.#view.setUint16(at, value, HOST_LITTLE_ENDIAN);
+    this.#slab.view.setUint16(at, value, HOST_LITTLE_ENDIAN);
     return this;
   }
 
   u32(type: number, value: number): this {
     const at = this.#open(type, 4);
-    this.#view.setUint32(at, value, HOST_LITTLE_ENDIAN);
+    this.#slab.view.setUint32(at, value, HOST_LITTLE_ENDIAN);
     return this;
   }
 
   u64(type: number, value: bigint): this {
     const at = this.#open(type, 8);
-    this.#view.setBigUint64(at, value, HOST_LITTLE_ENDIAN);
+    this.#slab.view.setBigUint64(at, value, HOST_LITTLE_ENDIAN);
     return this;
   }
 
   /** Network byte order. */
   u16Be(type: number, value: number): this {
     const at = this.#open(type, 2);
-    this.#view.setUint16(at, value, BIG_ENDIAN);
+    this.#slab.view.setUint16(at, value, BIG_ENDIAN);
     return this;
   }
 
   /** Network byte order. */
   u32Be(type: number, value: number): this {
     const at = this.#open(type, 4);
-    this.#view.setUint32(at, value, BIG_ENDIAN);
+    this.#slab.view.setUint32(at, value, BIG_ENDIAN);
     return this;
   }
 
@@ -78,119 +78,147 @@ export class AttributeWriter {
   string(type: number, value: string): this {
     const text = TEXT_ENCODER.encode(value);
     const at = this.#open(type, text.length + 1);
-    this.#bytes.set(text, at);
+    this.#slab.bytes.set(text, at);
     return this;
   }
 
   bytes(type: number, value: Uint8Array): this {
     const at = this.#open(type, value.length);
-    this.#bytes.set(value, at);
+    this.#slab.bytes.set(value, at);
     return this;
   }
 
   /** The attributes that `build` appends become the value of this one. */
   nested(type: number, build: (writer: this) => void): this {
-    const start = this.#open(type | NLA_F_NESTED, 0) - NLA_HDRLEN;
+    // The slab may be another when the nest ends: the distance from the start stays.
+    const offset = this.#open(type | NLA_F_NESTED, 0) - NLA_HDRLEN - this.#start;
     build(this);
+    const start = this.#start + offset;
     invariant(this.#length - start <= MAX_LENGTH, "a nested attribute is too long");
-    this.#view.setUint16(start, this.#length - start, HOST_LITTLE_ENDIAN);
+    this.#slab.view.setUint16(start, this.#length - start, HOST_LITTLE_ENDIAN);
     return this;
   }
 
-  /** What was written so far, copied. */
+  /** What was written, as a view; the writer is used up. */
   finish(): Uint8Array {
-    return this.#bytes.slice(0, this.#length);
+    const slab = this.#slab;
+    slab.used = this.#length;
+    spare = slab;
+    return slab.bytes.subarray(this.#start, this.#length);
   }
 
-  /** Writes an attribute's header; the offset of its value, all zeros. It may replace the buffer. */
+  /** Writes an attribute's header; the offset of its value, all zeros. It may replace the slab. */
   #open(type: number, length: number): number {
     invariant(NLA_HDRLEN + length <= MAX_LENGTH, "an attribute is too long");
-    const start = this.#length;
-    this.#length += NLA_HDRLEN + align4(length);
-    if (this.#length > this.#bytes.length) this.#grow();
-    this.#view.setUint16(start, NLA_HDRLEN + length, HOST_LITTLE_ENDIAN);
-    this.#view.setUint16(start + 2, type, HOST_LITTLE_ENDIAN);
-    return start + NLA_HDRLEN;
+    const at = this.#reserve(NLA_HDRLEN + align4(length));
+    this.#slab.view.setUint16(at, NLA_HDRLEN + length, HOST_LITTLE_ENDIAN);
+    this.#slab.view.setUint16(at + 2, type, HOST_LITTLE_ENDIAN);
+    return at + NLA_HDRLEN;
   }
 
-  #grow(): void {
-    const grown = new Uint8Array(this.#length * 2);
-    grown.set(this.#bytes);
-    this.#bytes = grown;
-    this.#view = new DataView(grown.buffer);
-  }
-}
-
-export interface Attribute {
-  /** Without the flag bits. */
-  readonly type: number;
-  readonly value: Uint8Array;
-}
-
-/** The attributes in their order; values are views. */
-export function* iterateAttributes(bytes: Uint8Array): Generator<Attribute, void> {
-  const view = viewOf(bytes);
-  // As in nla_ok: what is shorter than a header is padding.
-  for (let start = 0; bytes.length - start >= NLA_HDRLEN; ) {
-    const length = view.getUint16(start, HOST_LITTLE_ENDIAN);
-    if (length < NLA_HDRLEN || length > bytes.length - start) {
-      throw new DecodeError("attribute-length", `${length} octets at ${start}`);
+  #reserve(count: number): number {
+    const size = this.#length - this.#start;
+    if (this.#length + count > this.#slab.bytes.length) {
+      const grown = newSlab(Math.max(SLAB_SIZE, (size + count) * 2));
+      grown.bytes.set(this.#slab.bytes.subarray(this.#start, this.#length));
+      this.#slab = grown;
+      this.#start = 0;
+      this.#length = size;
     }
-    const type = view.getUint16(start + 2, HOST_LITTLE_ENDIAN) & NLA_TYPE_MASK;
-    yield { type, value: bytes.subarray(start + NLA_HDRLEN, start + length) };
-    start += align4(length);
+    const at = this.#length;
+    this.#length += count;
+    return at;
   }
+}
+
+/**
+ * Memory that writers fill one after the other. A table of thousands of commands is a matter of
+ * milliseconds; with a buffer of its own for each, most of the time went into allocating them.
+ */
+interface Slab {
+  readonly bytes: Uint8Array;
+  readonly view: DataView;
+  /** Octets before this belong to finished messages, those behind it are zeros. */
+  used: number;
+}
+
+const SLAB_SIZE = 16 * 1024;
+/** A slab that no writer holds. */
+let spare: Slab | undefined;
+
+function newSlab(size: number): Slab {
+  const bytes = new Uint8Array(size);
+  return { bytes, view: new DataView(bytes.buffer), used: 0 };
+}
+
+function takeSlab(): Slab {
+  const slab = spare ?? newSlab(SLAB_SIZE);
+  spare = undefined;
+  return slab;
 }
 
 /** Collects attributes by type; where a type is repeated the last one counts, as in the kernel. */
 export function readAttributes(bytes: Uint8Array): Attributes {
-  const values = new Map<number, Uint8Array>();
-  for (const { type, value } of iterateAttributes(bytes)) values.set(type, value);
-  return new Attributes(values);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return new Attributes(view, 0, bytes.length);
 }
 
 /**
- * Typed access to collected attributes. A getter throws `attribute-missing` without a fallback
- * and `attribute-size` for a value that is too short.
+ * Typed access to the attributes in a part of a message, without a copy. A getter throws
+ * `attribute-missing` without a fallback and `attribute-size` for a value that is too short.
  */
 export class Attributes {
-  readonly values: ReadonlyMap<number, Uint8Array>;
+  readonly #view: DataView;
+  /** By type, where the attribute's header is. */
+  readonly #headers: number[] = [];
 
-  constructor(values: ReadonlyMap<number, Uint8Array>) {
-    this.values = values;
+  constructor(view: DataView, start: number, end: number) {
+    this.#view = view;
+    // As in nla_ok: what is shorter than a header is padding.
+    for (let at = start; end - at >= NLA_HDRLEN; ) {
+      const length = view.getUint16(at, HOST_LITTLE_ENDIAN);
+      if (length < NLA_HDRLEN || length > end - at) {
+        throw new DecodeError("attribute-length", `${length} octets at ${at}`);
+      }
+      this.#headers[view.getUint16(at + 2, HOST_LITTLE_ENDIAN) & NLA_TYPE_MASK] = at;
+      at += align4(length);
+    }
   }
 
   has(type: number): boolean {
-    return this.values.has(type);
+    return this.#headers[type] !== undefined;
   }
 
   u8(type: number, fallback?: number): number {
-    return this.#number(type, 1, fallback)?.getUint8(0) ?? fallback ?? 0;
+    if (fallback !== undefined && !this.has(type)) return fallback;
+    return this.#view.getUint8(this.#value(type, 1));
   }
 
   u16(type: number, fallback?: number): number {
-    const view = this.#number(type, 2, fallback);
-    return view?.getUint16(0, HOST_LITTLE_ENDIAN) ?? fallback ?? 0;
+    if (fallback !== undefined && !this.has(type)) return fallback;
+    return this.#view.getUint16(this.#value(type, 2), HOST_LITTLE_ENDIAN);
   }
 
   u32(type: number, fallback?: number): number {
-    const view = this.#number(type, 4, fallback);
-    return view?.getUint32(0, HOST_LITTLE_ENDIAN) ?? fallback ?? 0;
+    if (fallback !== undefined && !this.has(type)) return fallback;
+    return this.#view.getUint32(this.#value(type, 4), HOST_LITTLE_ENDIAN);
   }
 
   u64(type: number, fallback?: bigint): bigint {
-    const view = this.#number(type, 8, fallback);
-    return view?.getBigUint64(0, HOST_LITTLE_ENDIAN) ?? fallback ?? 0n;
+    if (fallback !== undefined && !this.has(type)) return fallback;
+    return this.#view.getBigUint64(this.#value(type, 8), HOST_LITTLE_ENDIAN);
   }
 
   /** Network byte order. */
   u16Be(type: number, fallback?: number): number {
-    return this.#number(type, 2, fallback)?.getUint16(0, BIG_ENDIAN) ?? fallback ?? 0;
+    if (fallback !== undefined && !this.has(type)) return fallback;
+    return this.#view.getUint16(this.#value(type, 2), BIG_ENDIAN);
   }
 
   /** Network byte order. */
   u32Be(type: number, fallback?: number): number {
-    return this.#number(type, 4, fallback)?.getUint32(0, BIG_ENDIAN) ?? fallback ?? 0;
+    if (fallback !== undefined && !this.has(type)) return fallback;
+    return this.#view.getUint32(this.#value(type, 4), BIG_ENDIAN);
   }
 
   /** The text before the first NUL. */
@@ -200,24 +228,33 @@ export class Attributes {
     return TEXT_DECODER.decode(end < 0 ? value : value.subarray(0, end));
   }
 
+  /** A view. */
   bytes(type: number): Uint8Array {
-    const value = this.values.get(type);
-    if (value === undefined) throw new DecodeError("attribute-missing", `type ${type}`);
-    return value;
+    const at = this.#value(type, 0);
+    return new Uint8Array(this.#view.buffer, this.#view.byteOffset + at, this.#end(at) - at);
+  }
+
+  /** As `bytes`; undefined where the attribute is absent. */
+  find(type: number): Uint8Array | undefined {
+    return this.has(type) ? this.bytes(type) : undefined;
   }
 
   nested(type: number): Attributes {
-    return readAttributes(this.bytes(type));
+    const at = this.#value(type, 0);
+    return new Attributes(this.#view, at, this.#end(at));
   }
 
-  /** Undefined where the attribute is absent although there is a fallback. */
-  #number(type: number, size: number, fallback: unknown): DataView | undefined {
-    if (fallback !== undefined && !this.values.has(type)) return undefined;
-    const value = this.bytes(type);
-    if (value.length < size) throw new DecodeError("attribute-size", `type ${type}`);
-    return viewOf(value);
+  /** Where the value stands that has at least `size` octets. */
+  #value(type: number, size: number): number {
+    const header = this.#headers[type];
+    if (header === undefined) throw new DecodeError("attribute-missing", `type ${type}`);
+    const at = header + NLA_HDRLEN;
+    if (this.#end(at) - at < size) throw new DecodeError("attribute-size", `type ${type}`);
+    return at;
+  }
+
+  /** Where the value at `at` ends. */
+  #end(at: number): number {
+    return at - NLA_HDRLEN + this.#view.getUint16(at - NLA_HDRLEN, HOST_LITTLE_ENDIAN);
   }
 }
-
-const viewOf = (bytes: Uint8Array): DataView =>
-  new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -3,7 +3,6 @@ import { DecodeError } from "../../base/bytes.ts";
 import { HOST_LITTLE_ENDIAN } from "./endian.ts";
 
 export const NLM_F_REQUEST = 0x1;
-export const NLM_F_MULTI = 0x2;
 export const NLM_F_ACK = 0x4;
 export const NLM_F_DUMP_INTR = 0x10;
 /** Modifiers of a GET request. */
@@ -47,17 +46,28 @@ export interface NetlinkMessage {
   readonly payload: Uint8Array;
 }
 
-export function encodeMessage(message: Omit<NetlinkMessage, "port">): Uint8Array {
-  const length = NLMSG_HDRLEN + message.payload.length;
-  const bytes = new Uint8Array(align4(length));
+export type OutgoingMessage = Omit<NetlinkMessage, "port">;
+
+export const encodeMessage = (message: OutgoingMessage): Uint8Array => encodeMessages([message]);
+
+/** One buffer for all messages of a send: memory, not arithmetic, is what a large batch costs. */
+export function encodeMessages(messages: readonly OutgoingMessage[]): Uint8Array {
+  const size = messages.reduce((sum, { payload }) => sum + sizeOf(payload), 0);
+  const bytes = new Uint8Array(size);
   const view = new DataView(bytes.buffer);
-  view.setUint32(0, length, HOST_LITTLE_ENDIAN);
-  view.setUint16(4, message.type, HOST_LITTLE_ENDIAN);
-  view.setUint16(6, message.flags, HOST_LITTLE_ENDIAN);
-  view.setUint32(8, message.sequence, HOST_LITTLE_ENDIAN);
-  bytes.set(message.payload, NLMSG_HDRLEN);
+  let at = 0;
+  for (const { type, flags, sequence, payload } of messages) {
+    view.setUint32(at, NLMSG_HDRLEN + payload.length, HOST_LITTLE_ENDIAN);
+    view.setUint16(at + 4, type, HOST_LITTLE_ENDIAN);
+    view.setUint16(at + 6, flags, HOST_LITTLE_ENDIAN);
+    view.setUint32(at + 8, sequence, HOST_LITTLE_ENDIAN);
+    bytes.set(payload, at + NLMSG_HDRLEN);
+    at += sizeOf(payload);
+  }
   return bytes;
 }
+
+const sizeOf = (payload: Uint8Array): number => align4(NLMSG_HDRLEN + payload.length);
 
 /** The messages of one datagram; payloads are views into it. */
 export function decodeMessages(datagram: Uint8Array): readonly NetlinkMessage[] {

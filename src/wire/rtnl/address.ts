@@ -95,7 +95,7 @@ export function decodeAddress(payload: Uint8Array): LinkAddress | undefined {
   const reader = new ByteReader(payload);
   const head = viewOf(reader.take(HEADER_LENGTH));
   const attributes = readAttributes(reader.take(reader.remaining));
-  const address = attributes.values.get(IFA.local) ?? attributes.values.get(IFA.address);
+  const address = attributes.find(IFA.local) ?? attributes.find(IFA.address);
   const family = head.getUint8(0);
   if (!address || (family !== AF[4] && family !== AF[6])) return undefined;
   const flags = attributes.u32(IFA.flags, head.getUint8(2));
@@ -132,7 +132,7 @@ function cacheInfo(preferred: number, valid: number): Uint8Array {
 }
 
 function validSeconds(attributes: Attributes): number | undefined {
-  const info = attributes.values.get(IFA.cacheInfo);
+  const info = attributes.find(IFA.cacheInfo);
   if (!info || info.length < 8) return undefined;
   const valid = viewOf(info).getUint32(4, HOST_LITTLE_ENDIAN);
   return valid === FOREVER ? undefined : valid;

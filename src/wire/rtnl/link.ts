@@ -12,7 +12,14 @@ export const RTNLGRP_LINK = 1;
 const HEADER_LENGTH = 16;
 const IFLA = { address: 1, name: 3, mtu: 4, master: 10, info: 18 } as const;
 const IFLA_INFO_KIND = 1;
-const IFF = { up: 0x1, loopback: 0x8, running: 0x40, multicast: 0x1000 } as const;
+const IFF = {
+  up: 0x1,
+  loopback: 0x8,
+  running: 0x40,
+  multicast: 0x1000,
+  lowerUp: 0x1_0000,
+} as const;
+const RUNNING = IFF.running | IFF.lowerUp;
 const MAC_LENGTH = 6;
 
 export interface Link {
@@ -20,7 +27,10 @@ export interface Link {
   readonly name: string;
   /** Switched on (IFF_UP). */
   readonly up: boolean;
-  /** Switched on, with a carrier: IFF_RUNNING, as RFC 2863 means it. */
+  /**
+   * Switched on, with a carrier, and operational as RFC 2863 means it: IFF_RUNNING can lag a second
+   * behind a carrier that went, IFF_LOWER_UP does not.
+   */
   readonly running: boolean;
   readonly loopback: boolean;
   readonly multicast: boolean;
@@ -54,13 +64,13 @@ export function decodeLink(payload: Uint8Array): Link | undefined {
   const attributes = readAttributes(reader.take(reader.remaining));
   const flags = header.getUint32(8, HOST_LITTLE_ENDIAN);
   const up = (flags & IFF.up) !== 0;
-  const mac = attributes.values.get(IFLA.address);
+  const mac = attributes.find(IFLA.address);
   const info = attributes.has(IFLA.info) ? attributes.nested(IFLA.info) : undefined;
   return {
     index: header.getInt32(4, HOST_LITTLE_ENDIAN),
     name: attributes.string(IFLA.name),
     up,
-    running: up && (flags & IFF.running) !== 0,
+    running: up && (flags & RUNNING) === RUNNING,
     loopback: (flags & IFF.loopback) !== 0,
     multicast: (flags & IFF.multicast) !== 0,
     mac: mac?.length === MAC_LENGTH ? formatMac(mac) : undefined,

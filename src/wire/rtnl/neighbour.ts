@@ -5,7 +5,6 @@ import { formatMac, type Mac } from "../link/ethernet.ts";
 import { readAttributes } from "../netlink/attributes.ts";
 import { HOST_LITTLE_ENDIAN } from "../netlink/endian.ts";
 
-export const RTM_NEWNEIGH = 28;
 export const RTM_GETNEIGH = 30;
 
 const HEADER_LENGTH = 12;
@@ -49,9 +48,9 @@ export function decodeNeighbourEntry(payload: Uint8Array): Neighbour | undefined
   const bytes = reader.take(HEADER_LENGTH);
   const head = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const attributes = readAttributes(reader.take(reader.remaining));
-  const destination = attributes.values.get(NDA.destination);
+  const destination = attributes.find(NDA.destination);
   if (!destination || (destination.length !== 4 && destination.length !== 16)) return undefined;
-  const mac = attributes.values.get(NDA.mac);
+  const mac = attributes.find(NDA.mac);
   return {
     index: head.getInt32(4, HOST_LITTLE_ENDIAN),
     address: formatIp(destination),

@@ -6,6 +6,7 @@ import {
   decodeMessages,
   decodeOutcome,
   encodeMessage,
+  encodeMessages,
   NLM_F_ACK,
   NLM_F_REQUEST,
   NLMSG_DONE,
@@ -35,7 +36,8 @@ describe("netlink messages", () => {
   it("survive the round trip, several in a datagram", () => {
     fc.assert(
       fc.property(fc.array(message, { maxLength: 5 }), (messages) => {
-        const datagram = Buffer.concat(messages.map(encodeMessage));
+        const datagram = encodeMessages(messages);
+        expect(toHex(datagram)).toBe(messages.map(encodeMessage).map(toHex).join(""));
         const expected = messages.map((each) => ({ ...each, port: 0 }));
         const decoded = decodeMessages(datagram).map((each) => ({
           ...each,

@@ -1,0 +1,111 @@
+/** The command line: which commands there are, what they take, and how they end. */
+import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { VERSION } from "../base/version.ts";
+import { parseDuration } from "../config/duration.ts";
+import { type Context, EXIT, type GlobalOptions, makeContext } from "./context.ts";
+import { failureCode, failureText } from "./failure.ts";
+import { type Io, terminal } from "./io.ts";
+
+type Run = (context: Context) => Promise<number>;
+
+/** `argv` without the program's own name; resolves with the exit code. */
+export async function main(argv: readonly string[], io: Io = terminal()): Promise<number> {
+  let code: number = EXIT.done;
+  const program = build(io, async (run) => {
+    code = await run(makeContext(program.opts<GlobalOptions>(), io));
+  });
+  try {
+    await program.parseAsync([...argv], { from: "user" });
+    return code;
+  } catch (error) {
+    // Commander has said what is wrong; asking for help is not.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.wrong;
+    io.err(failureText(error));
+    return failureCode(error);
+  }
+}
+
+function build(io: Io, carryOut: (run: Run) => Promise<void>): Command {
+  const program = new Command("baton")
+    .description("High-availability director for Linux Virtual Server.")
+    .version(VERSION)
+    .option("-c, --config <file>", "the configuration (default: /etc/baton/baton.yaml)")
+    .option("--root <dir>", "prefix for /etc, /run and /var/lib (default: $BATON_ROOT)")
+    .option("--as <name>", "which director this host is, instead of by its addresses")
+    .configureOutput({ writeOut: io.out, writeErr: io.err })
+    .configureHelp({ showGlobalOptions: true })
+    .exitOverride();
+  addDaemon(program);
+  addLooking(program, carryOut);
+  addMoving(program, carryOut);
+  return program;
+}
+
+/** The entry starts these two itself, before anything else is loaded. */
+function addDaemon(program: Command): void {
+  const early = (name: string, description: string): void => {
+    const command = program.command(name).description(description);
+    command.action(() => command.error(`error: ${name} comes first: baton ${name} [options]`));
+  };
+  early("run", "be a director, in the foreground; what systemd starts");
+  early("release", "let go of what a dead daemon left behind: VIPs, services, sync daemon");
+}
+
+function addLooking(program: Command, carryOut: (run: Run) => Promise<void>): void {
+  program
+    .command("check")
+    .description("validate the configuration, and this host against it")
+    .option("--no-host", "the file alone")
+    .option("--json", "for programs")
+    .action((options: { host: boolean; json?: true }) =>
+      carryOut(async (context) => (await import("./check.ts")).check(context, options)),
+    );
+  program
+    .command("status")
+    .description("both directors at a glance; exit 0 running, 1 left something behind, 3 not running")
+    .option("--json", "for programs")
+    .action((options: { json?: true }) =>
+      carryOut(async (context) => (await import("./status.ts")).status(context, options)),
+    );
+}
+
+function addMoving(program: Command, carryOut: (run: Run) => Promise<void>): void {
+  program
+    .command("failover")
+    .description("hand the master role over now, and stay away for a while")
+    .argument("[instance]", "default: every one that this director is master of")
+    .option("--force", "let go although no other director is fit")
+    .option("--hold <duration>", "how long to stay away (default: 10m)", duration)
+    .action((instance: string | undefined, options: { force?: true; hold?: number }) =>
+      carryOut(async (context) =>
+        (await import("./failover.ts")).failover(context, { instance, ...options }),
+      ),
+    );
+  program
+    .command("resume")
+    .description("end the hold that a failover left behind")
+    .argument("[instance]", "default: every one")
+    .action((instance: string | undefined) =>
+      carryOut(async (context) => (await import("./failover.ts")).resume(context, instance)),
+    );
+  program
+    .command("drill")
+    .description("rehearse a handover and the way back, and measure the gap that clients see")
+    .argument("[instance]", "may be left out where there is one only")
+    .option("--max-gap <duration>", "fail beyond this (default: 100ms)", duration)
+    .option("--stay", "leave the role where the first handover brings it")
+    .option("--json", "for programs")
+    .action((instance: string | undefined, options: { maxGap?: number; stay?: true; json?: true }) =>
+      carryOut(async (context) =>
+        (await import("./drill.ts")).drill(context, { instance, ...options }),
+      ),
+    );
+}
+
+function duration(text: string): number {
+  const value = parseDuration(text);
+  if (value === undefined || value <= 0) {
+    throw new InvalidArgumentError("Write a duration with its unit: 250ms, 10s, 5m.");
+  }
+  return value;
+}

@@ -1,0 +1,90 @@
+/** What a running director's kernel has of IPVS, as text: services, sync daemon, repairs. */
+import { endpointName } from "../../base/service.ts";
+import { parseIp } from "../../base/ip.ts";
+import type {
+  RatesSnapshot,
+  ServiceSnapshot,
+  Snapshot,
+  SyncSnapshot,
+} from "../../core/director/snapshot-types.ts";
+import { ago, bytesRate, type Style, table } from "../text.ts";
+
+const REPAIRS = 5;
+
+/** Sections. */
+export const kernelLines = (
+  snapshot: Snapshot,
+  style: Style,
+): readonly (readonly string[])[] => [
+  serviceLines(snapshot, style),
+  snapshot.sync ? [syncLine(snapshot.sync, style)] : [],
+  repairLines(snapshot, style),
+];
+
+function serviceLines(snapshot: Snapshot, style: Style): readonly string[] {
+  const { services, foreignServices, ipvs } = snapshot;
+  const foreign = foreignServices.map((name) => `  ${name}  foreign, left alone`);
+  if (services.length + foreign.length === 0) return [];
+  const read =
+    ipvs.problem === undefined
+      ? style.dim(`, the table read ${ago(ipvs.readAgoMs)}`)
+      : `: ${style.bad(ipvs.problem)}`;
+  return [
+    `${style.bold("services")}${read}`,
+    ...services.flatMap((service) => oneService(service, style)),
+    ...foreign,
+  ];
+}
+
+function oneService(service: ServiceSnapshot, style: Style): readonly string[] {
+  const { name, listen, scheduler, instance, inKernel, rates } = service;
+  const about = [
+    scheduler,
+    ...(instance === undefined ? [] : [`with ${instance}`]),
+    ...(inKernel ? [] : [style.bad("not in the kernel")]),
+    ...ratesOf(rates),
+  ];
+  const rows = service.servers.map((server) => serverRow(server, style));
+  return [`  ${name}  ${listen}  ${about.join(", ")}`, ...table(rows, 4)];
+}
+
+function serverRow(
+  server: ServiceSnapshot["servers"][number],
+  style: Style,
+): readonly string[] {
+  const ip = parseIp(server.address);
+  const name = ip ? endpointName({ address: ip, port: server.port }) : server.address;
+  const about = server.inKernel
+    ? [
+        `${server.activeConnections ?? 0} active`,
+        `${server.inactiveConnections ?? 0} inactive`,
+        ...ratesOf(server.rates),
+      ].join(", ")
+    : style.bad("not in the kernel");
+  return [name, server.forward, `weight ${server.weight}`, about];
+}
+
+const ratesOf = (rates: RatesSnapshot | undefined): readonly string[] =>
+  rates === undefined
+    ? []
+    : [
+        `${rates.connections} connections/s`,
+        `in ${bytesRate(rates.inBytes)}`,
+        `out ${bytesRate(rates.outBytes)}`,
+      ];
+
+function syncLine(sync: SyncSnapshot, style: Style): string {
+  const list = (roles: readonly string[]): string => (roles.length === 0 ? "none" : roles.join(" and "));
+  const agrees = [...sync.wanted].sort().join() === [...sync.running].sort().join();
+  const running = `running ${list(sync.running)}`;
+  return (
+    `${style.bold("connection sync")} on ${sync.interface}, sync id ${sync.syncId}: ` +
+    `wanted ${list(sync.wanted)}, ${agrees ? running : style.bad(running)}`
+  );
+}
+
+function repairLines({ repairs }: Snapshot, style: Style): readonly string[] {
+  if (repairs.length === 0) return [];
+  const rows = repairs.slice(-REPAIRS).map(({ agoMs, what }) => [ago(agoMs), what]);
+  return [style.bold("repairs"), ...table(rows, 2)];
+}

@@ -1,0 +1,81 @@
+/** What somebody should look at: derived from state and observation, a sentence each. */
+import { elapsed, type Instant } from "../../base/units.ts";
+import { faultWords } from "../vrrp/cause.ts";
+import { claimants } from "../vrrp/timing.ts";
+import { holdsVips } from "./desired.ts";
+import type { Observed } from "./observed.ts";
+import { activeRoles } from "./roles.ts";
+import type { DirectorState } from "./types.ts";
+
+export function alarmsOf(state: DirectorState, observed: Observed, now: Instant): readonly string[] {
+  return [
+    ...peerAlarms(state, now),
+    ...Object.keys(state.instances).flatMap((name) => instanceAlarms(state, observed, name, now)),
+    ...kernelAlarms(state, observed),
+    ...(state.setup.config.heartbeat.secretFile === undefined
+      ? ["heartbeats are not authenticated: anybody on the network can end the master's service"]
+      : []),
+  ];
+}
+
+function peerAlarms(state: DirectorState, now: Instant): readonly string[] {
+  const { heartbeat } = state.setup.config;
+  const limit = heartbeat.interval * heartbeat.missed;
+  return Object.values(state.peers).flatMap((peer) => {
+    if (peer.heardAt === undefined) return [`${peer.name} was never heard`];
+    if (elapsed(peer.heardAt, now) > limit) return [`${peer.name} is not heard any more`];
+    const alarms: string[] = [];
+    if (!peer.hearsUs) alarms.push(`${peer.name} does not hear this director`);
+    if (peer.configDigest !== state.setup.configDigest) {
+      alarms.push(`${peer.name} runs another configuration (${peer.configDigest})`);
+    }
+    return alarms;
+  });
+}
+
+function instanceAlarms(
+  state: DirectorState,
+  observed: Observed,
+  name: string,
+  now: Instant,
+): readonly string[] {
+  const one = state.instances[name];
+  const election = state.setup.elections[name];
+  const config = state.setup.config.instances.find((instance) => instance.name === name);
+  if (!one || !election || !config) return [];
+  const alarms = one.faults.map((fault) => `${name}: ${faultWords(fault)}`);
+  for (const view of Object.values(one.views)) {
+    if (view.report.vipDigest !== state.setup.bases[name]?.vipDigest) {
+      alarms.push(`${name}: ${view.director} has another list of VIPs`);
+    }
+  }
+  const rivals = one.kind === "master" ? Object.keys(one.rivals) : [];
+  for (const rival of rivals) alarms.push(`${name}: ${rival} claims to be master as well`);
+  const silent = one.kind !== "master" && claimants(one.views, election, now).length === 0;
+  if (silent && state.running) alarms.push(`${name}: no master is heard`);
+  const serving = holdsVips(state, name);
+  for (const vip of config.vips) {
+    const present = observed.addresses.some(
+      (found) => found.address === vip.address && found.interface === vip.interface,
+    );
+    if (present !== serving) {
+      const where = `${vip.address} is ${present ? "still" : "not"} on ${vip.interface}`;
+      alarms.push(`${name}: ${where}`);
+    }
+  }
+  return alarms;
+}
+
+function kernelAlarms(state: DirectorState, observed: Observed): readonly string[] {
+  const { config } = state.setup;
+  const wantsIpvs = config.services.length > 0 || config.connectionSync !== undefined;
+  const alarms: string[] = [];
+  if (wantsIpvs && observed.ipvsProblem !== undefined) alarms.push(`IPVS: ${observed.ipvsProblem}`);
+  const running = observed.ipvs?.daemons.map(({ role }) => role);
+  if (config.connectionSync && running) {
+    for (const role of activeRoles(state)) {
+      if (!running.includes(role)) alarms.push(`the sync daemon does not run in role ${role}`);
+    }
+  }
+  return alarms;
+}

@@ -1,0 +1,42 @@
+/** What the daemon last read of this host's kernel, and of itself: the facts beside the decisions. */
+import type { Instant, Millis } from "../../base/units.ts";
+import type { ObservedTable, SyncDaemon } from "../../wire/ipvs/types.ts";
+import type { PlacedVip } from "../types.ts";
+
+export interface Observed {
+  /** Every address of the host; VIPs among them. */
+  readonly addresses: readonly PlacedVip[];
+  /** Undefined until the table was read once, or where there is no IPVS. */
+  readonly ipvs: ObservedIpvs | undefined;
+  /** Why IPVS cannot be used, in words. */
+  readonly ipvsProblem: string | undefined;
+  /** Reason → how many datagrams were refused. */
+  readonly discarded: Readonly<Record<string, number>>;
+  readonly repairs: readonly Repair[];
+  readonly history: readonly PastTransition[];
+  /** How late the loop woke up at worst, since the start and within the last minute. */
+  readonly lag: { readonly worst: Millis; readonly recent: Millis };
+}
+
+export interface ObservedIpvs {
+  readonly tables: readonly ObservedTable[];
+  readonly daemons: readonly SyncDaemon[];
+  readonly foreign: readonly string[];
+  readonly readAt: Instant;
+}
+
+/** Something that was not as desired, and was put right. */
+export interface Repair {
+  readonly at: Instant;
+  readonly what: string;
+}
+
+export interface PastTransition {
+  readonly instance: string;
+  readonly from: string;
+  readonly to: string;
+  readonly why: string;
+  readonly at: Instant;
+  /** Wall clock, for people. */
+  readonly time: string;
+}

@@ -1,0 +1,130 @@
+/** The shape of `baton status --json`; `format` changes when a field changes its meaning.
+ *
+ * Durations end in `Ms`, and are ages where they end in `AgoMs`. A missing value is unknown.
+ */
+export interface Snapshot {
+  readonly format: 1;
+  readonly director: string;
+  readonly cluster: string;
+  readonly configDigest: string;
+  readonly heartbeat: {
+    readonly transport: string;
+    readonly intervalMs: number;
+    readonly missed: number;
+    readonly port: number;
+    readonly authenticated: boolean;
+  };
+  readonly instances: readonly InstanceSnapshot[];
+  readonly peers: readonly PeerSnapshot[];
+  readonly services: readonly ServiceSnapshot[];
+  /** In the kernel, but neither configured nor added by baton. */
+  readonly foreignServices: readonly string[];
+  readonly sync: SyncSnapshot | undefined;
+  readonly ipvs: { readonly problem: string | undefined; readonly readAgoMs: number | undefined };
+  /** Refused datagrams by reason. */
+  readonly discarded: Readonly<Record<string, number>>;
+  readonly repairs: readonly { readonly agoMs: number; readonly what: string }[];
+  readonly history: readonly {
+    readonly instance: string;
+    readonly from: string;
+    readonly to: string;
+    readonly why: string;
+    readonly agoMs: number;
+    readonly time: string;
+  }[];
+  readonly loop: { readonly worstLagMs: number; readonly recentLagMs: number };
+  /** What somebody should look at, a sentence each. */
+  readonly alarms: readonly string[];
+}
+
+export interface InstanceSnapshot {
+  readonly name: string;
+  readonly routerId: number;
+  readonly interface: string;
+  readonly state: string;
+  readonly sinceMs: number;
+  /** The last transition's cause in words. */
+  readonly why: string;
+  readonly priority: number;
+  readonly effectivePriority: number;
+  readonly level: boolean;
+  readonly holdMs: number | undefined;
+  readonly faults: readonly string[];
+  /** Who is master as far as this director knows. */
+  readonly master: string | undefined;
+  readonly vips: readonly {
+    readonly vip: string;
+    readonly interface: string;
+    readonly wanted: boolean;
+    /** Really on the interface, as the kernel says. */
+    readonly present: boolean;
+  }[];
+  readonly peers: readonly {
+    readonly director: string;
+    readonly state: string;
+    readonly claims: boolean;
+    readonly priority: number;
+    readonly level: boolean;
+    readonly hold: boolean;
+    readonly serviceable: boolean;
+    readonly hearsUs: boolean;
+    readonly heardAgoMs: number;
+    readonly follows: string | undefined;
+    readonly connections: { readonly active: number; readonly inactive: number };
+    readonly sameVips: boolean;
+  }[];
+}
+
+export interface PeerSnapshot {
+  readonly director: string;
+  readonly alive: boolean;
+  readonly heardAgoMs: number | undefined;
+  readonly hearsUs: boolean;
+  readonly configDigest: string | undefined;
+  readonly sameConfig: boolean | undefined;
+  readonly paths: readonly PathSnapshot[];
+}
+
+export interface PathSnapshot {
+  readonly path: number;
+  readonly from: string;
+  readonly to: string;
+  readonly heardAgoMs: number | undefined;
+  readonly received: number;
+  readonly lost: number;
+  readonly jitterMs: number | undefined;
+  readonly hearsUsAgoMs: number | undefined;
+}
+
+/** A second's worth, by the kernel's estimator. */
+export interface RatesSnapshot {
+  readonly connections: number;
+  readonly inBytes: number;
+  readonly outBytes: number;
+}
+
+export interface ServiceSnapshot {
+  readonly name: string;
+  readonly listen: string;
+  readonly instance: string | undefined;
+  readonly scheduler: string;
+  readonly inKernel: boolean;
+  readonly rates: RatesSnapshot | undefined;
+  readonly servers: readonly {
+    readonly address: string;
+    readonly port: number;
+    readonly forward: string;
+    readonly weight: number;
+    readonly inKernel: boolean;
+    readonly activeConnections: number | undefined;
+    readonly inactiveConnections: number | undefined;
+    readonly rates: RatesSnapshot | undefined;
+  }[];
+}
+
+export interface SyncSnapshot {
+  readonly interface: string;
+  readonly syncId: number;
+  readonly wanted: readonly string[];
+  readonly running: readonly string[];
+}

@@ -1,0 +1,201 @@
+/** The one view of a running director: status, metrics and pages all print this. */
+import { formatCidr } from "../../base/ip.ts";
+import { serviceName } from "../../base/service.ts";
+import { elapsed, type Instant } from "../../base/units.ts";
+import type { ObservedTable, Stats } from "../../wire/ipvs/types.ts";
+import { causeText, faultWords } from "../vrrp/cause.ts";
+import { effectivePriority } from "../vrrp/election.ts";
+import { claimants } from "../vrrp/timing.ts";
+import type { PeerView, VrrpConfig, VrrpState } from "../vrrp/types.ts";
+import { alarmsOf } from "./alarms.ts";
+import { holdsVips } from "./desired.ts";
+import type { Observed } from "./observed.ts";
+import { activeRoles } from "./roles.ts";
+import { directorOf } from "./setup.ts";
+import type {
+  InstanceSnapshot,
+  PathSnapshot,
+  PeerSnapshot,
+  RatesSnapshot,
+  ServiceSnapshot,
+  Snapshot,
+  SyncSnapshot,
+} from "./snapshot-types.ts";
+import type { DirectorState, PeerState } from "./types.ts";
+
+export function snapshot(state: DirectorState, observed: Observed, now: Instant): Snapshot {
+  const { setup } = state;
+  const { heartbeat } = setup.config;
+  return {
+    format: 1,
+    director: setup.self,
+    cluster: setup.config.cluster,
+    configDigest: setup.configDigest,
+    heartbeat: {
+      transport: heartbeat.transport,
+      intervalMs: heartbeat.interval,
+      missed: heartbeat.missed,
+      port: heartbeat.port,
+      authenticated: heartbeat.secretFile !== undefined,
+    },
+    instances: setup.config.instances.map(({ name }) => instanceOf(state, observed, name, now)),
+    peers: Object.values(state.peers).map((peer) => peerOf(state, peer, now)),
+    services: setup.config.services.map((one) => serviceOf(one, observed)),
+    foreignServices: observed.ipvs?.foreign ?? [],
+    sync: syncOf(state, observed),
+    ipvs: {
+      problem: observed.ipvsProblem,
+      readAgoMs: observed.ipvs && elapsed(observed.ipvs.readAt, now),
+    },
+    discarded: observed.discarded,
+    repairs: observed.repairs.map(({ at, what }) => ({ agoMs: elapsed(at, now), what })),
+    history: observed.history.map(({ at, ...rest }) => ({ ...rest, agoMs: elapsed(at, now) })),
+    loop: { worstLagMs: observed.lag.worst, recentLagMs: observed.lag.recent },
+    alarms: alarmsOf(state, observed, now),
+  };
+}
+
+function instanceOf(
+  state: DirectorState,
+  observed: Observed,
+  name: string,
+  now: Instant,
+): InstanceSnapshot {
+  const config = state.setup.config.instances.find((one) => one.name === name);
+  const election = state.setup.elections[name];
+  const one = state.instances[name];
+  if (!config || !election || !one) throw new TypeError(`no instance ${name}`);
+  const wanted = holdsVips(state, name);
+  return {
+    name,
+    routerId: config.routerId,
+    interface: config.interface,
+    state: one.kind,
+    sinceMs: elapsed(one.since, now),
+    why: causeText(one.cause),
+    priority: election.self.priority,
+    effectivePriority: effectivePriority(election, one),
+    level: one.level,
+    holdMs: one.holdUntil === undefined ? undefined : Math.max(0, elapsed(now, one.holdUntil)),
+    faults: one.faults.map(faultWords),
+    master: masterOf(state, election, one, now),
+    vips: config.vips.map((vip) => ({
+      vip: formatCidr(vip),
+      interface: vip.interface,
+      wanted,
+      present: observed.addresses.some(
+        (found) => found.address === vip.address && found.interface === vip.interface,
+      ),
+    })),
+    peers: Object.values(one.views).map((view) => ({
+      director: view.director,
+      state: view.report.state,
+      claims: view.report.claim,
+      priority: view.report.priority,
+      level: view.report.level,
+      hold: view.report.hold,
+      serviceable: view.report.serviceable,
+      hearsUs: view.hearsUs,
+      heardAgoMs: elapsed(view.heardAt, now),
+      follows: nameOf(state, view),
+      connections: { active: view.report.activeConnections, inactive: view.report.inactiveConnections },
+      sameVips: view.report.vipDigest === state.setup.bases[name]?.vipDigest,
+    })),
+  };
+}
+
+function masterOf(
+  state: DirectorState,
+  election: VrrpConfig,
+  one: VrrpState,
+  now: Instant,
+): string | undefined {
+  if (one.kind === "master") return state.setup.self;
+  return claimants(one.views, election, now)[0]?.director;
+}
+
+const nameOf = (state: DirectorState, view: PeerView): string | undefined =>
+  state.setup.config.directors.find(({ id }) => id === view.report.followed)?.name;
+
+function peerOf(state: DirectorState, peer: PeerState, now: Instant): PeerSnapshot {
+  const { config, self } = state.setup;
+  const limit = config.heartbeat.interval * config.heartbeat.missed;
+  const heardAgoMs = peer.heardAt === undefined ? undefined : elapsed(peer.heardAt, now);
+  const own = directorOf(config, self).paths;
+  const theirs = directorOf(config, peer.name).paths;
+  const paths = theirs.slice(0, own.length).map(({ address }, index): PathSnapshot => {
+    const view = peer.paths[index];
+    return {
+      path: index,
+      from: own[index]?.address ?? "",
+      to: address,
+      heardAgoMs: view && elapsed(view.heardAt, now),
+      received: view?.received ?? 0,
+      lost: view?.lost ?? 0,
+      jitterMs: view?.jitter,
+      hearsUsAgoMs: view?.echoAge,
+    };
+  });
+  return {
+    director: peer.name,
+    alive: heardAgoMs !== undefined && heardAgoMs <= limit,
+    heardAgoMs,
+    hearsUs: peer.hearsUs,
+    configDigest: peer.configDigest,
+    sameConfig: peer.configDigest === undefined ? undefined : peer.configDigest === state.setup.configDigest,
+    paths,
+  };
+}
+
+function serviceOf(
+  configured: DirectorState["setup"]["config"]["services"][number],
+  observed: Observed,
+): ServiceSnapshot {
+  const listen = serviceName(configured.service.key);
+  const table = observed.ipvs?.tables.find(({ service }) => serviceName(service.key) === listen);
+  return {
+    name: configured.name,
+    listen,
+    instance: configured.instance,
+    scheduler: configured.service.scheduler,
+    inKernel: table !== undefined,
+    rates: table && ratesOf(table.service.stats),
+    servers: configured.servers.map((server) => serverOf(server, table)),
+  };
+}
+
+function serverOf(
+  server: DirectorState["setup"]["config"]["services"][number]["servers"][number],
+  table: ObservedTable | undefined,
+): ServiceSnapshot["servers"][number] {
+  const found = table?.destinations.find(
+    ({ address, port }) => address === server.address && port === server.port,
+  );
+  return {
+    address: server.address,
+    port: server.port,
+    forward: server.forward,
+    weight: server.weight,
+    inKernel: found !== undefined,
+    activeConnections: found?.activeConnections,
+    inactiveConnections: found?.inactiveConnections,
+    rates: found && ratesOf(found.stats),
+  };
+}
+
+const ratesOf = (stats: Stats): RatesSnapshot => ({
+  connections: Number(stats.connectionRate),
+  inBytes: Number(stats.inByteRate),
+  outBytes: Number(stats.outByteRate),
+});
+
+function syncOf(state: DirectorState, observed: Observed): SyncSnapshot | undefined {
+  const sync = state.setup.config.connectionSync;
+  if (!sync) return undefined;
+  return {
+    interface: sync.interface,
+    syncId: sync.syncId,
+    wanted: activeRoles(state),
+    running: observed.ipvs?.daemons.map(({ role }) => role) ?? [],
+  };
+}

@@ -1,0 +1,81 @@
+/** The configuration of this run: from the cache where the file has not changed, else parsed. */
+import { createHash } from "node:crypto";
+import { mkdir } from "node:fs/promises";
+import { BatonError, messageOf } from "../base/errors.ts";
+import type { Places } from "../base/places.ts";
+import { VERSION } from "../base/version.ts";
+import { type Locate, type Problem, sortProblems } from "../config/report.ts";
+import type { Config } from "../config/types.ts";
+import { readText, writeAtomic } from "../os/files.ts";
+
+export interface Configuration {
+  readonly file: string;
+  readonly config: Config;
+  readonly digest: string;
+  /** Warnings and notes of the file itself. */
+  readonly problems: readonly Problem[];
+  /** Where a place stands in the file; undefined for what came from the cache. */
+  readonly locate: Locate | undefined;
+}
+
+/** The file, or this host, is not fit to run: every problem, for exit code 2. */
+export class Refusal extends Error {
+  override readonly name = "Refusal";
+  readonly file: string;
+  readonly problems: readonly Problem[];
+
+  constructor(file: string, problems: readonly Problem[]) {
+    super(`${file} is refused`);
+    this.file = file;
+    this.problems = problems;
+  }
+}
+
+interface Cached {
+  readonly key: string;
+  readonly config: Config;
+  readonly digest: string;
+}
+
+/** Loading the schema costs more than all the rest of a start: what was valid stays valid. */
+export async function loadConfiguration(file: string, places: Places): Promise<Configuration> {
+  const text = await read(file);
+  const key = createHash("sha256").update(`${VERSION}\n${file}\n${text}`).digest("hex");
+  const cached = await readCache(places.configCache);
+  if (cached?.key === key) {
+    const { config, digest } = cached;
+    return { file, config, digest, problems: [], locate: undefined };
+  }
+  const parsed = await parseConfiguration(file, text);
+  const { config, digest } = parsed;
+  await mkdir(places.run, { recursive: true });
+  await writeAtomic(places.configCache, JSON.stringify({ key, config, digest }));
+  return parsed;
+}
+
+/** Without the cache, with positions. */
+export async function parseConfiguration(file: string, text: string): Promise<Configuration> {
+  const { parse } = await import("../config/load.ts");
+  const loaded = parse(text);
+  if (loaded.kind === "invalid") throw new Refusal(file, sortProblems(loaded.problems));
+  const { config, digest, problems, locate } = loaded;
+  return { file, config, digest, problems, locate };
+}
+
+export async function read(file: string): Promise<string> {
+  const text = await readText(file).catch((error: unknown) => {
+    throw new BatonError("BATON_CONFIG", `${file} can not be read: ${messageOf(error)}`);
+  });
+  if (text === undefined) throw new BatonError("BATON_CONFIG", `${file} does not exist`);
+  return text;
+}
+
+async function readCache(path: string): Promise<Cached | undefined> {
+  const text = await readText(path).catch(() => undefined);
+  if (text === undefined) return undefined;
+  try {
+    return JSON.parse(text) as Cached;
+  } catch {
+    return undefined;
+  }
+}

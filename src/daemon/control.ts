@@ -1,0 +1,89 @@
+/** Commands of the control socket: each becomes an event, and is answered when it is carried out. */
+import { ms } from "../base/units.ts";
+import type { ControlHandlers, FailoverRequest, Reply } from "../control/api.ts";
+import type { DirectorEffect } from "../core/director/types.ts";
+import type { Running } from "./running.ts";
+
+/** A handover takes a skew and a tenth of a second, the kernel's part included in what is left. */
+const COMMAND_LIMIT_MS = 10_000;
+
+export function controlHandlers(running: Running): ControlHandlers {
+  return {
+    status: () => running.snapshot(),
+    failover: (request) => failover(running, request),
+    resume: (request) => Promise.resolve(resume(running, request.instance)),
+    takeover: () => Promise.resolve({ done: false, sentence: "not yet" }),
+  };
+}
+
+async function failover(running: Running, request: FailoverRequest): Promise<Reply> {
+  const names = instancesOf(running, request.instance, "master");
+  if (typeof names === "string") return { done: false, sentence: names };
+  const replies = await Promise.all(names.map((name) => handOver(running, name, request)));
+  const done = replies.every((reply) => reply.done);
+  return { done, sentence: replies.map((reply) => reply.sentence).join("; ") };
+}
+
+function handOver(running: Running, name: string, request: FailoverRequest): Promise<Reply> {
+  const { holdMs, force } = request;
+  const outcome = awaitOutcome(running, name);
+  running.loop.dispatch({ kind: "failover", instance: name, hold: ms(holdMs), force });
+  return outcome;
+}
+
+/** The first refusal, or the first state after leaving. */
+function awaitOutcome(running: Running, name: string): Promise<Reply> {
+  return new Promise((resolve) => {
+    const settle = (done: boolean, sentence: string): void => {
+      clearTimeout(timer);
+      unsubscribe();
+      resolve({ done, sentence: `${name}: ${sentence}` });
+    };
+    const timer = setTimeout(() => settle(false, "no outcome in time"), COMMAND_LIMIT_MS);
+    const unsubscribe = running.subscribe((effect) => {
+      const outcome = outcomeOf(effect, name);
+      if (outcome) settle(outcome.done, outcome.sentence);
+    });
+  });
+}
+
+function outcomeOf(effect: DirectorEffect, name: string): Reply | undefined {
+  if (!("instance" in effect) || effect.instance !== name) return undefined;
+  if (effect.kind === "refused") return { done: false, sentence: effect.sentence };
+  if (effect.kind !== "transition") return undefined;
+  const { to, cause } = effect.transition;
+  if (to === "backup") {
+    const successor = cause.kind === "command" ? cause.successor : undefined;
+    return { done: true, sentence: successor ? `${successor} has taken over` : "let go" };
+  }
+  if (to === "leaving") return undefined;
+  if (cause.kind === "handoverFailed") {
+    return { done: false, sentence: `${cause.successor} did not take over in time; still ${to}` };
+  }
+  return { done: false, sentence: `now ${to}` };
+}
+
+function resume(running: Running, instance: string | undefined): Reply {
+  const names = instancesOf(running, instance, undefined);
+  if (typeof names === "string") return { done: false, sentence: names };
+  const { instances } = running.loop.state();
+  const held = names.filter((name) => instances[name]?.holdUntil !== undefined);
+  for (const name of held) running.loop.dispatch({ kind: "resume", instance: name });
+  if (held.length === 0) return { done: true, sentence: "no hold was set" };
+  return { done: true, sentence: `${held.join(", ")}: stands for election again` };
+}
+
+/** The named instance, or all in `state`; a sentence where there is none. */
+function instancesOf(
+  running: Running,
+  instance: string | undefined,
+  state: string | undefined,
+): readonly string[] | string {
+  const { instances } = running.loop.state();
+  if (instance !== undefined) {
+    if (instances[instance]) return [instance];
+    return `there is no instance ${instance}; there is ${Object.keys(instances).join(", ")}`;
+  }
+  const names = Object.keys(instances).filter((name) => !state || instances[name]?.kind === state);
+  return names.length > 0 ? names : `this director is ${state ?? "nothing"} of no instance`;
+}

@@ -1,0 +1,64 @@
+/** The one switch over what the core asks for: edges, in their order. */
+import { never } from "../base/invariant.ts";
+import type { Config } from "../config/types.ts";
+import type { DirectorEffect } from "../core/director/types.ts";
+import { causeText } from "../core/vrrp/cause.ts";
+import type { Announcer } from "./announcer.ts";
+import type { Chronicle } from "./chronicle.ts";
+import type { Heartbeats } from "./heartbeat.ts";
+import type { Log } from "./log.ts";
+import type { Memory } from "./memory.ts";
+
+export interface Ports {
+  readonly config: Config;
+  readonly heartbeats: Heartbeats | undefined;
+  readonly announcer: Announcer;
+  readonly chronicle: Chronicle;
+  readonly memory: Memory;
+  readonly log: Log;
+  readonly refused: (reason: string, from: string) => void;
+  readonly onStopped: () => void;
+}
+
+export function execute(effect: DirectorEffect, ports: Ports): void {
+  const { log } = ports;
+  switch (effect.kind) {
+    case "send":
+      return send(effect, ports);
+    case "announce": {
+      const vips = ports.config.instances.find(({ name }) => name === effect.instance)?.vips ?? [];
+      log.debug(`announcing ${vips.length} VIPs: ${effect.why}`, { instance: effect.instance });
+      return ports.announcer.announce(vips, effect.repeat);
+    }
+    case "transition":
+      return moved(effect, ports);
+    case "refused":
+      return log.warn(`refused: ${effect.sentence}`, { instance: effect.instance });
+    case "note":
+      return log.info(effect.sentence, { instance: effect.instance });
+    case "discarded":
+      return ports.refused(effect.reason, effect.sender);
+    case "stopped":
+      return ports.onStopped();
+    default:
+      return never(effect);
+  }
+}
+
+function send(effect: Extract<DirectorEffect, { kind: "send" }>, ports: Ports): void {
+  ports.heartbeats?.send(effect.datagrams);
+  const claims = effect.datagrams.some(({ envelope }) =>
+    envelope.instances.some(({ claim }) => claim),
+  );
+  if (claims) ports.memory.beat();
+}
+
+function moved(effect: Extract<DirectorEffect, { kind: "transition" }>, ports: Ports): void {
+  const { instance, transition } = effect;
+  const { from, to, cause } = transition;
+  const why = causeText(cause);
+  const vips = ports.config.instances.find(({ name }) => name === instance)?.vips ?? [];
+  if (to !== "master") ports.announcer.cancel(vips);
+  ports.chronicle.moved({ instance, from, to, why });
+  ports.log.info(`${instance} is ${to}: ${why}`, { instance, from, to, cause: cause.kind });
+}

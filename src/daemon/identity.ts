@@ -1,0 +1,37 @@
+/** Which director this host is, and whether it is fit to run the configuration. */
+import { checkHost } from "../config/host.ts";
+import { hasErrors, locateProblems, type Problem } from "../config/report.ts";
+import { readText } from "../os/files.ts";
+import { readHostFacts } from "../os/host-facts.ts";
+import { type Configuration, parseConfiguration, Refusal } from "./configuration.ts";
+
+export interface Identity {
+  readonly self: string;
+  /** Warnings and notes about this host. */
+  readonly problems: readonly Problem[];
+}
+
+/** Throws a Refusal with every problem, each with its position in the file. */
+export async function identify(
+  configuration: Configuration,
+  as: string | undefined,
+): Promise<Identity> {
+  const { config } = configuration;
+  const { secretFile } = config.heartbeat;
+  // The port is tried in earnest a moment later.
+  const verdict = checkHost(config, await readHostFacts({ as, secretFile, port: undefined }));
+  if (verdict.self !== undefined && !hasErrors(verdict.problems)) {
+    return { self: verdict.self, problems: verdict.problems };
+  }
+  throw new Refusal(configuration.file, await withPositions(configuration, verdict.problems));
+}
+
+async function withPositions(
+  { file, locate }: Configuration,
+  problems: readonly Problem[],
+): Promise<readonly Problem[]> {
+  if (locate) return locateProblems(problems, locate);
+  // The configuration came from the cache: the positions are in the text.
+  const parsed = await parseConfiguration(file, (await readText(file)) ?? "");
+  return parsed.locate ? locateProblems(problems, parsed.locate) : problems;
+}

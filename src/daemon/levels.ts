@@ -1,0 +1,106 @@
+/** All levels of this host under one roof: VIPs, the IPVS table, sync daemons, sysctls.
+ *
+ * The order, and why: the table is complete before a VIP is up, or clients are answered with
+ * resets; the sync role starts before the VIPs, or the first connections are not synchronised;
+ * old sync roles stop last, and later (core/director/roles).
+ */
+import type { Desired, PlacedVip } from "../core/types.ts";
+import { readSysctl, writeSysctl } from "../os/sysctl.ts";
+import { IpvsLevel, type IpvsLevelOptions } from "./ipvs-level.ts";
+import { VipLevel, type VipLevelOptions } from "./vip-level.ts";
+
+/** A VIP waits so long for a table that is being programmed; then clients are better served at all. */
+const GATE_MS = 500;
+
+export interface LevelsOptions {
+  readonly vips: Omit<VipLevelOptions, "gate">;
+  /** Undefined where the configuration asks nothing of IPVS. */
+  readonly ipvs: IpvsLevelOptions | undefined;
+  readonly onTrouble: (sentence: string) => void;
+}
+
+export interface Levels {
+  request(desired: Desired): void;
+  /** The kernel's addresses changed. */
+  vipsChanged(): void;
+  /** Looks whether somebody changed what notifies nobody: the IPVS table, sysctls. */
+  patrol(): Promise<void>;
+  readonly ipvs: IpvsLevel | undefined;
+  /** Resolves when all that was requested is applied, or could not be. */
+  settled(): Promise<void>;
+  close(): void;
+}
+
+export function createLevels(options: LevelsOptions): Levels {
+  const ipvs = options.ipvs && new IpvsLevel(options.ipvs);
+  const gate = (): Promise<void> => within(GATE_MS, ipvs?.settled() ?? Promise.resolve());
+  const vips = new VipLevel({ ...options.vips, gate });
+  const sysctls = sysctlLevel(options.onTrouble);
+  let vipList: string | undefined;
+  const report = (error: unknown): void => options.onTrouble(String(error));
+  return {
+    request: (desired) => {
+      sysctls.request(desired.sysctls);
+      ipvs?.request(desired).catch(report);
+      const list = keyOf(desired.vips);
+      if (list === vipList) return;
+      vipList = list;
+      vips.request(desired.vips).catch(report);
+    },
+    vipsChanged: () => {
+      vips.again().catch(report);
+    },
+    patrol: async () => {
+      sysctls.again();
+      await ipvs?.patrol();
+    },
+    ipvs,
+    settled: async () => {
+      await vips.again();
+      await ipvs?.settled();
+    },
+    close: () => {
+      vips.close();
+      ipvs?.close();
+    },
+  };
+}
+
+const keyOf = (vips: readonly PlacedVip[]): string =>
+  vips.map((vip) => `${vip.address}/${vip.prefix}%${vip.interface}`).join(" ");
+
+/** Writes each value once, and again when it is another one. */
+function sysctlLevel(onTrouble: (sentence: string) => void): {
+  request(wanted: Readonly<Record<string, string>>): void;
+  again(): void;
+} {
+  const written = new Map<string, string>();
+  const write = async (name: string, value: string): Promise<void> => {
+    try {
+      if ((await readSysctl(name)) !== value) await writeSysctl(name, value);
+    } catch (error) {
+      written.delete(name);
+      onTrouble(`sysctl ${name} = ${value}: ${error instanceof Error ? error.message : error}`);
+    }
+  };
+  return {
+    request: (wanted) => {
+      for (const [name, value] of Object.entries(wanted)) {
+        if (written.get(name) === value) continue;
+        written.set(name, value);
+        void write(name, value);
+      }
+    },
+    again: () => {
+      for (const [name, value] of written) void write(name, value);
+    },
+  };
+}
+
+function within(limit: number, promise: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, limit);
+  });
+  return Promise.race([promise, timeout]).finally(() => clearTimeout(timer));
+}

@@ -1,0 +1,108 @@
+/** What outlives the process: run state and beat until the next boot, counter and holds for good. */
+import { mkdir, open, type FileHandle } from "node:fs/promises";
+import { dirname } from "node:path";
+import type { Places } from "../base/places.ts";
+import { bootTime } from "../os/clock.ts";
+import { readText, writeAtomic } from "../os/files.ts";
+import { type RunState, writeRunState } from "../os/run-state.ts";
+
+const BEAT_WIDTH = 20;
+
+export interface Memory {
+  /** The newest wins; never waits. */
+  save(state: RunState): void;
+  /** An advert went out. */
+  beat(): void;
+  saveHolds(holds: Readonly<Record<string, number>>): void;
+  /** Resolves when everything is written. */
+  flush(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Grows with each start, and is on the disk before it is used (PROTOCOL.md §2). */
+export async function nextCounter(places: Places): Promise<number> {
+  await mkdir(places.lib, { recursive: true });
+  const text = await readText(places.counter).catch(() => undefined);
+  const last = Number.parseInt(text ?? "", 10);
+  const counter = Number.isSafeInteger(last) && last >= 0 ? last + 1 : 1;
+  await writeAtomic(places.counter, `${counter}\n`, { durable: true });
+  return counter;
+}
+
+/** Holds by instance: until when, on CLOCK_BOOTTIME; empty after a boot. */
+export async function readHolds(
+  places: Places,
+  boot: string,
+): Promise<Readonly<Record<string, number>>> {
+  const text = await readText(places.admin).catch(() => undefined);
+  if (text === undefined) return {};
+  try {
+    const admin = JSON.parse(text) as Admin;
+    return admin.bootId === boot ? admin.holds : {};
+  } catch {
+    return {};
+  }
+}
+
+interface Admin {
+  readonly bootId: string;
+  readonly holds: Readonly<Record<string, number>>;
+}
+
+export async function openMemory(
+  places: Places,
+  boot: string,
+  onError: (error: unknown) => void,
+): Promise<Memory> {
+  await mkdir(dirname(places.beat), { recursive: true });
+  const beatFile: FileHandle = await open(places.beat, "w", 0o644);
+  const states = latest((state: RunState) => writeRunState(places.state, state), onError);
+  const beats = latest(async (at: number) => {
+    await beatFile.write(at.toFixed(1).padEnd(BEAT_WIDTH), 0, "utf8");
+  }, onError);
+  const admins = latest(
+    (admin: Admin) => writeAtomic(places.admin, `${JSON.stringify(admin)}\n`),
+    onError,
+  );
+  const flush = async (): Promise<void> => {
+    await Promise.all([states.flush(), beats.flush(), admins.flush()]);
+  };
+  return {
+    save: states.put,
+    beat: () => beats.put(bootTime()),
+    saveHolds: (holds) => admins.put({ bootId: boot, holds }),
+    flush,
+    close: async () => {
+      await flush();
+      await beatFile.close();
+    },
+  };
+}
+
+/** One write at a time; of what comes meanwhile only the last is written. */
+function latest<T>(
+  write: (value: T) => Promise<void>,
+  onError: (error: unknown) => void,
+): { put(value: T): void; flush(): Promise<void> } {
+  let waiting: { readonly value: T } | undefined;
+  let running: Promise<void> | undefined;
+  const run = async (): Promise<void> => {
+    for (let next = waiting; next !== undefined; next = waiting) {
+      waiting = undefined;
+      await write(next.value).catch(onError);
+    }
+  };
+  const pump = (): void => {
+    running ??= run().finally(() => {
+      running = undefined;
+      if (waiting) pump();
+    });
+  };
+  return {
+    put: (value) => {
+      waiting = { value };
+      pump();
+    },
+    flush: () => running ?? Promise.resolve(),
+  };
+}

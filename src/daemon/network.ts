@@ -1,0 +1,73 @@
+/** This host's links and addresses, kept up with the kernel's notifications. */
+import { type HostAddress, type NetworkChange, openRtnl, type Rtnl } from "../os/rtnl.ts";
+import type { Link } from "../wire/rtnl/link.ts";
+
+export interface Network {
+  readonly rtnl: Rtnl;
+  links(): readonly Link[];
+  link(name: string): Link | undefined;
+  addresses(): readonly HostAddress[];
+  /** Reads everything anew: at the start, and when the kernel dropped notifications. */
+  refresh(): Promise<void>;
+  close(): void;
+}
+
+const OVERRUN_CHECK_MS = 1000;
+
+/** `onChange` is called after each change, with what changed where it is known. */
+export async function watchNetwork(
+  onChange: (change: NetworkChange | undefined) => void,
+  onError: (error: Error) => void,
+): Promise<Network> {
+  const rtnl = openRtnl();
+  const links = new Map<number, Link>();
+  let addresses: readonly HostAddress[] = [];
+  const refresh = async (): Promise<void> => {
+    const [found, all] = await Promise.all([rtnl.links(), rtnl.addresses()]);
+    links.clear();
+    for (const link of found) links.set(link.index, link);
+    addresses = all;
+  };
+  const apply = (change: NetworkChange): void => {
+    switch (change.kind) {
+      case "linkChanged":
+        links.set(change.link.index, change.link);
+        break;
+      case "linkRemoved":
+        links.delete(change.link.index);
+        addresses = addresses.filter(({ index }) => index !== change.link.index);
+        break;
+      case "addressAdded":
+        addresses = [...addresses.filter((one) => !sameAddress(one, change.address)), change.address];
+        break;
+      case "addressRemoved":
+        addresses = addresses.filter((one) => !sameAddress(one, change.address));
+        break;
+    }
+    onChange(change);
+  };
+  const watch = await rtnl.watch(apply, onError);
+  await refresh();
+  let overruns = watch.overruns();
+  const timer = setInterval(() => {
+    const found = watch.overruns();
+    if (found === overruns) return;
+    overruns = found;
+    refresh().then(() => onChange(undefined), onError);
+  }, OVERRUN_CHECK_MS);
+  return {
+    rtnl,
+    links: () => [...links.values()],
+    link: (name) => [...links.values()].find((link) => link.name === name),
+    addresses: () => addresses,
+    refresh,
+    close: () => {
+      clearInterval(timer);
+      watch.close();
+      rtnl.close();
+    },
+  };
+}
+
+const sameAddress = (a: HostAddress, b: HostAddress): boolean =>
+  a.index === b.index && a.address === b.address && a.prefix === b.prefix;

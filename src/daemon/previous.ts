@@ -1,0 +1,38 @@
+/** What an earlier run left behind, and what of it may be taken over. */
+import type { Places } from "../base/places.ts";
+import type { Config, Instance } from "../config/types.ts";
+import { vipKey } from "../core/vip/diff.ts";
+import type { PlacedVip } from "../core/types.ts";
+import { bootId, bootTime } from "../os/clock.ts";
+import { readBeat, readRunState, type RunState } from "../os/run-state.ts";
+
+/** Peers give a silent master up after three intervals; adopting must be over before that. */
+const ADOPT_INTERVALS = 2;
+
+export interface Previous {
+  readonly state: RunState | undefined;
+  /** CLOCK_BOOTTIME of the last advert. */
+  readonly beat: number | undefined;
+}
+
+/** Of this boot only: after another one nothing of it is in the kernel. */
+export async function readPrevious(places: Places): Promise<Previous> {
+  const [state, beat] = await Promise.all([readRunState(places.state), readBeat(places.beat)]);
+  return state?.bootId === bootId() ? { state, beat } : { state: undefined, beat: undefined };
+}
+
+/** Instances that were served a moment ago, by this director, and whose VIPs all still stand. */
+export function adoptable(
+  config: Config,
+  self: string,
+  previous: Previous,
+  present: readonly PlacedVip[],
+): readonly string[] {
+  const { state, beat } = previous;
+  if (state?.director !== self || beat === undefined) return [];
+  if (bootTime() > beat + ADOPT_INTERVALS * config.heartbeat.interval) return [];
+  const standing = new Set(present.map(vipKey));
+  const served = ({ name, vips }: Instance): boolean =>
+    state.instances[name]?.state === "master" && vips.every((vip) => standing.has(vipKey(vip)));
+  return config.instances.filter(served).map(({ name }) => name);
+}

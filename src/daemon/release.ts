@@ -1,0 +1,132 @@
+/** `baton release`: a host lets go of what a dead daemon left: VIPs off, a goodbye, the rest of it. */
+import { randomBytes } from "node:crypto";
+import { setTimeout as pause } from "node:timers/promises";
+import { BatonError, messageOf } from "../base/errors.ts";
+import { formatCidr } from "../base/ip.ts";
+import { places, type Places } from "../base/places.ts";
+import { serviceName } from "../base/service.ts";
+import { compose } from "../core/director/compose.ts";
+import { initialDirector, makeSetup } from "../core/director/setup.ts";
+import { now } from "../os/clock.ts";
+import { acquireLock, readSecretFile } from "../os/files.ts";
+import { parseSecrets } from "../os/hmac.ts";
+import { openIpvs } from "../os/ipvs.ts";
+import { openRtnl } from "../os/rtnl.ts";
+import type { RunState } from "../os/run-state.ts";
+import { errnoName } from "../wire/netlink/errno.ts";
+import { loadConfiguration } from "./configuration.ts";
+import { openHeartbeats } from "./heartbeat.ts";
+import { nextCounter } from "./memory.ts";
+import { readPrevious } from "./previous.ts";
+
+export interface ReleaseOptions {
+  readonly config: string | undefined;
+  readonly root: string;
+}
+
+const GOODBYES = 3;
+const GOODBYE_PAUSE_MS = 10;
+
+/** Does nothing where a living daemon holds the lock. Resolves with the exit code. */
+export async function release(options: ReleaseOptions): Promise<number> {
+  const at = places(options.root);
+  const lock = await acquireLock(at.lock);
+  if (lock.kind === "held") {
+    say(`a living baton${lock.pid === undefined ? "" : ` (pid ${lock.pid})`} holds ${at.lock}: nothing done`);
+    return 1;
+  }
+  try {
+    const { state } = await readPrevious(at);
+    if (!state) {
+      say("no baton of this boot left anything behind");
+      return 0;
+    }
+    return (await letGo(state, options, at)) ? 0 : 1;
+  } finally {
+    lock.release();
+  }
+}
+
+/** VIPs first: two owners are what hurts. Whatever fails, the rest is still tried. */
+async function letGo(state: RunState, options: ReleaseOptions, at: Places): Promise<boolean> {
+  const steps = [
+    () => removeVips(state),
+    () => sayGoodbye(state, options, at),
+    () => clearIpvs(state),
+  ];
+  let done = true;
+  for (const step of steps) {
+    try {
+      await step();
+    } catch (error) {
+      done = false;
+      say(messageOf(error));
+    }
+  }
+  return done;
+}
+
+async function removeVips({ added }: RunState): Promise<void> {
+  const rtnl = openRtnl();
+  try {
+    const links = await rtnl.links();
+    const vips = added.vips.flatMap((vip) => {
+      const link = links.find(({ name }) => name === vip.interface);
+      return link ? [{ ...vip, index: link.index }] : [];
+    });
+    const errnos = await rtnl.removeAddresses(vips);
+    for (const [index, vip] of vips.entries()) {
+      const errno = errnos[index] ?? 0;
+      say(`${formatCidr(vip)} is off ${vip.interface}${errno === 0 ? "" : `: ${errnoName(errno)}`}`);
+      if (errno !== 0) throw new BatonError("BATON_KERNEL", `${vip.address} could not be removed`);
+    }
+  } finally {
+    rtnl.close();
+  }
+}
+
+/** A new session with a higher counter, in state initialize: the peers take over at once. */
+async function sayGoodbye(state: RunState, options: ReleaseOptions, at: Places): Promise<void> {
+  const { config, digest } = await loadConfiguration(options.config ?? state.configFile, at);
+  const file = config.heartbeat.secretFile;
+  const secrets = file === undefined ? [] : parseSecrets(await readSecretFile(file), file);
+  const self = state.director;
+  const heartbeats = await openHeartbeats({
+    ...{ config, self, secrets },
+    onEnvelope: () => undefined,
+    onRefused: () => undefined,
+  });
+  const setup = makeSetup({
+    ...{ config, self, configDigest: digest },
+    session: randomBytes(16).toString("hex"),
+    counter: await nextCounter(at),
+    keyId: secrets[0]?.id ?? 0,
+    authenticated: secrets.length > 0,
+  });
+  let director = initialDirector(setup, now());
+  for (let i = 0; i < GOODBYES; i++) {
+    const composed = compose(director, "released", now());
+    director = composed.state;
+    heartbeats.send(composed.datagrams);
+    await pause(GOODBYE_PAUSE_MS);
+  }
+  heartbeats.close();
+  say(`the other directors were told that ${self} has let go`);
+}
+
+async function clearIpvs({ added }: RunState): Promise<void> {
+  if (added.services.length + added.roles.length === 0) return;
+  const ipvs = await openIpvs();
+  try {
+    await ipvs.apply(added.roles.map((role) => ({ kind: "stopDaemon", role })));
+    await ipvs.apply(added.services.map((key) => ({ kind: "removeService", key })));
+    for (const role of added.roles) say(`the sync daemon in role ${role} is stopped`);
+    for (const key of added.services) say(`service ${serviceName(key)} is removed`);
+  } finally {
+    ipvs.close();
+  }
+}
+
+const say = (sentence: string): void => {
+  process.stdout.write(`${sentence}\n`);
+};

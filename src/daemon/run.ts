@@ -1,0 +1,173 @@
+/** `baton run`: the order of a start, and of an end. */
+import { randomBytes } from "node:crypto";
+import { mkdir } from "node:fs/promises";
+import { BatonError, messageOf } from "../base/errors.ts";
+import { places, type Places } from "../base/places.ts";
+import { type Millis, ms } from "../base/units.ts";
+import { initialDirector, makeSetup } from "../core/director/setup.ts";
+import { serviceName } from "../base/service.ts";
+import { bootId, bootTime, now } from "../os/clock.ts";
+import { acquireLock, readSecretFile } from "../os/files.ts";
+import { parseSecrets, type Secret } from "../os/hmac.ts";
+import { type Configuration, loadConfiguration } from "./configuration.ts";
+import { type Heartbeats, openHeartbeats } from "./heartbeat.ts";
+import { identify } from "./identity.ts";
+import { createLog, type Log } from "./log.ts";
+import { nextCounter, openMemory, readHolds } from "./memory.ts";
+import { type Network, watchNetwork } from "./network.ts";
+import { adoptable, type Previous, readPrevious } from "./previous.ts";
+import { createRunning, type Running } from "./running.ts";
+import { serveUntilStopped } from "./service.ts";
+
+export interface RunOptions {
+  readonly config: string | undefined;
+  readonly root: string;
+  readonly as: string | undefined;
+}
+
+const SESSION_LENGTH = 16;
+
+/** Resolves with the exit code. Refusals are thrown. */
+export async function run(options: RunOptions): Promise<number> {
+  const at = places(options.root);
+  await mkdir(at.run, { recursive: true });
+  const lock = await acquireLock(at.lock);
+  if (lock.kind === "held") {
+    const pid = lock.pid === undefined ? "" : ` (pid ${lock.pid})`;
+    throw new BatonError("BATON_RUNNING", `another baton${pid} holds ${at.lock}`);
+  }
+  try {
+    return await start(options, at);
+  } finally {
+    lock.release();
+  }
+}
+
+async function start(options: RunOptions, at: Places): Promise<number> {
+  const [configuration, previous, counter, holds] = await Promise.all([
+    loadConfiguration(options.config ?? at.config, at),
+    readPrevious(at),
+    nextCounter(at),
+    readHolds(at, bootId()),
+  ]);
+  const secrets = await readSecrets(configuration);
+  let running: Running | undefined;
+  let self = options.as ?? "baton";
+  const log = createLog(() => self, process.stdout.isTTY === true);
+  const network = await openNetwork(configuration, log, () => running);
+  self = await whoAmI(configuration, options.as, log);
+  const initial = initialDirector(setupOf(configuration, { self, secrets, counter }), now());
+  const memory = await openMemory(at, bootId(), (error) => {
+    log.warn(`state could not be written: ${messageOf(error)}`);
+  });
+  const adopt = adoptable(configuration.config, self, previous, network.addresses());
+  let heartbeats: Heartbeats | undefined;
+  const stopped = new Promise<void>((resolve) => {
+    running = createRunning({
+      ...{ initial, network, memory, log },
+      configFile: configuration.file,
+      leftovers: leftoversOf(previous),
+      heartbeats: () => heartbeats,
+      onStopped: resolve,
+    });
+  });
+  const host = running;
+  if (!host) throw new TypeError("the director was not made");
+  heartbeats = await openHeartbeats({
+    config: configuration.config,
+    self,
+    secrets,
+    onEnvelope: (envelope, path) => host.loop.dispatch({ kind: "datagram", envelope, path }),
+    onRefused: (reason, from) => host.refused(reason, from),
+  });
+  host.loop.dispatch({
+    kind: "started",
+    adopt,
+    level: adopt.length > 0 && (previous.state?.level ?? false),
+    holds: remaining(holds),
+  });
+  const end = { memory, heartbeats, network, log, stopped, places: at, configuration };
+  return serveUntilStopped(host, end);
+}
+
+function setupOf(
+  { config, digest }: Configuration,
+  options: { readonly self: string; readonly secrets: readonly Secret[]; readonly counter: number },
+): ReturnType<typeof makeSetup> {
+  const { self, secrets, counter } = options;
+  return makeSetup({
+    config,
+    configDigest: digest,
+    self,
+    session: randomBytes(SESSION_LENGTH).toString("hex"),
+    counter,
+    keyId: secrets[0]?.id ?? 0,
+    authenticated: secrets.length > 0,
+  });
+}
+
+/** The first key signs; all of them are believed. */
+async function readSecrets({ config }: Configuration): Promise<readonly Secret[]> {
+  const file = config.heartbeat.secretFile;
+  return file === undefined ? [] : parseSecrets(await readSecretFile(file), file);
+}
+
+async function openNetwork(
+  { config }: Configuration,
+  log: Log,
+  running: () => Running | undefined,
+): Promise<Network> {
+  const network = await watchNetwork(
+    (change) => running()?.networkChanged(change),
+    (error) => log.warn(`netlink: ${error.message}`),
+  );
+  if (config.waitForInterface) await awaitInterfaces(config, network, log);
+  return network;
+}
+
+const WAIT_STEP: Millis = ms(200);
+
+/** A director starts before its network at boot: waiting is a state, not a failure. */
+async function awaitInterfaces(
+  config: Configuration["config"],
+  network: Network,
+  log: Log,
+): Promise<void> {
+  const own = new Set(config.directors.flatMap(({ paths }) => paths.map(({ address }) => address)));
+  const missing = (): readonly string[] => [
+    ...config.instances.map(({ interface: link }) => link).filter((link) => !network.link(link)),
+    ...(network.addresses().some(({ address }) => own.has(address)) ? [] : ["an own address"]),
+  ];
+  for (let said = ""; missing().length > 0; ) {
+    const list = missing().join(", ");
+    if (list !== said) log.info(`waiting for ${list}`);
+    said = list;
+    await log.open();
+    await new Promise((resolve) => setTimeout(resolve, WAIT_STEP));
+  }
+}
+
+async function whoAmI(
+  configuration: Configuration,
+  as: string | undefined,
+  log: Log,
+): Promise<string> {
+  const { self, problems } = await identify(configuration, as);
+  for (const { severity, message } of [...configuration.problems, ...problems]) {
+    if (severity === "warning") log.warn(message);
+  }
+  return self;
+}
+
+const leftoversOf = ({ state }: Previous): Parameters<typeof createRunning>[0]["leftovers"] => ({
+  vips: state?.added.vips ?? [],
+  services: state?.added.services.map(serviceName) ?? [],
+});
+
+/** Holds are kept on CLOCK_BOOTTIME; what is over is dropped. */
+const remaining = (holds: Readonly<Record<string, number>>): Readonly<Record<string, Millis>> =>
+  Object.fromEntries(
+    Object.entries(holds)
+      .map(([name, until]): [string, Millis] => [name, ms(until - bootTime())])
+      .filter(([, left]) => left > 0),
+  );

@@ -1,0 +1,297 @@
+/** One running director: the loop, the levels it asks for, and the kernel that answers. */
+import { serviceName } from "../base/service.ts";
+import type { Config } from "../config/types.ts";
+import { desiredOf, holdsVips, isElectionOpen, managedVips } from "../core/director/desired.ts";
+import type { Observed } from "../core/director/observed.ts";
+import { directorOf } from "../core/director/setup.ts";
+import { snapshot } from "../core/director/snapshot.ts";
+import type { Snapshot } from "../core/director/snapshot-types.ts";
+import type { DirectorEffect, DirectorState } from "../core/director/types.ts";
+import type { PlacedVip } from "../core/types.ts";
+import { vipKey } from "../core/vip/diff.ts";
+import { now } from "../os/clock.ts";
+import type { NetworkChange } from "../os/rtnl.ts";
+import { type Announcer, openAnnouncer } from "./announcer.ts";
+import { createChronicle } from "./chronicle.ts";
+import { execute } from "./execute.ts";
+import { instancesOn, NETWORK_FAULTS, networkFaults } from "./faults.ts";
+import type { Heartbeats } from "./heartbeat.ts";
+import type { IpvsReading } from "./ipvs-level.ts";
+import { createLevels, type Levels } from "./levels.ts";
+import { createLimiter } from "./limiter.ts";
+import type { Log } from "./log.ts";
+import { createLoop, type Loop } from "./loop.ts";
+import type { Memory } from "./memory.ts";
+import type { Network } from "./network.ts";
+import { saveRunState } from "./save.ts";
+
+/** After this long a VIP that the kernel refused is tried again. */
+const REFUSED_VIP_PAUSE_MS = 10_000;
+const PATROL_MS = 2500;
+
+export interface RunningOptions {
+  readonly initial: DirectorState;
+  readonly configFile: string;
+  readonly network: Network;
+  readonly memory: Memory;
+  readonly log: Log;
+  /** VIPs and services that an earlier run added; what is not wanted any more goes. */
+  readonly leftovers: { readonly vips: readonly PlacedVip[]; readonly services: readonly string[] };
+  readonly heartbeats: () => Heartbeats | undefined;
+  readonly onStopped: () => void;
+}
+
+export interface Running {
+  readonly loop: Loop;
+  readonly levels: Levels;
+  snapshot(): Snapshot;
+  refused(reason: string, from: string): void;
+  networkChanged(change: NetworkChange | undefined): void;
+  /** Told of every effect, after it was carried out. */
+  subscribe(listener: (effect: DirectorEffect) => void): () => void;
+  close(): void;
+}
+
+export function createRunning(options: RunningOptions): Running {
+  return new Host(options);
+}
+
+class Host implements Running {
+  readonly loop: Loop;
+  readonly levels: Levels;
+  readonly #options: RunningOptions;
+  readonly #config: Config;
+  readonly #announcer: Announcer;
+  readonly #chronicle = createChronicle();
+  readonly #limiter = createLimiter();
+  readonly #listeners = new Set<(effect: DirectorEffect) => void>();
+  readonly #patrol: NodeJS.Timeout;
+  #started = false;
+  #ipvsProblem: string | undefined;
+  #reading: { readonly value: IpvsReading; readonly at: ReturnType<typeof now> } | undefined;
+  #present: ReadonlySet<string> = new Set();
+
+  constructor(options: RunningOptions) {
+    this.#options = options;
+    this.#config = options.initial.setup.config;
+    this.#announcer = openAnnouncer({
+      link: (name) => options.network.link(name),
+      onTrouble: (sentence) => this.#complain(sentence),
+    });
+    this.levels = this.#createLevels();
+    this.loop = createLoop({
+      initial: options.initial,
+      execute: (effect, state) => this.#execute(effect, state),
+      settle: (state) => this.#settle(state),
+      onDropped: () => this.#complain("more events than the loop can take; some were dropped"),
+    });
+    this.#patrol = setInterval(() => void this.#look(), PATROL_MS);
+    for (const { name } of this.#config.instances) this.#judge(name);
+  }
+
+  snapshot(): Snapshot {
+    return snapshot(this.loop.state(), this.#observed(), now());
+  }
+
+  refused(reason: string, from: string): void {
+    const suppressed = this.#limiter.count(reason, now());
+    if (suppressed !== undefined) {
+      this.#options.log.warn(`refused a datagram: ${reason}`, { from, suppressed });
+    }
+  }
+
+  networkChanged(change: NetworkChange | undefined): void {
+    for (const name of this.#affected(change)) this.#judge(name);
+    if (change?.kind !== "linkChanged") this.levels.vipsChanged();
+    else if (change.link.running) {
+      this.levels.vipsChanged();
+      for (const { name } of instancesOn(this.#config, change.link.name)) {
+        this.loop.dispatch({ kind: "linkReturned", instance: name });
+      }
+    }
+  }
+
+  subscribe(listener: (effect: DirectorEffect) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  close(): void {
+    clearInterval(this.#patrol);
+    this.loop.close();
+    this.levels.close();
+    this.#announcer.close();
+  }
+
+  #createLevels(): Levels {
+    const { network, leftovers, initial, log } = this.#options;
+    const repaired = (what: string): void => {
+      this.#chronicle.repaired(what);
+      log.warn(`repaired: ${what}`);
+    };
+    const usesIpvs = this.#config.services.length > 0 || this.#config.connectionSync !== undefined;
+    return createLevels({
+      vips: {
+        network,
+        managed: [...managedVips(initial), ...leftovers.vips],
+        onSettled: (present) => this.#vipsSettled(present),
+        onRepaired: (what) => {
+          repaired(what);
+          this.#reannounce();
+        },
+        onRefused: (vip, code) => this.#vipRefused(vip, code),
+      },
+      ipvs: usesIpvs || leftovers.services.length > 0
+        ? {
+            table: this.#config.ipvs.table,
+            added: new Set(leftovers.services),
+            sync: this.#config.connectionSync !== undefined,
+            onRepaired: repaired,
+            onProblem: (sentence) => this.#ipvsTrouble(sentence),
+          }
+        : undefined,
+      onTrouble: (sentence) => this.#complain(sentence),
+    });
+  }
+
+  #execute(effect: DirectorEffect, state: DirectorState): void {
+    const { log, memory, heartbeats, onStopped } = this.#options;
+    execute(effect, {
+      log,
+      memory,
+      heartbeats: heartbeats(),
+      announcer: this.#announcer,
+      chronicle: this.#chronicle,
+      refused: (reason, from) => this.refused(reason, from),
+      onStopped,
+      config: state.setup.config,
+    });
+    for (const listener of this.#listeners) listener(effect);
+    if (effect.kind === "transition") saveRunState(this.#options, state, this.#present);
+  }
+
+  /** Levels follow the state; what is already as wanted costs a comparison. */
+  #settle(state: DirectorState): void {
+    this.#started ||= state.running;
+    // Before the start nothing is decided, so nothing is wanted.
+    if (this.#started) this.levels.request(desiredOf(state));
+  }
+
+  /** Tells the election what the kernel holds, where it waits to know. */
+  #vipsSettled(present: ReadonlySet<string>): void {
+    this.#present = present;
+    for (const { name, vips } of this.#config.instances) {
+      const one = this.loop.state().instances[name];
+      const standing = vips.filter((vip) => present.has(vipKey(vip))).length;
+      if (holdsVips(this.loop.state(), name)) {
+        const all = standing === vips.length;
+        if (all && one?.kind === "master" && one.vips === "pending") this.#tell("vipsOn", name);
+      } else if (standing === 0) {
+        const waits = one?.kind === "leaving" || (one?.kind === "fault" && !one.released);
+        if (waits) this.#tell("vipsOff", name);
+      }
+    }
+    saveRunState(this.#options, this.loop.state(), present);
+  }
+
+  #tell(kind: "vipsOn" | "vipsOff", instance: string): void {
+    this.loop.dispatch({ kind, instance });
+  }
+
+  /** Neighbours may have learned another owner while the VIP was gone. */
+  #reannounce(): void {
+    for (const { name } of this.#config.instances) this.#tell("vipsOn", name);
+  }
+
+  #vipRefused(vip: PlacedVip, code: string): void {
+    this.#options.log.error(`the kernel refuses VIP ${vip.address} on ${vip.interface}: ${code}`);
+    for (const { name, vips } of this.#config.instances) {
+      if (!vips.some((one) => vipKey(one) === vipKey(vip))) continue;
+      this.loop.dispatch({ kind: "faulted", instance: name, fault: "vipRefused" });
+      setTimeout(() => {
+        this.loop.dispatch({ kind: "repaired", instance: name, fault: "vipRefused" });
+      }, REFUSED_VIP_PAUSE_MS).unref();
+    }
+  }
+
+  #affected(change: NetworkChange | undefined): readonly string[] {
+    const names = this.#config.instances.map(({ name }) => name);
+    if (change?.kind !== "linkChanged" && change?.kind !== "linkRemoved") return names;
+    return instancesOn(this.#config, change.link.name).map(({ name }) => name);
+  }
+
+  /** Faults are derived from what the network is now, whatever the notification was. */
+  #judge(name: string): void {
+    const { network, initial } = this.#options;
+    const instance = this.#config.instances.find((one) => one.name === name);
+    if (!instance) return;
+    const self = directorOf(this.#config, initial.setup.self);
+    const found = networkFaults(instance, self, network);
+    const known = this.loop.state().instances[name]?.faults ?? [];
+    for (const fault of NETWORK_FAULTS) {
+      const event = { instance: name, fault } as const;
+      if (found.includes(fault) && !known.includes(fault)) {
+        this.loop.dispatch({ kind: "faulted", ...event });
+      } else if (!found.includes(fault) && known.includes(fault)) {
+        this.loop.dispatch({ kind: "repaired", ...event });
+      }
+    }
+  }
+
+  async #look(): Promise<void> {
+    if (isElectionOpen(this.loop.state(), now())) return;
+    await this.levels.patrol().catch((error: unknown) => this.#complain(String(error)));
+    this.#count();
+  }
+
+  /** Connections of each instance, for the peer to compare. */
+  #count(): void {
+    const reading = this.levels.ipvs?.reading;
+    if (!reading) return;
+    this.#reading = { value: reading, at: now() };
+    for (const { name } of this.#config.instances) {
+      const keys = new Set(
+        this.#config.services
+          .filter(({ instance }) => instance === name)
+          .map(({ service }) => serviceName(service.key)),
+      );
+      const servers = reading.tables
+        .filter(({ service }) => keys.has(serviceName(service.key)))
+        .flatMap(({ destinations }) => destinations);
+      const active = servers.reduce((sum, one) => sum + one.activeConnections, 0);
+      const inactive = servers.reduce((sum, one) => sum + one.inactiveConnections, 0);
+      this.loop.dispatch({ kind: "counted", instance: name, connections: [active, inactive] });
+    }
+  }
+
+  #observed(): Observed {
+    const reading = this.#reading ?? this.#firstReading();
+    return {
+      addresses: this.#options.network.addresses(),
+      ipvs: reading && { ...reading.value, readAt: reading.at },
+      ipvsProblem: this.#ipvsProblem,
+      discarded: { ...this.#limiter.totals(), ...this.#options.heartbeats()?.troubles() },
+      repairs: this.#chronicle.repairs(),
+      history: this.#chronicle.history(),
+      lag: this.loop.lag(),
+    };
+  }
+
+  #firstReading(): { value: IpvsReading; at: ReturnType<typeof now> } | undefined {
+    const value = this.levels.ipvs?.reading;
+    return value && { value, at: now() };
+  }
+
+  #ipvsTrouble(sentence: string | undefined): void {
+    if (sentence !== undefined && sentence !== this.#ipvsProblem) {
+      this.#options.log.error(`IPVS: ${sentence}`);
+    }
+    this.#ipvsProblem = sentence;
+  }
+
+  #complain(sentence: string): void {
+    const suppressed = this.#limiter.count(sentence, now());
+    if (suppressed !== undefined) this.#options.log.warn(sentence, { suppressed });
+  }
+}
+

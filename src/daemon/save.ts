@@ -1,0 +1,48 @@
+/** Writes down what a successor, `status` and `release` need to know of this run. */
+import { elapsed, type Instant } from "../base/units.ts";
+import { managedVips } from "../core/director/desired.ts";
+import { activeRoles } from "../core/director/roles.ts";
+import type { DirectorState } from "../core/director/types.ts";
+import { vipKey } from "../core/vip/diff.ts";
+import { causeText } from "../core/vrrp/cause.ts";
+import { bootId, bootTime, now } from "../os/clock.ts";
+import { RUN_STATE_VERSION, type RunInstance } from "../os/run-state.ts";
+import type { Memory } from "./memory.ts";
+
+const BOOT_ID = bootId();
+
+export function saveRunState(
+  options: { readonly configFile: string; readonly memory: Memory },
+  state: DirectorState,
+  present: ReadonlySet<string>,
+): void {
+  const { config, self } = state.setup;
+  const instances = Object.entries(state.instances);
+  options.memory.save({
+    version: RUN_STATE_VERSION,
+    bootId: BOOT_ID,
+    pid: process.pid,
+    director: self,
+    configFile: options.configFile,
+    instances: Object.fromEntries(
+      instances.map(([name, one]): [string, RunInstance] => [
+        name,
+        { state: one.kind, since: onBootClock(one.since), why: causeText(one.cause) },
+      ]),
+    ),
+    added: {
+      vips: managedVips(state).filter((vip) => present.has(vipKey(vip))),
+      services: config.services.map(({ service }) => service.key),
+      roles: config.connectionSync ? activeRoles(state) : [],
+    },
+    level: instances.every(([, one]) => one.level),
+    writtenAt: bootTime(),
+  });
+  const holds = instances.flatMap(([name, one]): [string, number][] =>
+    one.holdUntil === undefined ? [] : [[name, onBootClock(one.holdUntil)]],
+  );
+  options.memory.saveHolds(Object.fromEntries(holds));
+}
+
+/** The monotonic clock does not survive the process; CLOCK_BOOTTIME does. */
+const onBootClock = (at: Instant): number => bootTime() - elapsed(at, now());

@@ -1,0 +1,159 @@
+/** The running service around a director: control socket, signals, service manager, orderly end. */
+import type { Places } from "../base/places.ts";
+import type { DirectorState } from "../core/director/types.ts";
+import { notify, watchdogInterval } from "../os/sdnotify.ts";
+import type { Configuration } from "./configuration.ts";
+import { controlHandlers } from "./control.ts";
+import type { Heartbeats } from "./heartbeat.ts";
+import type { Log } from "./log.ts";
+import type { Memory } from "./memory.ts";
+import type { Network } from "./network.ts";
+import type { Running } from "./running.ts";
+
+export interface End {
+  readonly memory: Memory;
+  readonly heartbeats: Heartbeats;
+  readonly network: Network;
+  readonly log: Log;
+  readonly stopped: Promise<void>;
+  readonly places: Places;
+  readonly configuration: Configuration;
+}
+
+/** Longer than any handover: then the VIPs go whatever is missing. */
+const STOP_LIMIT_MS = 8000;
+/** A goodbye that is lost costs the clients three intervals: it is said more than once. */
+const GOODBYES = 3;
+const GOODBYE_PAUSE_MS = 5;
+const STATUS_MS = 1000;
+
+export async function serveUntilStopped(running: Running, end: End): Promise<number> {
+  const { log, places, stopped } = end;
+  const stopping = awaitSignal(log);
+  const ready = watchReadiness(running);
+  const { serve } = await import("../control/server.ts");
+  const control = await serve(controlHandlers(running), places.socket);
+  await log.open();
+  log.info("baton runs", { config: end.configuration.file, digest: end.configuration.digest });
+  const signal = await Promise.race([stopping, stopped.then(() => "itself")]);
+  notify(["STOPPING=1"]);
+  log.info(`stopping: ${signal}`);
+  running.loop.dispatch({ kind: "stopping" });
+  await within(STOP_LIMIT_MS, stopped, () => log.error("the handover did not end in time"));
+  await farewell(running, end);
+  ready.close();
+  await control.close();
+  await tearDown(running, end);
+  return 0;
+}
+
+/** The last datagrams carry state initialize: peers neither wait for us nor count on us. */
+async function farewell(running: Running, { heartbeats }: End): Promise<void> {
+  const { compose } = await import("../core/director/compose.ts");
+  const { now } = await import("../os/clock.ts");
+  let state = running.loop.state();
+  for (let i = 1; i < GOODBYES; i++) {
+    await pause(GOODBYE_PAUSE_MS);
+    const composed = compose(state, "released", now());
+    state = composed.state;
+    heartbeats.send(composed.datagrams);
+  }
+}
+
+/** Levels come to rest; a sync role that lingers keeps its queue until it is sent. */
+async function tearDown(running: Running, end: End): Promise<void> {
+  await within(STOP_LIMIT_MS, running.levels.settled(), () => undefined);
+  const { master, backup } = running.loop.state().syncRoles;
+  if (master.lingersUntil !== undefined || backup.lingersUntil !== undefined) {
+    await within(LINGER_LIMIT_MS, lingering(running), () => undefined);
+    await within(STOP_LIMIT_MS, running.levels.settled(), () => undefined);
+  }
+  running.close();
+  end.heartbeats.close();
+  end.network.close();
+  await end.memory.close();
+  end.log.info("baton has stopped");
+  end.log.close();
+}
+
+const LINGER_LIMIT_MS = 4000;
+const LINGER_STEP_MS = 100;
+
+async function lingering(running: Running): Promise<void> {
+  const lingers = ({ syncRoles }: DirectorState): boolean =>
+    syncRoles.master.lingersUntil !== undefined || syncRoles.backup.lingersUntil !== undefined;
+  while (lingers(running.loop.state())) await pause(LINGER_STEP_MS);
+}
+
+function awaitSignal(log: Log): Promise<string> {
+  // A reload comes with a later version; the signal must not end the daemon meanwhile.
+  process.on("SIGHUP", () => log.warn("SIGHUP is ignored: restart to read the file again"));
+  // Whoever read our output may go away.
+  process.on("SIGPIPE", () => undefined);
+  return new Promise((resolve) => {
+    for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => resolve(signal));
+  });
+}
+
+/** READY when every role is decided, a line of status, and the watchdog's sign of life. */
+function watchReadiness(running: Running): { close(): void } {
+  let ready = false;
+  const tell = (): void => {
+    const state = running.loop.state();
+    const lines = [`STATUS=${statusLine(state)}`];
+    if (!ready && isDecided(state)) {
+      ready = true;
+      lines.push("READY=1");
+    }
+    notify(lines);
+  };
+  const unsubscribe = running.subscribe((effect) => {
+    if (effect.kind === "transition" || !ready) setImmediate(tell);
+  });
+  const timer = setInterval(tell, STATUS_MS);
+  const watchdog = watchdogInterval();
+  const { interval } = running.loop.state().setup.config.heartbeat;
+  // 1.5 intervals, and a second at least (PROTOCOL.md §7): the unit's figure is only the first one.
+  if (watchdog !== undefined) notify([`WATCHDOG_USEC=${Math.max(1_000_000, interval * 1500)}`]);
+  const barks =
+    watchdog === undefined
+      ? undefined
+      : setInterval(() => notify(["WATCHDOG=1"]), Math.min(watchdog, 1000) / 3);
+  tell();
+  return {
+    close: () => {
+      unsubscribe();
+      clearInterval(timer);
+      clearInterval(barks);
+    },
+  };
+}
+
+/** Waiting for a master is undecided; a fault is a decision. */
+const isDecided = (state: DirectorState): boolean =>
+  Object.values(state.instances).every(
+    (one) =>
+      one.kind === "fault" ||
+      (one.kind === "master" && one.vips === "on") ||
+      (one.kind === "backup" && one.following !== undefined),
+  );
+
+const statusLine = (state: DirectorState): string =>
+  Object.entries(state.instances)
+    .map(([name, one]) => `${name} ${one.kind}`)
+    .join(", ");
+
+function within(limit: number, promise: Promise<void>, onLimit: () => void): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<void>((resolve) => {
+    timer = setTimeout(() => {
+      onLimit();
+      resolve();
+    }, limit);
+  });
+  return Promise.race([promise, timeout]).finally(() => clearTimeout(timer));
+}
+
+const pause = (duration: number): Promise<void> =>
+  new Promise((resolve) => setTimeout(resolve, duration));
+

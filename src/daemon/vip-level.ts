@@ -1,0 +1,143 @@
+/** Brings this host's VIPs to what is desired, and keeps them there. */
+import type { PlacedVip } from "../core/types.ts";
+import { diffVips, vipKey } from "../core/vip/diff.ts";
+import { errnoName } from "../wire/netlink/errno.ts";
+import type { Network } from "./network.ts";
+
+const RETRY_MS = 1000;
+/** Refusals of one VIP in a row before it counts as a fault. */
+const MAX_REFUSALS = 3;
+
+export interface VipLevelOptions {
+  readonly network: Network;
+  /** What baton may take off, beside what is desired. */
+  readonly managed: readonly PlacedVip[];
+  /** Resolves when the IPVS table can serve, or has had its time. */
+  readonly gate: () => Promise<void>;
+  /** After each pass: the keys of the managed VIPs that stand now. */
+  readonly onSettled: (present: ReadonlySet<string>) => void;
+  readonly onRepaired: (what: string) => void;
+  /** The kernel refuses a VIP again and again. */
+  readonly onRefused: (vip: PlacedVip, code: string) => void;
+}
+
+export class VipLevel {
+  readonly #options: VipLevelOptions;
+  /** VIPs that were seen to stand: when one is missing later, somebody took it. */
+  readonly #confirmed = new Set<string>();
+  readonly #refusals = new Map<string, number>();
+  #desired: readonly PlacedVip[] = [];
+  #dirty = false;
+  #running: Promise<void> | undefined;
+  #retry: NodeJS.Timeout | undefined;
+
+  constructor(options: VipLevelOptions) {
+    this.#options = options;
+  }
+
+  /** The newest request wins; resolves when the level was applied. */
+  request(desired: readonly PlacedVip[]): Promise<void> {
+    this.#desired = desired;
+    const keys = new Set(desired.map(vipKey));
+    for (const key of this.#confirmed) if (!keys.has(key)) this.#confirmed.delete(key);
+    return this.again();
+  }
+
+  /** Looks at the kernel's addresses again. */
+  again(): Promise<void> {
+    this.#dirty = true;
+    this.#running ??= this.#run().finally(() => {
+      this.#running = undefined;
+    });
+    return this.#running;
+  }
+
+  close(): void {
+    clearTimeout(this.#retry);
+  }
+
+  async #run(): Promise<void> {
+    while (this.#dirty) {
+      this.#dirty = false;
+      await this.#pass();
+    }
+  }
+
+  async #pass(): Promise<void> {
+    const { network, managed, gate, onSettled } = this.#options;
+    let diff = diffVips(this.#desired, managed, network.addresses());
+    const removed = await this.#remove(diff.remove);
+    if (diff.add.length > 0) {
+      await gate();
+      // The wait may have been long: what is wanted now counts, not what was wanted then.
+      diff = diffVips(this.#desired, managed, network.addresses());
+    }
+    const added = await this.#add(diff.add);
+    const present = new Set(network.addresses().map(vipKey));
+    for (const key of removed) present.delete(key);
+    for (const key of added) present.add(key);
+    for (const vip of this.#desired) if (present.has(vipKey(vip))) this.#confirmed.add(vipKey(vip));
+    onSettled(present);
+  }
+
+  async #remove(vips: readonly PlacedVip[]): Promise<readonly string[]> {
+    const errnos = await this.#ask(vips, (placed) => this.#options.network.rtnl.removeAddresses(placed));
+    return vips.filter((_, index) => errnos[index] === 0).map(vipKey);
+  }
+
+  async #add(vips: readonly PlacedVip[]): Promise<readonly string[]> {
+    const errnos = await this.#ask(vips, (placed) => this.#options.network.rtnl.addAddresses(placed));
+    const added: string[] = [];
+    for (const [index, vip] of vips.entries()) {
+      const errno = errnos[index] ?? ENODEV;
+      if (errno === 0) {
+        added.push(this.#accepted(vip));
+      } else this.#refused(vip, errnoName(errno));
+    }
+    return added;
+  }
+
+  #accepted(vip: PlacedVip): string {
+    const key = vipKey(vip);
+    this.#refusals.delete(key);
+    if (this.#confirmed.has(key)) {
+      this.#options.onRepaired(`VIP ${vip.address} was missing on ${vip.interface}`);
+    }
+    return key;
+  }
+
+  #refused(vip: PlacedVip, code: string): void {
+    const refusals = (this.#refusals.get(vipKey(vip)) ?? 0) + 1;
+    this.#refusals.set(vipKey(vip), refusals);
+    if (refusals >= MAX_REFUSALS) {
+      this.#refusals.delete(vipKey(vip));
+      this.#options.onRefused(vip, code);
+    }
+    clearTimeout(this.#retry);
+    this.#retry = setTimeout(() => void this.again(), RETRY_MS);
+  }
+
+  /** One errno a VIP; ENODEV where its interface does not exist. */
+  async #ask(
+    vips: readonly PlacedVip[],
+    ask: (
+      placed: readonly (PlacedVip & { readonly index: number })[],
+    ) => Promise<readonly number[]>,
+  ): Promise<readonly number[]> {
+    if (vips.length === 0) return [];
+    const placed = vips.flatMap((vip) => {
+      const link = this.#options.network.link(vip.interface);
+      return link ? [{ ...vip, index: link.index }] : [];
+    });
+    try {
+      const errnos = placed.length > 0 ? await ask(placed) : [];
+      const byKey = new Map(placed.map((vip, index) => [vipKey(vip), errnos[index] ?? ETIMEDOUT]));
+      return vips.map((vip) => byKey.get(vipKey(vip)) ?? ENODEV);
+    } catch {
+      return vips.map(() => ETIMEDOUT);
+    }
+  }
+}
+
+const ENODEV = 19;
+const ETIMEDOUT = 110;

@@ -1,0 +1,113 @@
+/** A running director as `baton status` sees it: two directors, one instance, all as it should be. */
+import type { Snapshot } from "../../src/core/director/snapshot-types.ts";
+
+export const SNAPSHOT: Snapshot = {
+  format: 1,
+  director: "lb1",
+  cluster: "lb1-lb2",
+  configDigest: "00112233aabbccdd",
+  heartbeat: {
+    transport: "udp",
+    intervalMs: 250,
+    missed: 3,
+    port: 8112,
+    authenticated: true,
+  },
+  instances: [
+    {
+      name: "web",
+      routerId: 51,
+      interface: "eth0",
+      state: "master",
+      sinceMs: 11_520_000,
+      why: "lb2 was silent for 755ms",
+      priority: 150,
+      effectivePriority: 150,
+      level: true,
+      holdMs: undefined,
+      faults: [],
+      master: "lb1",
+      vips: [
+        { vip: "192.168.60.100/32", interface: "eth0", wanted: true, present: true },
+        { vip: "fd00:60::100/128", interface: "eth0", wanted: true, present: true },
+      ],
+      peers: [
+        {
+          director: "lb2",
+          state: "backup",
+          claims: false,
+          priority: 100,
+          level: true,
+          hold: false,
+          serviceable: true,
+          hearsUs: true,
+          heardAgoMs: 120.4,
+          follows: "lb1",
+          connections: { active: 12, inactive: 3 },
+          sameVips: true,
+        },
+      ],
+    },
+  ],
+  peers: [
+    {
+      director: "lb2",
+      alive: true,
+      heardAgoMs: 120.4,
+      hearsUs: true,
+      configDigest: "00112233aabbccdd",
+      sameConfig: true,
+      paths: [
+        {
+          path: 0,
+          from: "192.168.60.130",
+          to: "192.168.60.131",
+          heardAgoMs: 120.4,
+          received: 3990,
+          lost: 10,
+          jitterMs: 1.23,
+          hearsUsAgoMs: 30,
+        },
+      ],
+    },
+  ],
+  services: [
+    {
+      name: "http",
+      listen: "tcp 192.168.60.100:80",
+      instance: "web",
+      scheduler: "wlc",
+      inKernel: true,
+      rates: { connections: 120, inBytes: 51_200, outBytes: 0 },
+      servers: [
+        {
+          address: "192.168.60.136",
+          port: 80,
+          forward: "dr",
+          weight: 1,
+          inKernel: true,
+          activeConnections: 12,
+          inactiveConnections: 3,
+          rates: { connections: 60, inBytes: 25_600, outBytes: 0 },
+        },
+      ],
+    },
+  ],
+  foreignServices: [],
+  sync: { interface: "eth1", syncId: 51, wanted: ["master"], running: ["master"] },
+  ipvs: { problem: undefined, readAgoMs: 800 },
+  discarded: {},
+  repairs: [],
+  history: [
+    {
+      instance: "web",
+      from: "backup",
+      to: "master",
+      why: "lb2 was silent for 755ms",
+      agoMs: 11_520_000,
+      time: "2026-05-01T12:00:00.000Z",
+    },
+  ],
+  loop: { worstLagMs: 4.2, recentLagMs: 0.8 },
+  alarms: [],
+};

@@ -1,0 +1,121 @@
+/** A valid file with every key in it, and transcripts of what happens when a part is spoiled. */
+import { readFileSync } from "node:fs";
+
+export const BASE = `cluster: pair
+directors:
+  lb1:
+    priority: 150
+    paths:
+      - address: 192.168.60.130
+        interface: eth0
+      - address: 10.9.9.130
+        interface: eth1
+  lb2:
+    priority: 100
+    paths:
+      - address: 192.168.60.131
+      - address: 10.9.9.131
+heartbeat:
+  transport: udp
+  interval: 500ms
+  missed: 4
+  port: 8113
+  multicast: 239.255.81.12
+  secretFile: /etc/baton/heartbeat.key
+instances:
+  web:
+    routerId: 51
+    interface: eth2
+    vips:
+      - 192.168.60.100
+      - address: 10.20.0.1
+        interface: eth3
+    priorities:
+      lb2: 200
+    preempt:
+      after: 60s
+connectionSync:
+  interface: eth4
+  syncId: 7
+  group: 224.0.0.81
+  port: 8849
+  ttl: 2
+  maxLength: 1472
+services:
+  http:
+    listen: tcp 192.168.60.100:80
+    scheduler: wrr
+    forward: nat
+    persistence: 300s
+    check: none
+    servers:
+      - 10.20.0.11:80
+      - address: 10.20.0.12:8080
+        weight: 2
+        forward: nat
+        upperThreshold: 100
+        lowerThreshold: 80
+        check: none
+  marked:
+    listen: mark 7
+    family: ipv4
+    instance: web
+    forward: dr
+    servers: [10.20.0.13]
+ipvs:
+  table: own
+  timeouts:
+    tcp: 15m
+    tcpFin: 2m
+    udp: 5m
+announce:
+  repeat: 4
+  delay: 4s
+  refresh: 2m
+waitForInterface: true
+onStop: remove
+`;
+
+export interface Spoiled {
+  readonly text: string;
+  /** Where the « stood, as `LINE:COLUMN`. */
+  readonly at: string;
+}
+
+/** Replaces text that is there once; « in the new text marks where the problem is expected. */
+export function spoil(old: string, replacement: string, base: string = BASE): Spoiled {
+  const pieces = base.split(old);
+  if (pieces.length !== 2) throw new Error(`${old} is there ${pieces.length - 1} times`);
+  const marked = pieces.join(replacement);
+  const index = marked.indexOf("«");
+  if (index < 0 || marked.includes("«", index + 1)) throw new Error(`one « in ${replacement}`);
+  const before = marked.slice(0, index).split("\n");
+  return {
+    text: marked.replace("«", ""),
+    at: `${before.length}:${(before.at(-1) ?? "").length + 1}`,
+  };
+}
+
+export interface Mistake {
+  readonly old: string;
+  readonly replacement: string;
+  /** `SEVERITY: KEY: message`, and the remedy. */
+  readonly report: string;
+}
+
+/** Blocks of `<` lines (what is replaced), `>` lines (by what), and the report. */
+export function readMistakes(name: string): Mistake[] {
+  const text = readFileSync(new URL(`mistakes/${name}.txt`, import.meta.url), "utf8");
+  return text
+    .trimEnd()
+    .split("\n\n")
+    .map((block) => {
+      const lines = block.split("\n");
+      const marked = (mark: string): string =>
+        lines
+          .flatMap((line) => (line.startsWith(mark) ? [line.slice(mark.length)] : []))
+          .join("\n");
+      const report = lines.filter((line) => !/^[<>] /.test(line)).join("\n");
+      return { old: marked("< "), replacement: marked("> "), report };
+    });
+}

@@ -1,0 +1,55 @@
+/** A mistake in every field of the file: where it is found, and what is said about it. */
+import { expect, it } from "vitest";
+import { parse } from "../../../src/config/load.ts";
+import { formatProblem, type Place } from "../../../src/config/report.ts";
+import { jsonSchema } from "../../../src/config/schema.ts";
+import { BASE, readMistakes, spoil } from "./base.ts";
+
+const MISTAKES = readMistakes("fields");
+
+it("starts from a file without a problem", () => {
+  expect(parse(BASE)).toMatchObject({ kind: "valid", problems: [] });
+});
+
+it.each(MISTAKES)("$report", ({ old, replacement, report }) => {
+  const { text, at } = spoil(old, replacement);
+  const loaded = parse(text);
+  expect(loaded.kind).toBe("invalid");
+  expect(loaded.problems.map((problem) => formatProblem(problem, "f"))).toContain(
+    `f:${at}: ${report}`,
+  );
+});
+
+it("has a mistake for every key of the schema", () => {
+  const found = new Set(
+    MISTAKES.flatMap(({ old, replacement }) =>
+      parse(spoil(old, replacement).text).problems.map(({ place }) => pattern(place)),
+    ),
+  );
+  const missing = [...keysOf(jsonSchema())].filter((key) => !found.has(key));
+  expect(missing).toEqual([]);
+});
+
+const NAMED = new Set(["directors", "instances", "services", "priorities"]);
+
+/** `services.*.servers[].weight`. */
+const pattern = (place: Place): string =>
+  place.reduce<string>((text, step, i) => {
+    if (typeof step === "number") return `${text}[]`;
+    const word = NAMED.has(String(place[i - 1])) ? "*" : step;
+    return text === "" ? word : `${text}.${word}`;
+  }, "");
+
+type Schema = Readonly<Record<string, unknown>>;
+
+function* keysOf(schema: Schema, prefix = ""): Generator<string> {
+  if (prefix !== "") yield prefix;
+  const inner = (part: unknown): Schema => (part ?? {}) as Schema;
+  for (const branch of (schema["anyOf"] ?? []) as Schema[]) yield* keysOf(branch, prefix);
+  for (const [key, value] of Object.entries(inner(schema["properties"]))) {
+    yield* keysOf(inner(value), prefix === "" ? key : `${prefix}.${key}`);
+  }
+  const values = schema["additionalProperties"];
+  if (typeof values === "object") yield* keysOf(inner(values), `${prefix}.*`);
+  if (schema["items"] !== undefined) yield* keysOf(inner(schema["items"]), `${prefix}[]`);
+}
