@@ -16,17 +16,14 @@ export async function loadConfigFile(path: string): Promise<Loaded> {
   });
 }
 
-const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException | null)?.code;
+const codeOf = (error: unknown): string | undefined =>
+  (error as NodeJS.ErrnoException | null)?.code;
 
 function unreadable(path: string, error: unknown): string {
-  switch (codeOf(error)) {
-    case "EACCES":
-      return `the configuration ${path} may not be read by this user`;
-    case "EISDIR":
-      return `the configuration ${path} is a directory`;
-    default:
-      return `the configuration ${path} can not be read: ${messageOf(error)}`;
-  }
+  const code = codeOf(error);
+  if (code === "EACCES") return `the configuration ${path} may not be read by this user`;
+  if (code === "EISDIR") return `the configuration ${path} is a directory`;
+  return `the configuration ${path} can not be read: ${messageOf(error)}`;
 }
 
 const remedyFor = (error: unknown): string =>

@@ -1,5 +1,5 @@
 /** `baton failover` and `baton resume`: hand the role over, and come back. */
-import { type FailoverRequest, DEFAULT_HOLD_MS, type Reply } from "../control/api.ts";
+import { DEFAULT_HOLD_MS, type FailoverRequest, type Reply } from "../control/api.ts";
 import { command } from "../control/client.ts";
 import { type Context, EXIT, print } from "./context.ts";
 

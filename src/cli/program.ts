@@ -62,7 +62,9 @@ function addLooking(program: Command, carryOut: (run: Run) => Promise<void>): vo
     );
   program
     .command("status")
-    .description("both directors at a glance; exit 0 running, 1 left something behind, 3 not running")
+    .description(
+      "both directors at a glance; exit 0 running, 1 left something behind, 3 not running",
+    )
     .option("--json", "for programs")
     .action((options: { json?: true }) =>
       carryOut(async (context) => (await import("./status.ts")).status(context, options)),
@@ -95,10 +97,11 @@ function addMoving(program: Command, carryOut: (run: Run) => Promise<void>): voi
     .option("--max-gap <duration>", "fail beyond this (default: 100ms)", duration)
     .option("--stay", "leave the role where the first handover brings it")
     .option("--json", "for programs")
-    .action((instance: string | undefined, options: { maxGap?: number; stay?: true; json?: true }) =>
-      carryOut(async (context) =>
-        (await import("./drill.ts")).drill(context, { instance, ...options }),
-      ),
+    .action(
+      (instance: string | undefined, options: { maxGap?: number; stay?: true; json?: true }) =>
+        carryOut(async (context) =>
+          (await import("./drill.ts")).drill(context, { instance, ...options }),
+        ),
     );
 }
 

@@ -14,7 +14,8 @@ export function age(ms: number): string {
   return `${Math.floor(ms / DAY)} d ${Math.floor((ms % DAY) / HOUR)} h`;
 }
 
-export const ago = (ms: number | undefined): string => (ms === undefined ? "never" : `${age(ms)} ago`);
+export const ago = (ms: number | undefined): string =>
+  ms === undefined ? "never" : `${age(ms)} ago`;
 
 /** `1.2 ms`. */
 export const millis = (ms: number): string => `${Math.round(ms * 10) / 10} ms`;
@@ -43,7 +44,8 @@ export interface Style {
   readonly bad: (text: string) => string;
 }
 
-const paint = (open: number, close: number) => (text: string) => `\x1b[${open}m${text}\x1b[${close}m`;
+const paint = (open: number, close: number) => (text: string) =>
+  `\x1b[${open}m${text}\x1b[${close}m`;
 const same = (text: string): string => text;
 
 export const styleOf = (colour: boolean): Style =>

@@ -45,8 +45,8 @@ export async function lookAtWire(
   vips: readonly WireVip[],
   peers: PeerAddresses,
 ): Promise<readonly WireView[]> {
-  const [links, addresses] = [await rtnl.links(), await rtnl.addresses()];
-  const asked = await askAll(vips, links);
+  const asked = await askAll(vips, await rtnl.links());
+  const addresses = await rtnl.addresses();
   // Read after asking, and not while: the cache is what the asking met.
   const cache = await readNeighbourCache(rtnl);
   const names = namesOf(cache, peers);
@@ -67,10 +67,7 @@ interface Asked {
   readonly problem?: string;
 }
 
-async function askAll(
-  vips: readonly WireVip[],
-  links: readonly Link[],
-): Promise<readonly Asked[]> {
+async function askAll(vips: readonly WireVip[], links: readonly Link[]): Promise<readonly Asked[]> {
   const results: Asked[] = [];
   const wanted = vips.slice(0, MAX_PROBES);
   for (let start = 0; start < wanted.length; start += PROBES_AT_ONCE) {
@@ -99,10 +96,7 @@ export function probeLink(name: string, links: readonly Link[]): ProbeLink | str
   return { index: link.index, mac: link.mac };
 }
 
-export function namesOf(
-  cache: NeighbourCache,
-  peers: PeerAddresses,
-): ReadonlyMap<string, string> {
+export function namesOf(cache: NeighbourCache, peers: PeerAddresses): ReadonlyMap<string, string> {
   const names = new Map<string, string>();
   for (const { director, address } of peers) {
     const ip = parseIp(address);

@@ -5,7 +5,7 @@ import { connect } from "node:net";
 import { dirname } from "node:path";
 import { BatonError, messageOf } from "../base/errors.ts";
 import type { ControlHandlers, Reply } from "./api.ts";
-import { readBody, Refused } from "./body.ts";
+import { Refused, readBody } from "./body.ts";
 import { type Route, routeOf } from "./routes.ts";
 
 /** Root's own: whoever may write here may move the VIPs. */

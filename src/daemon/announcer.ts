@@ -1,11 +1,11 @@
 /** Sends announcements of VIPs, in rounds and paced, so that a thousand VIPs hold up nothing. */
 import { familyOf } from "../base/ip.ts";
 import type { PlacedVip } from "../core/types.ts";
-import { errnoName } from "../wire/netlink/errno.ts";
 import { openPacketSender, type PacketSender } from "../os/packet.ts";
 import { arpAnnouncement } from "../wire/link/arp.ts";
 import type { Mac } from "../wire/link/ethernet.ts";
 import { neighbourAnnouncement } from "../wire/link/ndp.ts";
+import { errnoName } from "../wire/netlink/errno.ts";
 
 /** Frames in one turn of the loop: well below a millisecond. */
 const FRAMES_A_TURN = 100;
@@ -26,6 +26,8 @@ export interface Announcer {
 
 export interface AnnouncerOptions {
   readonly link: (name: string) => AnnouncedLink | undefined;
+  /** A router says so in its neighbour advertisements, or its hosts stop using it. */
+  readonly forwards: () => boolean;
   readonly onTrouble: (sentence: string) => void;
 }
 
@@ -62,7 +64,10 @@ function sendOne(sender: PacketSender, vip: PlacedVip, options: AnnouncerOptions
   const link = options.link(vip.interface);
   // A link without Ethernet addresses has no neighbours to tell.
   if (link?.mac === undefined) return;
-  const announcement = familyOf(vip.address) === 4 ? arpAnnouncement : neighbourAnnouncement;
-  const { errno } = sender.announce(link.index, [announcement(vip.address, link.mac)]);
+  const frame =
+    familyOf(vip.address) === 4
+      ? arpAnnouncement(vip.address, link.mac)
+      : neighbourAnnouncement(vip.address, link.mac, options.forwards());
+  const { errno } = sender.announce(link.index, [frame]);
   if (errno !== 0) options.onTrouble(`announcing ${vip.address}: ${errnoName(errno)}`);
 }

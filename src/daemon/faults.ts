@@ -6,13 +6,16 @@ import type { Network } from "./network.ts";
 /** The faults that follow from the network; `vipRefused` is the VIP level's to tell. */
 export const NETWORK_FAULTS = ["interfaceMissing", "linkDown", "addressLost"] as const;
 
-export function networkFaults(instance: Instance, self: Director, network: Network): readonly Fault[] {
+export function networkFaults(
+  instance: Instance,
+  self: Director,
+  network: Network,
+): readonly Fault[] {
   const link = network.link(instance.interface);
   const faults: Fault[] = [];
   if (!link) faults.push("interfaceMissing");
   else if (!link.up || !link.running) faults.push("linkDown");
-  const own = new Set(self.paths.map(({ address }) => address));
-  if (!network.addresses().some(({ address }) => own.has(address))) faults.push("addressLost");
+  if (!self.paths.some(({ address }) => network.has(address))) faults.push("addressLost");
   return faults;
 }
 

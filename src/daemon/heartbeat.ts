@@ -1,9 +1,9 @@
 /** Heartbeats on the wire: composes octets, signs, sends; receives, verifies, decodes. */
 import { DecodeError } from "../base/bytes.ts";
 import type { Ip } from "../base/ip.ts";
-import type { Outgoing } from "../core/director/types.ts";
-import { directorOf } from "../core/director/setup.ts";
 import type { Config } from "../config/types.ts";
+import { directorOf } from "../core/director/setup.ts";
+import type { Outgoing } from "../core/director/types.ts";
 import { type Secret, sign, verify } from "../os/hmac.ts";
 import { type Arrival, type HeartbeatPath, openPath } from "../os/udp.ts";
 import { decode, encode, splitSignature } from "../wire/heartbeat/envelope.ts";
@@ -74,9 +74,9 @@ function receiver(
 ): (bytes: Uint8Array, arrival: Arrival) => void {
   const { config, self, onEnvelope, onRefused } = options;
   const known = new Set(
-    config.directors.filter(({ name }) => name !== self).flatMap(({ paths }) =>
-      paths.map(({ address }) => address),
-    ),
+    config.directors
+      .filter(({ name }) => name !== self)
+      .flatMap(({ paths }) => paths.map(({ address }) => address)),
   );
   return (bytes, { from, path }) => {
     if (!known.has(from)) return onRefused("unknown source", from);
@@ -105,7 +105,8 @@ function troublesOf(paths: readonly HeartbeatPath[]): Readonly<Record<string, nu
       troubles[`send ${code}`] = (troubles[`send ${code}`] ?? 0) + count;
     }
     const drops = path.drops();
-    if (drops > 0) troubles["dropped by the kernel"] = (troubles["dropped by the kernel"] ?? 0) + drops;
+    if (drops > 0)
+      troubles["dropped by the kernel"] = (troubles["dropped by the kernel"] ?? 0) + drops;
   }
   return troubles;
 }

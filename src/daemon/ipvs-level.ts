@@ -3,14 +3,15 @@
  * One pass at a time, and the newest desire wins. IPVS that is broken or absent is a problem to
  * show, never a reason to stop: the election does not wait for it.
  */
-import { serviceName } from "../base/service.ts";
+
 import { messageOf } from "../base/errors.ts";
+import { serviceName } from "../base/service.ts";
 import { diffTable, diffTimeouts } from "../core/lvs/diff.ts";
 import { diffDaemons } from "../core/syncd/diff.ts";
 import type { Desired } from "../core/types.ts";
 import { type Ipvs, isStale, openIpvs } from "../os/ipvs.ts";
-import { errnoName } from "../wire/netlink/errno.ts";
 import type { IpvsCommand, ObservedTable, SyncDaemon } from "../wire/ipvs/types.ts";
+import { errnoName } from "../wire/netlink/errno.ts";
 
 const RETRY_MS = 5000;
 /** Readings of one pass before it is left to the next: somebody else writes at the same time. */
@@ -43,6 +44,7 @@ export class IpvsLevel {
   #running: Promise<void> | undefined;
   #retry: NodeJS.Timeout | undefined;
   #closed = false;
+  #patrolling = false;
   /** The first pass fills the table; what differs later is drift. */
   #filled = false;
   #appliedServices: Wanted["services"] | undefined;
@@ -77,6 +79,18 @@ export class IpvsLevel {
 
   /** Walks through the table, a service a turn, and mends what is not as desired. */
   async patrol(): Promise<void> {
+    if (this.#patrolling) return;
+    this.#patrolling = true;
+    try {
+      await this.#walk();
+    } catch (error) {
+      this.#failed(error);
+    } finally {
+      this.#patrolling = false;
+    }
+  }
+
+  async #walk(): Promise<void> {
     const ipvs = this.#ipvs;
     if (!ipvs || !this.#filled || this.#running) return;
     const tables: ObservedTable[] = [];
@@ -190,7 +204,9 @@ export class IpvsLevel {
     const refusals = await ipvs.apply(commands);
     const [first] = refusals.filter(({ errno }) => !isStale(errno));
     if (first) {
-      this.#options.onProblem(`the kernel refuses ${describe(first.command)}: ${errnoName(first.errno)}`);
+      this.#options.onProblem(
+        `the kernel refuses ${describe(first.command)}: ${errnoName(first.errno)}`,
+      );
     }
   }
 }

@@ -4,6 +4,7 @@
  * resets; the sync role starts before the VIPs, or the first connections are not synchronised;
  * old sync roles stop last, and later (core/director/roles).
  */
+import { messageOf } from "../base/errors.ts";
 import type { Desired, PlacedVip } from "../core/types.ts";
 import { readSysctl, writeSysctl } from "../os/sysctl.ts";
 import { IpvsLevel, type IpvsLevelOptions } from "./ipvs-level.ts";
@@ -80,7 +81,7 @@ function sysctlLevel(onTrouble: (sentence: string) => void): {
       if ((await readSysctl(name)) !== value) await writeSysctl(name, value);
     } catch (error) {
       written.delete(name);
-      onTrouble(`sysctl ${name} = ${value}: ${error instanceof Error ? error.message : error}`);
+      onTrouble(`sysctl ${name} = ${value}: ${messageOf(error)}`);
     }
   };
   return {

@@ -72,7 +72,7 @@ export function createLoop(options: LoopOptions): Loop {
   return {
     state: () => state,
     dispatch,
-    lag: lags.read,
+    lag: () => lags.read(),
     close: () => {
       closed = true;
       clearTimeout(timer);

@@ -6,10 +6,11 @@ import { Refusal } from "./configuration.ts";
 const EXIT = { done: 0, failed: 1, refused: 2 } as const;
 
 const USAGE = `Usage: baton run     [-c FILE] [--root DIR] [--as NAME]
-       baton release [-c FILE] [--root DIR]
+       baton release [-c FILE] [--root DIR] [--if-leaving]
 
   -c, --config FILE  the configuration (default: /etc/baton/baton.yaml)
   --root DIR         a prefix for /etc/baton, /run/baton and /var/lib/baton
+  --if-leaving       release only where a daemon was stopped while it let go
   --as NAME          which director this is, where its addresses do not tell
 `;
 
@@ -34,6 +35,7 @@ function read(args: readonly string[]): {
   readonly config: string | undefined;
   readonly root: string;
   readonly as: string | undefined;
+  readonly ifLeaving: boolean;
 } {
   try {
     const { values, positionals } = parseArgs({
@@ -43,13 +45,15 @@ function read(args: readonly string[]): {
         config: { type: "string", short: "c" },
         root: { type: "string" },
         as: { type: "string" },
+        "if-leaving": { type: "boolean" },
         help: { type: "boolean", short: "h" },
       },
     });
     const [command, extra] = positionals;
     if (extra !== undefined) throw new TypeError(`Unexpected argument '${extra}'`);
     const root = values.root ?? process.env["BATON_ROOT"] ?? "";
-    return { command, help: values.help ?? false, config: values.config, root, as: values.as };
+    const { help = false, config, as, "if-leaving": ifLeaving = false } = values;
+    return { command, help, config, root, as, ifLeaving };
   } catch (error) {
     throw new BatonError("BATON_USAGE", messageOf(error), {
       remedy: `See \`baton ${args[0] ?? ""} --help\`.`,

@@ -1,5 +1,5 @@
 /** What outlives the process: run state and beat until the next boot, counter and holds for good. */
-import { mkdir, open, type FileHandle } from "node:fs/promises";
+import { type FileHandle, mkdir, open } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Places } from "../base/places.ts";
 import { bootTime } from "../os/clock.ts";
@@ -68,7 +68,7 @@ export async function openMemory(
     await Promise.all([states.flush(), beats.flush(), admins.flush()]);
   };
   return {
-    save: states.put,
+    save: (state) => states.put(state),
     beat: () => beats.put(bootTime()),
     saveHolds: (holds) => admins.put({ bootId: boot, holds }),
     flush,

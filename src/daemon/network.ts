@@ -1,4 +1,5 @@
 /** This host's links and addresses, kept up with the kernel's notifications. */
+import type { Ip } from "../base/ip.ts";
 import { type HostAddress, type NetworkChange, openRtnl, type Rtnl } from "../os/rtnl.ts";
 import type { Link } from "../wire/rtnl/link.ts";
 
@@ -7,6 +8,7 @@ export interface Network {
   links(): readonly Link[];
   link(name: string): Link | undefined;
   addresses(): readonly HostAddress[];
+  has(address: Ip): boolean;
   /** Reads everything anew: at the start, and when the kernel dropped notifications. */
   refresh(): Promise<void>;
   close(): void;
@@ -38,7 +40,10 @@ export async function watchNetwork(
         addresses = addresses.filter(({ index }) => index !== change.link.index);
         break;
       case "addressAdded":
-        addresses = [...addresses.filter((one) => !sameAddress(one, change.address)), change.address];
+        addresses = [
+          ...addresses.filter((one) => !sameAddress(one, change.address)),
+          change.address,
+        ];
         break;
       case "addressRemoved":
         addresses = addresses.filter((one) => !sameAddress(one, change.address));
@@ -60,6 +65,7 @@ export async function watchNetwork(
     links: () => [...links.values()],
     link: (name) => [...links.values()].find((link) => link.name === name),
     addresses: () => addresses,
+    has: (wanted) => addresses.some(({ address }) => address === wanted),
     refresh,
     close: () => {
       clearInterval(timer);

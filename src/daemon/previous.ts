@@ -1,10 +1,10 @@
 /** What an earlier run left behind, and what of it may be taken over. */
 import type { Places } from "../base/places.ts";
 import type { Config, Instance } from "../config/types.ts";
-import { vipKey } from "../core/vip/diff.ts";
 import type { PlacedVip } from "../core/types.ts";
+import { vipKey } from "../core/vip/diff.ts";
 import { bootId, bootTime } from "../os/clock.ts";
-import { readBeat, readRunState, type RunState } from "../os/run-state.ts";
+import { type RunState, readBeat, readRunState } from "../os/run-state.ts";
 
 /** Peers give a silent master up after three intervals; adopting must be over before that. */
 const ADOPT_INTERVALS = 2;

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import { BatonError, messageOf } from "../base/errors.ts";
 import { formatCidr } from "../base/ip.ts";
-import { places, type Places } from "../base/places.ts";
+import { type Places, places } from "../base/places.ts";
 import { serviceName } from "../base/service.ts";
 import { compose } from "../core/director/compose.ts";
 import { initialDirector, makeSetup } from "../core/director/setup.ts";
@@ -22,6 +22,8 @@ import { readPrevious } from "./previous.ts";
 export interface ReleaseOptions {
   readonly config: string | undefined;
   readonly root: string;
+  /** Only where the daemon was ended in the middle of letting go: before a restart it adopts. */
+  readonly ifLeaving: boolean;
 }
 
 const GOODBYES = 3;
@@ -32,12 +34,15 @@ export async function release(options: ReleaseOptions): Promise<number> {
   const at = places(options.root);
   const lock = await acquireLock(at.lock);
   if (lock.kind === "held") {
-    say(`a living baton${lock.pid === undefined ? "" : ` (pid ${lock.pid})`} holds ${at.lock}: nothing done`);
+    say(
+      `a living baton${lock.pid === undefined ? "" : ` (pid ${lock.pid})`} holds ${at.lock}: nothing done`,
+    );
     return 1;
   }
   try {
     const { state } = await readPrevious(at);
-    if (!state) {
+    if (options.ifLeaving && !isLeaving(state)) return 0;
+    if (!state || state.ended) {
       say("no baton of this boot left anything behind");
       return 0;
     }
@@ -46,6 +51,11 @@ export async function release(options: ReleaseOptions): Promise<number> {
     lock.release();
   }
 }
+
+const isLeaving = (state: RunState | undefined): boolean =>
+  state !== undefined &&
+  !state.ended &&
+  Object.values(state.instances).some((one) => one.state === "leaving");
 
 /** VIPs first: two owners are what hurts. Whatever fails, the rest is still tried. */
 async function letGo(state: RunState, options: ReleaseOptions, at: Places): Promise<boolean> {
@@ -77,7 +87,9 @@ async function removeVips({ added }: RunState): Promise<void> {
     const errnos = await rtnl.removeAddresses(vips);
     for (const [index, vip] of vips.entries()) {
       const errno = errnos[index] ?? 0;
-      say(`${formatCidr(vip)} is off ${vip.interface}${errno === 0 ? "" : `: ${errnoName(errno)}`}`);
+      say(
+        `${formatCidr(vip)} is off ${vip.interface}${errno === 0 ? "" : `: ${errnoName(errno)}`}`,
+      );
       if (errno !== 0) throw new BatonError("BATON_KERNEL", `${vip.address} could not be removed`);
     }
   } finally {
@@ -92,12 +104,16 @@ async function sayGoodbye(state: RunState, options: ReleaseOptions, at: Places):
   const secrets = file === undefined ? [] : parseSecrets(await readSecretFile(file), file);
   const self = state.director;
   const heartbeats = await openHeartbeats({
-    ...{ config, self, secrets },
+    config,
+    self,
+    secrets,
     onEnvelope: () => undefined,
     onRefused: () => undefined,
   });
   const setup = makeSetup({
-    ...{ config, self, configDigest: digest },
+    config,
+    self,
+    configDigest: digest,
     session: randomBytes(16).toString("hex"),
     counter: await nextCounter(at),
     keyId: secrets[0]?.id ?? 0,

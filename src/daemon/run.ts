@@ -2,10 +2,10 @@
 import { randomBytes } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { BatonError, messageOf } from "../base/errors.ts";
-import { places, type Places } from "../base/places.ts";
-import { type Millis, ms } from "../base/units.ts";
-import { initialDirector, makeSetup } from "../core/director/setup.ts";
+import { type Places, places } from "../base/places.ts";
 import { serviceName } from "../base/service.ts";
+import { type Millis, ms } from "../base/units.ts";
+import { directorOf, initialDirector, makeSetup } from "../core/director/setup.ts";
 import { bootId, bootTime, now } from "../os/clock.ts";
 import { acquireLock, readSecretFile } from "../os/files.ts";
 import { parseSecrets, type Secret } from "../os/hmac.ts";
@@ -26,6 +26,7 @@ export interface RunOptions {
 }
 
 const SESSION_LENGTH = 16;
+const WAIT_STEP: Millis = ms(200);
 
 /** Resolves with the exit code. Refusals are thrown. */
 export async function run(options: RunOptions): Promise<number> {
@@ -64,7 +65,10 @@ async function start(options: RunOptions, at: Places): Promise<number> {
   let heartbeats: Heartbeats | undefined;
   const stopped = new Promise<void>((resolve) => {
     running = createRunning({
-      ...{ initial, network, memory, log },
+      initial,
+      network,
+      memory,
+      log,
       configFile: configuration.file,
       leftovers: leftoversOf(previous),
       heartbeats: () => heartbeats,
@@ -73,6 +77,7 @@ async function start(options: RunOptions, at: Places): Promise<number> {
   });
   const host = running;
   if (!host) throw new TypeError("the director was not made");
+  await awaitUsable(configuration.config, self, network);
   heartbeats = await openHeartbeats({
     config: configuration.config,
     self,
@@ -88,6 +93,24 @@ async function start(options: RunOptions, at: Places): Promise<number> {
   });
   const end = { memory, heartbeats, network, log, stopped, places: at, configuration };
   return serveUntilStopped(host, end);
+}
+
+/** Duplicate address detection takes a second or two; until then an IPv6 path can not be bound. */
+const TENTATIVE_LIMIT_MS = 5000;
+
+async function awaitUsable(
+  config: Configuration["config"],
+  self: string,
+  network: Network,
+): Promise<void> {
+  const own = new Set(directorOf(config, self).paths.map(({ address }) => address));
+  const since = now();
+  const tentative = (): boolean =>
+    network.addresses().some((one) => own.has(one.address) && one.tentative);
+  while (tentative() && now() - since < TENTATIVE_LIMIT_MS) {
+    await new Promise((resolve) => setTimeout(resolve, WAIT_STEP));
+    await network.refresh();
+  }
 }
 
 function setupOf(
@@ -124,8 +147,6 @@ async function openNetwork(
   if (config.waitForInterface) await awaitInterfaces(config, network, log);
   return network;
 }
-
-const WAIT_STEP: Millis = ms(200);
 
 /** A director starts before its network at boot: waiting is a state, not a failure. */
 async function awaitInterfaces(

@@ -11,6 +11,7 @@ import type { PlacedVip } from "../core/types.ts";
 import { vipKey } from "../core/vip/diff.ts";
 import { now } from "../os/clock.ts";
 import type { NetworkChange } from "../os/rtnl.ts";
+import { readSysctl } from "../os/sysctl.ts";
 import { type Announcer, openAnnouncer } from "./announcer.ts";
 import { createChronicle } from "./chronicle.ts";
 import { execute } from "./execute.ts";
@@ -28,6 +29,7 @@ import { saveRunState } from "./save.ts";
 /** After this long a VIP that the kernel refused is tried again. */
 const REFUSED_VIP_PAUSE_MS = 10_000;
 const PATROL_MS = 2500;
+const FORWARDING = "net.ipv6.conf.all.forwarding";
 
 export interface RunningOptions {
   readonly initial: DirectorState;
@@ -67,6 +69,11 @@ class Host implements Running {
   readonly #listeners = new Set<(effect: DirectorEffect) => void>();
   readonly #patrol: NodeJS.Timeout;
   #started = false;
+  #judging = false;
+  #forwards = false;
+  readonly #changedLinks = new Set<string>();
+  /** Links without a carrier when they were last looked at. */
+  readonly #downLinks = new Set<string>();
   #ipvsProblem: string | undefined;
   #reading: { readonly value: IpvsReading; readonly at: ReturnType<typeof now> } | undefined;
   #present: ReadonlySet<string> = new Set();
@@ -76,6 +83,7 @@ class Host implements Running {
     this.#config = options.initial.setup.config;
     this.#announcer = openAnnouncer({
       link: (name) => options.network.link(name),
+      forwards: () => this.#forwards,
       onTrouble: (sentence) => this.#complain(sentence),
     });
     this.levels = this.#createLevels();
@@ -100,15 +108,15 @@ class Host implements Running {
     }
   }
 
+  /** A thousand notifications of one turn are judged once. */
   networkChanged(change: NetworkChange | undefined): void {
-    for (const name of this.#affected(change)) this.#judge(name);
-    if (change?.kind !== "linkChanged") this.levels.vipsChanged();
-    else if (change.link.running) {
-      this.levels.vipsChanged();
-      for (const { name } of instancesOn(this.#config, change.link.name)) {
-        this.loop.dispatch({ kind: "linkReturned", instance: name });
-      }
-    }
+    if (change?.kind === "linkChanged") this.#changedLinks.add(change.link.name);
+    if (this.#judging) return;
+    this.#judging = true;
+    setImmediate(() => {
+      this.#judging = false;
+      this.#networkSettled();
+    });
   }
 
   subscribe(listener: (effect: DirectorEffect) => void): () => void {
@@ -118,6 +126,7 @@ class Host implements Running {
 
   close(): void {
     clearInterval(this.#patrol);
+    saveRunState(this.#options, this.loop.state(), this.#present, true);
     this.loop.close();
     this.levels.close();
     this.#announcer.close();
@@ -141,15 +150,16 @@ class Host implements Running {
         },
         onRefused: (vip, code) => this.#vipRefused(vip, code),
       },
-      ipvs: usesIpvs || leftovers.services.length > 0
-        ? {
-            table: this.#config.ipvs.table,
-            added: new Set(leftovers.services),
-            sync: this.#config.connectionSync !== undefined,
-            onRepaired: repaired,
-            onProblem: (sentence) => this.#ipvsTrouble(sentence),
-          }
-        : undefined,
+      ipvs:
+        usesIpvs || leftovers.services.length > 0
+          ? {
+              table: this.#config.ipvs.table,
+              added: new Set(leftovers.services),
+              sync: this.#config.connectionSync !== undefined,
+              onRepaired: repaired,
+              onProblem: (sentence) => this.#ipvsTrouble(sentence),
+            }
+          : undefined,
       onTrouble: (sentence) => this.#complain(sentence),
     });
   }
@@ -214,10 +224,19 @@ class Host implements Running {
     }
   }
 
-  #affected(change: NetworkChange | undefined): readonly string[] {
-    const names = this.#config.instances.map(({ name }) => name);
-    if (change?.kind !== "linkChanged" && change?.kind !== "linkRemoved") return names;
-    return instancesOn(this.#config, change.link.name).map(({ name }) => name);
+  #networkSettled(): void {
+    for (const { name } of this.#config.instances) this.#judge(name);
+    this.levels.vipsChanged();
+    for (const name of this.#changedLinks) {
+      const running = this.#options.network.link(name)?.running ?? false;
+      if (!running) this.#downLinks.add(name);
+      else if (this.#downLinks.delete(name)) {
+        for (const instance of instancesOn(this.#config, name)) {
+          this.loop.dispatch({ kind: "linkReturned", instance: instance.name });
+        }
+      }
+    }
+    this.#changedLinks.clear();
   }
 
   /** Faults are derived from what the network is now, whatever the notification was. */
@@ -239,6 +258,7 @@ class Host implements Running {
   }
 
   async #look(): Promise<void> {
+    this.#forwards = (await readSysctl(FORWARDING)) === "1";
     if (isElectionOpen(this.loop.state(), now())) return;
     await this.levels.patrol().catch((error: unknown) => this.#complain(String(error)));
     this.#count();
@@ -258,8 +278,10 @@ class Host implements Running {
       const servers = reading.tables
         .filter(({ service }) => keys.has(serviceName(service.key)))
         .flatMap(({ destinations }) => destinations);
+      const known = this.loop.state().connections[name];
       const active = servers.reduce((sum, one) => sum + one.activeConnections, 0);
       const inactive = servers.reduce((sum, one) => sum + one.inactiveConnections, 0);
+      if (known?.[0] === active && known[1] === inactive) continue;
       this.loop.dispatch({ kind: "counted", instance: name, connections: [active, inactive] });
     }
   }
@@ -294,4 +316,3 @@ class Host implements Running {
     if (suppressed !== undefined) this.#options.log.warn(sentence, { suppressed });
   }
 }
-

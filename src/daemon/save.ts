@@ -15,6 +15,7 @@ export function saveRunState(
   options: { readonly configFile: string; readonly memory: Memory },
   state: DirectorState,
   present: ReadonlySet<string>,
+  ended = false,
 ): void {
   const { config, self } = state.setup;
   const instances = Object.entries(state.instances);
@@ -32,10 +33,14 @@ export function saveRunState(
     ),
     added: {
       vips: managedVips(state).filter((vip) => present.has(vipKey(vip))),
-      services: config.services.map(({ service }) => service.key),
+      services:
+        ended && config.onStop === "remove"
+          ? []
+          : config.services.map(({ service }) => service.key),
       roles: config.connectionSync ? activeRoles(state) : [],
     },
     level: instances.every(([, one]) => one.level),
+    ended,
     writtenAt: bootTime(),
   });
   const holds = instances.flatMap(([name, one]): [string, number][] =>

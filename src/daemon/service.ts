@@ -63,8 +63,7 @@ async function farewell(running: Running, { heartbeats }: End): Promise<void> {
 /** Levels come to rest; a sync role that lingers keeps its queue until it is sent. */
 async function tearDown(running: Running, end: End): Promise<void> {
   await within(STOP_LIMIT_MS, running.levels.settled(), () => undefined);
-  const { master, backup } = running.loop.state().syncRoles;
-  if (master.lingersUntil !== undefined || backup.lingersUntil !== undefined) {
+  if (lingers(running)) {
     await within(LINGER_LIMIT_MS, lingering(running), () => undefined);
     await within(STOP_LIMIT_MS, running.levels.settled(), () => undefined);
   }
@@ -79,10 +78,13 @@ async function tearDown(running: Running, end: End): Promise<void> {
 const LINGER_LIMIT_MS = 4000;
 const LINGER_STEP_MS = 100;
 
+const lingers = (running: Running): boolean => {
+  const { setup, syncRoles } = running.loop.state();
+  return setup.config.connectionSync !== undefined && syncRoles.master.lingersUntil !== undefined;
+};
+
 async function lingering(running: Running): Promise<void> {
-  const lingers = ({ syncRoles }: DirectorState): boolean =>
-    syncRoles.master.lingersUntil !== undefined || syncRoles.backup.lingersUntil !== undefined;
-  while (lingers(running.loop.state())) await pause(LINGER_STEP_MS);
+  while (lingers(running)) await pause(LINGER_STEP_MS);
 }
 
 function awaitSignal(log: Log): Promise<string> {
@@ -156,4 +158,3 @@ function within(limit: number, promise: Promise<void>, onLimit: () => void): Pro
 
 const pause = (duration: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, duration));
-

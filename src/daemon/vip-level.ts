@@ -81,12 +81,16 @@ export class VipLevel {
   }
 
   async #remove(vips: readonly PlacedVip[]): Promise<readonly string[]> {
-    const errnos = await this.#ask(vips, (placed) => this.#options.network.rtnl.removeAddresses(placed));
+    const errnos = await this.#ask(vips, (placed) =>
+      this.#options.network.rtnl.removeAddresses(placed),
+    );
     return vips.filter((_, index) => errnos[index] === 0).map(vipKey);
   }
 
   async #add(vips: readonly PlacedVip[]): Promise<readonly string[]> {
-    const errnos = await this.#ask(vips, (placed) => this.#options.network.rtnl.addAddresses(placed));
+    const errnos = await this.#ask(vips, (placed) =>
+      this.#options.network.rtnl.addAddresses(placed),
+    );
     const added: string[] = [];
     for (const [index, vip] of vips.entries()) {
       const errno = errnos[index] ?? ENODEV;

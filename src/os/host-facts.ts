@@ -2,7 +2,7 @@
 import { createSocket } from "node:dgram";
 import { access, constants, readFile, stat } from "node:fs/promises";
 import { hostname, release } from "node:os";
-import { type Ip, familyOf } from "../base/ip.ts";
+import { familyOf, type Ip } from "../base/ip.ts";
 import { hasCapability } from "./capabilities.ts";
 import { openRtnl, type Rtnl } from "./rtnl.ts";
 
@@ -73,7 +73,12 @@ async function gather(rtnl: Rtnl, questions: HostQuestions): Promise<FoundHost> 
     },
     ipvs: await hasIpvs(),
     secretFile: secretFile === undefined ? undefined : await lookAtSecret(secretFile),
-    portBusy: port && (await isAnyBusy(port.number, port.addresses.filter((ip) => own.has(ip)))),
+    portBusy:
+      port &&
+      (await isAnyBusy(
+        port.number,
+        port.addresses.filter((ip) => own.has(ip)),
+      )),
     as,
   };
 }
@@ -122,7 +127,10 @@ async function isAnyBusy(port: number, addresses: readonly Ip[]): Promise<boolea
 /** Takes the port and gives it back: what is in use shows, whoever uses it. */
 function isBusy(port: number, address: Ip): Promise<boolean | undefined> {
   return new Promise((resolve) => {
-    const socket = createSocket({ type: familyOf(address) === 4 ? "udp4" : "udp6", ipv6Only: true });
+    const socket = createSocket({
+      type: familyOf(address) === 4 ? "udp4" : "udp6",
+      ipv6Only: true,
+    });
     socket.once("error", (error: NodeJS.ErrnoException) => {
       socket.close();
       resolve(error.code === "EADDRINUSE" ? true : undefined);

@@ -20,6 +20,8 @@ export interface RunState {
     readonly roles: readonly SyncRole[];
   };
   readonly level: boolean;
+  /** The daemon ended in good order: what it kept, it kept on purpose. */
+  readonly ended: boolean;
   /** CLOCK_BOOTTIME, milliseconds. */
   readonly writtenAt: number;
 }

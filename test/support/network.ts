@@ -89,22 +89,39 @@ export class Network {
     this.#hand = start(["ip", "-n", this.#wire, "-force", "-batch", "-"]);
   }
 
-  #wiring(): readonly string[] {
-    const lines: string[] = [];
-    const links = Object.entries(this.#hosts).flatMap(([host, spec]) =>
-      Object.keys(spec).map((link) => ({ host, link })),
+  /** The host is switched off and on again: its kernel has forgotten everything. End its programs
+   * before. */
+  async replace(host: string): Promise<void> {
+    const ports = Object.keys(this.#hosts[host] ?? {}).map((link) => portOf(host, link));
+    await batch(
+      ports.map((port) => `link del ${port}`),
+      this.#wire,
     );
-    for (const bridge of new Set(links.map(({ link }) => bridgeNumber(link)))) {
+    const name = this.namespace(host);
+    await batch([`netns del ${name}`, `netns add ${name}`]);
+    await batch(this.#cables(host), this.#wire);
+    await this.#configure(host);
+  }
+
+  #wiring(): readonly string[] {
+    const hosts = Object.keys(this.#hosts);
+    const links = Object.values(this.#hosts).flatMap((spec) => Object.keys(spec));
+    const bridges = [...new Set(links.map(bridgeNumber))].flatMap((bridge) => {
       const type = "type bridge stp_state 0 forward_delay 0 mcast_snooping 0";
-      lines.push(`link add br${bridge} ${type}`, `link set br${bridge} up`);
-    }
-    for (const { host, link } of links) {
+      return [`link add br${bridge} ${type}`, `link set br${bridge} up`];
+    });
+    return [...bridges, ...hosts.flatMap((host) => this.#cables(host))];
+  }
+
+  #cables(host: string): readonly string[] {
+    return Object.keys(this.#hosts[host] ?? {}).flatMap((link) => {
       const port = portOf(host, link);
       const peer = `${link} address ${this.mac(host, link)} netns ${this.namespace(host)}`;
-      lines.push(`link add ${port} type veth peer name ${peer}`);
-      lines.push(`link set ${port} master br${bridgeNumber(link)} up`);
-    }
-    return lines;
+      return [
+        `link add ${port} type veth peer name ${peer}`,
+        `link set ${port} master br${bridgeNumber(link)} up`,
+      ];
+    });
   }
 
   async #configure(host: string): Promise<void> {

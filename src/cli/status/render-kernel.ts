@@ -1,6 +1,7 @@
 /** What a running director's kernel has of IPVS, as text: services, sync daemon, repairs. */
-import { endpointName } from "../../base/service.ts";
+
 import { parseIp } from "../../base/ip.ts";
+import { endpointName } from "../../base/service.ts";
 import type {
   RatesSnapshot,
   ServiceSnapshot,
@@ -12,10 +13,7 @@ import { ago, bytesRate, type Style, table } from "../text.ts";
 const REPAIRS = 5;
 
 /** Sections. */
-export const kernelLines = (
-  snapshot: Snapshot,
-  style: Style,
-): readonly (readonly string[])[] => [
+export const kernelLines = (snapshot: Snapshot, style: Style): readonly (readonly string[])[] => [
   serviceLines(snapshot, style),
   snapshot.sync ? [syncLine(snapshot.sync, style)] : [],
   repairLines(snapshot, style),
@@ -48,10 +46,7 @@ function oneService(service: ServiceSnapshot, style: Style): readonly string[] {
   return [`  ${name}  ${listen}  ${about.join(", ")}`, ...table(rows, 4)];
 }
 
-function serverRow(
-  server: ServiceSnapshot["servers"][number],
-  style: Style,
-): readonly string[] {
+function serverRow(server: ServiceSnapshot["servers"][number], style: Style): readonly string[] {
   const ip = parseIp(server.address);
   const name = ip ? endpointName({ address: ip, port: server.port }) : server.address;
   const about = server.inKernel
@@ -74,7 +69,8 @@ const ratesOf = (rates: RatesSnapshot | undefined): readonly string[] =>
       ];
 
 function syncLine(sync: SyncSnapshot, style: Style): string {
-  const list = (roles: readonly string[]): string => (roles.length === 0 ? "none" : roles.join(" and "));
+  const list = (roles: readonly string[]): string =>
+    roles.length === 0 ? "none" : roles.join(" and ");
   const agrees = [...sync.wanted].sort().join() === [...sync.running].sort().join();
   const running = `running ${list(sync.running)}`;
   return (
@@ -85,6 +81,9 @@ function syncLine(sync: SyncSnapshot, style: Style): string {
 
 function repairLines({ repairs }: Snapshot, style: Style): readonly string[] {
   if (repairs.length === 0) return [];
-  const rows = repairs.slice(-REPAIRS).map(({ agoMs, what }) => [ago(agoMs), what]);
+  const rows = [...repairs]
+    .sort((a, b) => b.agoMs - a.agoMs)
+    .slice(-REPAIRS)
+    .map(({ agoMs, what }) => [ago(agoMs), what]);
   return [style.bold("repairs"), ...table(rows, 2)];
 }

@@ -161,7 +161,8 @@ function peerLines(peer: PeerSnapshot, style: Style): readonly string[] {
 
 function historyLines({ history }: Snapshot, style: Style): readonly string[] {
   if (history.length === 0) return [];
-  const rows = history
+  const rows = [...history]
+    .sort((a, b) => b.agoMs - a.agoMs)
     .slice(-HISTORY)
     .map(({ time, instance, from, to, why }) => [
       time.slice(0, 19).replace("T", " "),

@@ -7,7 +7,11 @@ import type { Observed } from "./observed.ts";
 import { activeRoles } from "./roles.ts";
 import type { DirectorState } from "./types.ts";
 
-export function alarmsOf(state: DirectorState, observed: Observed, now: Instant): readonly string[] {
+export function alarmsOf(
+  state: DirectorState,
+  observed: Observed,
+  now: Instant,
+): readonly string[] {
   return [
     ...peerAlarms(state, now),
     ...Object.keys(state.instances).flatMap((name) => instanceAlarms(state, observed, name, now)),

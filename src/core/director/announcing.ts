@@ -42,5 +42,10 @@ export function announceDue(
   return { state: { ...state, announcements }, effects };
 }
 
-export const announcementDeadline = (state: DirectorState): Instant | undefined =>
-  earliest(...Object.values(state.announcements).flatMap((due) => [due.burstAt, due.refreshAt]));
+export function announcementDeadline(state: DirectorState): Instant | undefined {
+  let first: Instant | undefined;
+  for (const { burstAt, refreshAt } of Object.values(state.announcements)) {
+    first = earliest(first, burstAt, refreshAt);
+  }
+  return first;
+}

@@ -53,7 +53,12 @@ function daemonOf(state: DirectorState, role: SyncRole): readonly SyncDaemon[] {
 /** `promote_secondaries` keeps a director's own address when a VIP of its subnet goes. */
 function sysctlsOf(state: DirectorState): Readonly<Record<string, string>> {
   const { config } = state.setup;
-  const interfaces = new Set(config.instances.flatMap(({ vips }) => vips.map((vip) => vip.interface)));
-  const promoted = [...interfaces].map((name) => [`net.ipv4.conf.${name}.promote_secondaries`, "1"]);
+  const interfaces = new Set(
+    config.instances.flatMap(({ vips }) => vips.map((vip) => vip.interface)),
+  );
+  const promoted = [...interfaces].map((name) => [
+    `net.ipv4.conf.${name}.promote_secondaries`,
+    "1",
+  ]);
   return { ...Object.fromEntries(promoted), ...(config.connectionSync ? SYNC_SYSCTLS : {}) };
 }

@@ -59,4 +59,3 @@ export function announceIfMaster(draft: Draft, instance: string, why: string): v
   draft.state = announced.state;
   draft.effects.push(announced.effect);
 }
-

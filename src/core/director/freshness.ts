@@ -53,8 +53,7 @@ export function judge(
     return { kind: "fresh", peer: heard(peer, envelope, { echo, listener, now }), renewed: false };
   }
   const proven =
-    echo?.session === listener.session ||
-    (peer.session !== undefined && counter > peer.counter);
+    echo?.session === listener.session || (peer.session !== undefined && counter > peer.counter);
   if (!proven) return { kind: "life", peer: { ...peer, candidate: session } };
   const renewed = renew(peer, session, counter);
   return { kind: "fresh", peer: heard(renewed, envelope, { echo, listener, now }), renewed: true };
@@ -102,11 +101,16 @@ function heard(
   const echoAge = ours?.paths.find((one) => one.path === envelope.path)?.age;
   const path = heardOn(before, envelope, { interval: listener.interval, echoAge, now });
   return {
-    ...peer,
+    name: peer.name,
+    session: peer.session,
+    counter: peer.counter,
+    candidate: peer.candidate,
+    retired: peer.retired,
     paths: { ...peer.paths, [envelope.path]: path },
     heardAt: now,
     hearsUs: ours?.paths.some((one) => one.age <= limit) ?? false,
     configDigest: envelope.configDigest,
+    greetedAt: peer.greetedAt,
   };
 }
 

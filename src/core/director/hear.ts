@@ -3,9 +3,9 @@ import { after } from "../../base/units.ts";
 import type { Director } from "../../config/types.ts";
 import type { Envelope, InstanceReport } from "../../wire/heartbeat/types.ts";
 import type { Heard } from "../vrrp/types.ts";
+import { apply, type Draft, speakUp } from "./draft.ts";
 import { judge, type Listener } from "./freshness.ts";
 import { addressOf } from "./setup.ts";
-import { apply, type Draft, speakUp } from "./draft.ts";
 import type { PeerState, Refusal, Setup } from "./types.ts";
 
 export function hear(draft: Draft, envelope: Envelope, path: number): void {
@@ -29,9 +29,9 @@ export function hear(draft: Draft, envelope: Envelope, path: number): void {
       return undefined;
     case "fresh": {
       keep(draft, verdict.renewed ? greet(draft, verdict.peer) : verdict.peer);
-      const from = identity(setup, sender, verdict.peer);
+      const from = { setup, director: sender, peer: verdict.peer };
       for (const report of envelope.instances) {
-        withInstance(draft, report, { kind: "heard", peer: { ...from, report } });
+        withInstance(draft, report, { kind: "heard", peer: heardFrom(from, report) });
       }
       return undefined;
     }
@@ -68,10 +68,14 @@ const listenerOf = (setup: Setup): Listener => ({
   missed: setup.config.heartbeat.missed,
 });
 
-const identity = (setup: Setup, director: Director, peer: PeerState): Omit<Heard, "report"> => ({
+const heardFrom = (
+  { setup, director, peer }: { setup: Setup; director: Director; peer: PeerState },
+  report: InstanceReport,
+): Heard => ({
   director: director.name,
   id: director.id,
   address: addressOf(director),
+  report,
   hearsUs: peer.hearsUs,
   sameConfig: peer.configDigest === setup.configDigest,
 });

@@ -30,5 +30,6 @@ function next(role: SyncRoleState, wanted: boolean, now: Instant): SyncRoleState
 export const activeRoles = (state: DirectorState): readonly SyncRole[] =>
   (["master", "backup"] as const).filter((role) => {
     const { wanted, lingersUntil } = state.syncRoles[role];
-    return wanted || lingersUntil !== undefined;
+    // A director that ends waits for what it still has to send, and for nothing else.
+    return wanted || (lingersUntil !== undefined && (state.running || role === "master"));
   });

@@ -3,8 +3,8 @@ import { digest64 } from "../../base/hash.ts";
 import type { Ip } from "../../base/ip.ts";
 import { type Millis, ms, seconds } from "../../base/units.ts";
 import type { Config, Director, Instance } from "../../config/types.ts";
-import type { VrrpConfig } from "../vrrp/types.ts";
 import { initial } from "../vrrp/transitions.ts";
+import type { VrrpConfig } from "../vrrp/types.ts";
 import { unheard } from "./freshness.ts";
 import type { DirectorState, Setup } from "./types.ts";
 
@@ -55,9 +55,7 @@ export function initialDirector(setup: Setup, now: DirectorStart): DirectorState
     sequences: {},
     heartbeatAt: undefined,
     peers: Object.fromEntries(peers.map(({ name }) => [name, unheard(name)])),
-    instances: Object.fromEntries(
-      setup.config.instances.map(({ name }) => [name, initial(now)]),
-    ),
+    instances: Object.fromEntries(setup.config.instances.map(({ name }) => [name, initial(now)])),
     announcements: {},
     connections: {},
     syncRoles: {

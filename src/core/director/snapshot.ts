@@ -98,7 +98,10 @@ function instanceOf(
       hearsUs: view.hearsUs,
       heardAgoMs: elapsed(view.heardAt, now),
       follows: nameOf(state, view),
-      connections: { active: view.report.activeConnections, inactive: view.report.inactiveConnections },
+      connections: {
+        active: view.report.activeConnections,
+        inactive: view.report.inactiveConnections,
+      },
       sameVips: view.report.vipDigest === state.setup.bases[name]?.vipDigest,
     })),
   };
@@ -142,7 +145,8 @@ function peerOf(state: DirectorState, peer: PeerState, now: Instant): PeerSnapsh
     heardAgoMs,
     hearsUs: peer.hearsUs,
     configDigest: peer.configDigest,
-    sameConfig: peer.configDigest === undefined ? undefined : peer.configDigest === state.setup.configDigest,
+    sameConfig:
+      peer.configDigest === undefined ? undefined : peer.configDigest === state.setup.configDigest,
     paths,
   };
 }

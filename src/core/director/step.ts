@@ -27,17 +27,17 @@ export function step(before: DirectorState, event: DirectorEvent, now: Instant):
 
 /** When `step` wants a deadline event at the latest. */
 export function nextDeadline(state: DirectorState, now: Instant): Instant | undefined {
-  const instances = Object.entries(state.instances).map(([name, instance]) => {
-    const election = state.setup.elections[name];
-    return election && instanceDeadline(instance, election, now);
-  });
-  return earliest(
+  let first = earliest(
     state.heartbeatAt,
     announcementDeadline(state),
     state.syncRoles.master.lingersUntil,
     state.syncRoles.backup.lingersUntil,
-    ...instances,
   );
+  for (const [name, instance] of Object.entries(state.instances)) {
+    const election = state.setup.elections[name];
+    if (election) first = earliest(first, instanceDeadline(instance, election, now));
+  }
+  return first;
 }
 
 function dispatch(draft: Draft, event: DirectorEvent): void {

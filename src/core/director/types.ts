@@ -61,7 +61,7 @@ export interface PeerState {
 export interface DirectorState {
   readonly setup: Setup;
   readonly running: boolean;
-  /** The last sequence used, by peer and path. */
+  /** The last sequence used, by peer; the same on each path. */
   readonly sequences: Readonly<Record<string, number>>;
   readonly heartbeatAt: Instant | undefined;
   readonly peers: Readonly<Record<string, PeerState>>;
@@ -112,7 +112,11 @@ export type DirectorEvent =
   | { readonly kind: "vipsOn"; readonly instance: string }
   | { readonly kind: "vipsOff"; readonly instance: string }
   | { readonly kind: "linkReturned"; readonly instance: string }
-  | { readonly kind: "counted"; readonly instance: string; readonly connections: readonly [number, number] }
+  | {
+      readonly kind: "counted";
+      readonly instance: string;
+      readonly connections: readonly [number, number];
+    }
   | {
       readonly kind: "failover";
       readonly instance: string;

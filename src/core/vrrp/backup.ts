@@ -104,8 +104,14 @@ function follow(state: BackupState, config: VrrpConfig, now: Instant): BackupSta
   const level =
     state.level || (following !== undefined && now >= after(following.since, config.levelAfter));
   const held = state.holdUntil !== undefined && state.holdUntil > now;
+  const holdUntil = held ? state.holdUntil : undefined;
   const goodbye = following ? undefined : state.goodbye;
-  return { ...state, following, goodbye, level, holdUntil: held ? state.holdUntil : undefined };
+  const same =
+    following === state.following &&
+    goodbye === state.goodbye &&
+    level === state.level &&
+    holdUntil === state.holdUntil;
+  return same ? state : { ...state, following, goodbye, level, holdUntil };
 }
 
 /** When, and over whom, this backup preempts a living master; undefined: not as things are. */
@@ -121,7 +127,9 @@ function preemptAt(
   const reached = over.hearsUs && isHeard(over, config, now);
   const ready = state.level && reached && over.report.state === "master";
   if (!ready || self.report.priority <= over.report.priority) return undefined;
-  const others = Object.values(state.views).filter((view) => isFit(view) && isHeard(view, config, now));
+  const others = Object.values(state.views).filter(
+    (view) => isFit(view) && isHeard(view, config, now),
+  );
   if (others.some((view) => isBetter(view, self))) return undefined;
   const delay = config.preempt.kind === "after" ? config.preempt.delay : ms(0);
   return { at: after(following.since, delay), over };
@@ -131,7 +139,9 @@ function takeoverCause(state: BackupState, config: VrrpConfig, now: Instant): Ca
   if (state.goodbye) return { kind: "goodbye", ...state.goodbye };
   const last = Object.values(state.views)
     .filter((view) => view.claimAt !== undefined)
-    .sort((a, b) => (claimEnd(b, state.views, config) ?? 0) - (claimEnd(a, state.views, config) ?? 0))[0];
+    .sort(
+      (a, b) => (claimEnd(b, state.views, config) ?? 0) - (claimEnd(a, state.views, config) ?? 0),
+    )[0];
   if (last?.claimAt === undefined) return { kind: "noMaster", waited: elapsed(state.since, now) };
   return { kind: "masterSilent", director: last.director, silent: elapsed(last.claimAt, now) };
 }

@@ -63,7 +63,9 @@ export function causeText(cause: Cause): string {
     case "faults":
       return cause.faults.map(faultWords).join(", ");
     case "repaired":
-      return cause.fault === "all" ? "nothing is at fault" : `no longer: ${faultWords(cause.fault)}`;
+      return cause.fault === "all"
+        ? "nothing is at fault"
+        : `no longer: ${faultWords(cause.fault)}`;
     default:
       return never(cause);
   }

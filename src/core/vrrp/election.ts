@@ -35,7 +35,10 @@ export const goesFirst = (a: Standing, b: Standing): boolean =>
 export function bestFit(views: readonly PeerView[]): PeerView | undefined {
   return views
     .filter(isFit)
-    .reduce<PeerView | undefined>((best, view) => (best && isBetter(best, view) ? best : view), undefined);
+    .reduce<PeerView | undefined>(
+      (best, view) => (best && isBetter(best, view) ? best : view),
+      undefined,
+    );
 }
 
 /** Fit for a planned handover: it can serve, knows the connections, and agrees on what to serve. */

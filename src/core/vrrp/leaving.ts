@@ -1,7 +1,15 @@
 /** State leaving: serve until the successor claims, then let the VIPs go. */
 import type { Instant } from "../../base/units.ts";
 import { claimants } from "./timing.ts";
-import { advertise, stay, toBackup, toFault, toInitialize, toMaster, toReleasing } from "./transitions.ts";
+import {
+  advertise,
+  stay,
+  toBackup,
+  toFault,
+  toInitialize,
+  toMaster,
+  toReleasing,
+} from "./transitions.ts";
 import type { Heard, LeavingState, VrrpConfig, VrrpEvent, VrrpStep } from "./types.ts";
 import { seen, withHeard } from "./views.ts";
 

@@ -95,7 +95,8 @@ function deadline(state: MasterState, config: VrrpConfig, now: Instant): VrrpSte
     const view = state.views[director];
     return view !== undefined && (claimEnd(view, state.views, config) ?? now) > now;
   });
-  if (alive.length < Object.keys(state.rivals).length) effects.push(announce("a rival fell silent"));
+  if (alive.length < Object.keys(state.rivals).length)
+    effects.push(announce("a rival fell silent"));
   const listening = state.listenUntil !== undefined && state.listenUntil > now;
   const resumed = state.listenUntil !== undefined && !listening;
   if (resumed) effects.push(advertise("claim"));
@@ -124,7 +125,8 @@ function failover(
   const successor = bestFit(Object.values(state.views));
   const holdUntil = after(now, event.hold);
   const cause = { kind: "command", successor: successor?.director } as const;
-  if (successor) return toServing(state, config, { successor, next: "backup", cause, holdUntil }, now);
+  if (successor)
+    return toServing(state, config, { successor, next: "backup", cause, holdUntil }, now);
   if (event.force) return toReleasing(state, { next: "backup", cause, holdUntil }, now);
   return stay(state, { kind: "refused", sentence: "no other director is fit to take over" });
 }

@@ -4,7 +4,15 @@ import { earliest, type Instant } from "../../base/units.ts";
 import { backupDeadlines, stepBackup } from "./backup.ts";
 import { leavingDeadlines, stepLeaving } from "./leaving.ts";
 import { masterDeadlines, stepMaster } from "./master.ts";
-import { advertise, stay, toBackup, toFault, toInitialize, toMaster, toReleasing } from "./transitions.ts";
+import {
+  advertise,
+  stay,
+  toBackup,
+  toFault,
+  toInitialize,
+  toMaster,
+  toReleasing,
+} from "./transitions.ts";
 import type {
   Fault,
   FaultState,
@@ -72,7 +80,8 @@ function stepInitialize(
     case "started": {
       const started = { ...state, level: event.level || config.levelAfter === 0 };
       if (state.faults.length > 0) return toFault(started, state.faults, now);
-      if (event.adopt) return toMaster(started, { cause: { kind: "adopted" }, claiming: true }, now);
+      if (event.adopt)
+        return toMaster(started, { cause: { kind: "adopted" }, claiming: true }, now);
       return toBackup(started, config, { kind: "started" }, now);
     }
     case "heard":
@@ -103,7 +112,11 @@ function stepFault(
       return stay(state, { kind: "refused", sentence: "this director is in fault" });
     case "stopping":
       if (state.released) return toInitialize(state, now);
-      return toReleasing(state, { next: "initialize", cause: { kind: "stopping", successor: undefined } }, now);
+      return toReleasing(
+        state,
+        { next: "initialize", cause: { kind: "stopping", successor: undefined } },
+        now,
+      );
     default:
       return stay(state);
   }

@@ -23,11 +23,8 @@ export const isHeard = (view: PeerView, config: VrrpConfig, at: Instant): boolea
  * Three kinds of evidence count: its own claim; what is signed but not proven fresh, for one more
  * silence at most; and a third director that hears it itself, so that deafness is not death.
  */
-export const claimEnd = (
-  view: PeerView,
-  views: Views,
-  config: VrrpConfig,
-): Instant | undefined => endOf(view, Object.values(views), config);
+export const claimEnd = (view: PeerView, views: Views, config: VrrpConfig): Instant | undefined =>
+  endOf(view, Object.values(views), config);
 
 function endOf(
   view: PeerView,

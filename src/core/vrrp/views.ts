@@ -7,7 +7,18 @@ export function withHeard(views: Views, peer: Heard, now: Instant): Views {
   const previous = views[peer.director];
   const { claim, state } = peer.report;
   const claimAt = claim ? now : state === "leaving" ? previous?.claimAt : undefined;
-  return { ...views, [peer.director]: { ...peer, heardAt: now, claimAt, lifeAt: undefined } };
+  const view: PeerView = {
+    director: peer.director,
+    id: peer.id,
+    address: peer.address,
+    report: peer.report,
+    heardAt: now,
+    claimAt,
+    lifeAt: undefined,
+    hearsUs: peer.hearsUs,
+    sameConfig: peer.sameConfig,
+  };
+  return { ...views, [peer.director]: view };
 }
 
 /** `views` after a datagram that shows life and proves nothing. */

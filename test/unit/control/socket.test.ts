@@ -127,7 +127,11 @@ describe("refusals", () => {
     ["method", "GET /v1/resume HTTP/1.1\r\nHost: x\r\n\r\n", /^HTTP\/1.1 405 .*takes POST only/s],
     ["bad JSON", post("/v1/resume", "{instance"), /^HTTP\/1.1 400 .*not JSON/s],
     ["no object", post("/v1/resume", "[1]"), /^HTTP\/1.1 400 .*not an object/s],
-    ["unknown key", post("/v1/resume", '{"instanz":"web"}'), /^HTTP\/1.1 400 .*unknown key instanz/s],
+    [
+      "unknown key",
+      post("/v1/resume", '{"instanz":"web"}'),
+      /^HTTP\/1.1 400 .*unknown key instanz/s,
+    ],
     ["a key of the prototype", post("/v1/resume", '{"__proto__":1}'), /^HTTP\/1.1 400 /],
     ["instance", post("/v1/resume", '{"instance":7}'), /^HTTP\/1.1 400 .*not a name/s],
     ["force", post("/v1/failover", '{"force":"yes"}'), /^HTTP\/1.1 400 .*force/s],

@@ -1,0 +1,115 @@
+/** The two directors that are compared: how each is configured and started, and what it promises. */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { batonFile } from "../support/programs.ts";
+import { OCTET } from "../netns/harness.ts";
+
+export const DIRECTORS = ["lb1", "lb2"] as const;
+export type Director = (typeof DIRECTORS)[number];
+export type ToolName = "baton" | "keepalived";
+export const TOOLS: readonly ToolName[] = ["baton", "keepalived"];
+
+/** What both are asked to do. */
+export interface Job {
+  /** Between two adverts, in milliseconds. */
+  readonly interval: number;
+  /** The first one holds the VIP of the harness; the others have one of their own each. */
+  readonly instances?: number;
+}
+
+export interface Tool {
+  readonly name: ToolName;
+  /** Writes what it needs into the folder and returns the command line. */
+  command(host: Director, job: Job, folder: string): readonly string[];
+  /** For tcpdump: adverts of a master sent by this host. */
+  adverts(host: Director): string;
+  /** From the last advert that the backup heard to its takeover, in milliseconds. */
+  downTime(interval: number): number;
+}
+
+/** keepalived's margin grows with the distance of the backup's priority from 256. */
+const PRIORITY = { lb1: 200, lb2: 100 } as const;
+const MISSED = 3;
+export const addressOf = (host: Director): string => `192.168.60.${OCTET[host]}`;
+
+/** Instance 0 has the harness's VIP, the rest 10.60.0.N. */
+export const vipOf = (instance: number): string =>
+  instance === 0 ? "192.168.60.100" : `10.60.0.${instance}`;
+
+const numbered = <T>(job: Job, make: (instance: number) => T): readonly T[] =>
+  Array.from({ length: job.instances ?? 1 }, (_, instance) => make(instance));
+
+const baton: Tool = {
+  name: "baton",
+  command: (host, job, folder) => {
+    mkdirSync(folder, { recursive: true });
+    const key = join(folder, "heartbeat.key");
+    writeFileSync(key, "a secret for the bench, long enough for everybody\n", { mode: 0o600 });
+    const file = join(folder, "baton.yaml");
+    writeFileSync(file, batonYaml(job, key));
+    return [process.execPath, batonFile(), "run", "-c", file, "--root", folder, "--as", host];
+  },
+  // Octet 5 of the envelope is its kind, and 1 is a claim; UDP's header has 8.
+  adverts: (host) => `udp dst port 8112 and src host ${addressOf(host)} and udp[13] = 1`,
+  // The only backup has nobody before it: rank 0.
+  downTime: (interval) => MISSED * interval,
+};
+
+export function batonYaml(job: Job, key: string, services: readonly string[] = []): string {
+  const directors = DIRECTORS.map(
+    (host) => `  ${host}: { address: ${addressOf(host)}, priority: ${PRIORITY[host]} }`,
+  );
+  const instances = numbered(
+    job,
+    (i) => `  i${i}: { routerId: ${i + 1}, interface: eth0, vips: [${vipOf(i)}] }`,
+  );
+  return [
+    "directors:",
+    ...directors,
+    `heartbeat: { interval: ${job.interval}ms, secretFile: ${key} }`,
+    "instances:",
+    ...instances,
+    ...(services.length > 0 ? ["services:", ...services] : []),
+    "",
+  ].join("\n");
+}
+
+const keepalived: Tool = {
+  name: "keepalived",
+  command: (host, job, folder) => {
+    mkdirSync(folder, { recursive: true });
+    const file = join(folder, "keepalived.conf");
+    writeFileSync(file, keepalivedConf(host, job));
+    return keepalivedArguments(file, folder, "-P");
+  },
+  adverts: (host) => `ip proto 112 and src host ${addressOf(host)}`,
+  // RFC 9568 6.1: three intervals and the skew.
+  downTime: (interval) => MISSED * interval + (interval * (256 - PRIORITY.lb2)) / 256,
+};
+
+/** `part` is -P for VRRP alone, -C for the table of IPVS alone. */
+export const keepalivedArguments = (
+  file: string,
+  folder: string,
+  part: "-P" | "-C",
+): readonly string[] => [
+  ...["keepalived", "--dont-fork", "--log-console", part, "-f", file],
+  ...["-p", join(folder, "pid"), "-r", join(folder, "vrrp"), "-c", join(folder, "checkers")],
+];
+
+function keepalivedConf(host: Director, job: Job): string {
+  const instance = (i: number): string => `
+vrrp_instance i${i} {
+  state BACKUP
+  interface eth0
+  virtual_router_id ${i + 1}
+  priority ${PRIORITY[host]}
+  advert_int ${job.interval / 1000}
+  virtual_ipaddress {
+    ${vipOf(i)}/32 dev eth0
+  }
+}`;
+  return `global_defs {\n  vrrp_version 3\n}\n${numbered(job, instance).join("\n")}\n`;
+}
+
+export const toolOf = (name: ToolName): Tool => ({ baton, keepalived })[name];

@@ -1,0 +1,115 @@
+/** One director's daemon on a host of a test network, and what it says of itself. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { bundle } from "../../.ci/bundle.mjs";
+import { type Places, places } from "../../src/base/places.ts";
+import { askStatus, command } from "../../src/control/client.ts";
+import type { Snapshot } from "../../src/core/director/snapshot-types.ts";
+import type { Network } from "./network.ts";
+import type { Result, Running } from "./process.ts";
+
+let folder: Promise<string> | undefined;
+
+/** Bundled from the sources as they are, once a test file. */
+export async function daemonFile(): Promise<string> {
+  folder ??= build();
+  return join(await folder, "daemon.js");
+}
+
+async function build(): Promise<string> {
+  const outdir = mkdtempSync(join(tmpdir(), "baton-daemon-"));
+  process.on("exit", () => rmSync(outdir, { recursive: true, force: true }));
+  const daemon = fileURLToPath(new URL("./programs/daemon.ts", import.meta.url));
+  await bundle({ entries: { daemon }, outdir, splitting: true });
+  return outdir;
+}
+
+export interface LogLine {
+  readonly level: number;
+  readonly msg: string;
+  readonly from?: string;
+  readonly to?: string;
+  readonly [key: string]: unknown;
+}
+
+export interface Daemon {
+  readonly host: string;
+  readonly running: Running;
+  readonly places: Places;
+  status(): Promise<Snapshot>;
+  /** Undefined while it does not answer. */
+  tryStatus(): Promise<Snapshot | undefined>;
+  failover(body?: object): Promise<{ readonly done: boolean; readonly sentence: string }>;
+  resume(): Promise<{ readonly done: boolean; readonly sentence: string }>;
+  log(): readonly LogLine[];
+  /** As a crash does it. */
+  crash(): Promise<void>;
+}
+
+export interface DaemonOptions {
+  readonly root: string;
+  readonly args?: readonly string[];
+  /** In front of Node: `setpriv …`, `sh -c …`. */
+  readonly wrapper?: readonly string[];
+  readonly node?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+const argvOf = async (verb: string, options: DaemonOptions): Promise<readonly string[]> => {
+  const program = [process.execPath, ...(options.node ?? []), await daemonFile()];
+  const args = [verb, "--root", options.root, ...(options.args ?? [])];
+  return [...(options.wrapper ?? []), ...program, ...args];
+};
+
+export async function startDaemon(
+  network: Network,
+  host: string,
+  options: DaemonOptions,
+): Promise<Daemon> {
+  const argv = await argvOf("run", options);
+  const running = network.spawn(host, argv, { env: options.env ?? {} });
+  const at = places(options.root);
+  const tryStatus = async (): Promise<Snapshot | undefined> => {
+    const answer = await askStatus(at.socket).catch(() => undefined);
+    return answer?.kind === "running" ? answer.snapshot : undefined;
+  };
+  return {
+    host,
+    running,
+    places: at,
+    tryStatus,
+    status: async () => {
+      const snapshot = await tryStatus();
+      if (!snapshot) throw new Error(`${host} does not answer:\n${running.stdout()}`);
+      return snapshot;
+    },
+    failover: (body = {}) => command(at.socket, "/v1/failover", body, 20_000),
+    resume: () => command(at.socket, "/v1/resume", {}, 20_000),
+    log: () => running.stdout().split("\n").flatMap(parsed),
+    crash: async () => {
+      running.kill("SIGKILL");
+      await running.ended;
+    },
+  };
+}
+
+/** Runs `baton run` or `baton release` to its end. */
+export async function runDaemon(
+  network: Network,
+  host: string,
+  verb: "run" | "release",
+  options: DaemonOptions,
+): Promise<Result> {
+  const argv = await argvOf(verb, options);
+  return network.exec(host, argv, { env: options.env ?? {}, timeout: 20_000 });
+}
+
+function parsed(line: string): readonly LogLine[] {
+  try {
+    return [JSON.parse(line) as LogLine];
+  } catch {
+    return [];
+  }
+}
