@@ -3,29 +3,39 @@
  * One pass at a time, and the newest desire wins. IPVS that is broken or absent is a problem to
  * show, never a reason to stop: the election does not wait for it.
  */
-
 import { messageOf } from "../base/errors.ts";
 import { serviceName } from "../base/service.ts";
 import { diffTable, diffTimeouts } from "../core/lvs/diff.ts";
 import { diffDaemons } from "../core/syncd/diff.ts";
 import type { Desired } from "../core/types.ts";
-import { type Ipvs, isStale, openIpvs } from "../os/ipvs.ts";
-import type { IpvsCommand, ObservedTable, SyncDaemon } from "../wire/ipvs/types.ts";
+import { type Ipvs, isStale, openIpvs, type Refusal } from "../os/ipvs.ts";
+import { describeCommand } from "../wire/ipvs/describe.ts";
+import type {
+  IpvsCommand,
+  ObservedTable,
+  SyncDaemon,
+  SyncRole,
+  Timeouts,
+} from "../wire/ipvs/types.ts";
 import { errnoName } from "../wire/netlink/errno.ts";
 
 const RETRY_MS = 5000;
 /** Readings of one pass before it is left to the next: somebody else writes at the same time. */
 const MAX_TRIES = 5;
+/** Sentences told of one patrol: a table of thousands that was cleared is one event. */
+const MAX_TOLD = 10;
 
 export interface IpvsLevelOptions {
   /** `own` removes what nobody configured. */
   readonly table: "share" | "own";
-  /** Names of services that an earlier run added. */
-  readonly added: ReadonlySet<string>;
+  /** What an earlier run added: it goes where it is not wanted any more. */
+  readonly leftovers: { readonly services: readonly string[]; readonly roles: readonly SyncRole[] };
   /** Whether this configuration has anything to do with the sync daemons. */
   readonly sync: boolean;
   readonly onRepaired: (what: string) => void;
+  /** Undefined: all is well. */
   readonly onProblem: (sentence: string | undefined) => void;
+  readonly open?: () => Promise<Ipvs>;
 }
 
 export interface IpvsReading {
@@ -36,23 +46,38 @@ export interface IpvsReading {
 
 type Wanted = Pick<Desired, "services" | "timeouts" | "daemons">;
 
+/** What the kernel holds, as far as this level has to do with it. */
+interface Found {
+  readonly tables: readonly ObservedTable[];
+  readonly timeouts: Timeouts;
+  readonly daemons: readonly SyncDaemon[];
+}
+
+interface Plan {
+  readonly commands: readonly IpvsCommand[];
+  /** A sentence for each thing that was not as desired. */
+  readonly drift: readonly string[];
+}
+
 export class IpvsLevel {
   readonly #options: IpvsLevelOptions;
+  /** Names of the services that this run or an earlier one added. */
+  readonly #added: Set<string>;
   #ipvs: Ipvs | undefined;
   #wanted: Wanted | undefined;
   #dirty = false;
   #running: Promise<void> | undefined;
+  #patrolling = false;
   #retry: NodeJS.Timeout | undefined;
   #closed = false;
-  #patrolling = false;
   /** The first pass fills the table; what differs later is drift. */
   #filled = false;
-  #appliedServices: Wanted["services"] | undefined;
-  #daemons: readonly SyncDaemon[] = [];
+  #applied: Wanted | undefined;
   reading: IpvsReading | undefined;
 
   constructor(options: IpvsLevelOptions) {
     this.#options = options;
+    this.#added = new Set(options.leftovers.services);
   }
 
   get ready(): boolean {
@@ -61,15 +86,11 @@ export class IpvsLevel {
 
   /** Resolves when the level was applied, or could not be. */
   request(wanted: Wanted): Promise<void> {
-    if (sameServices(wanted, this.#wanted) && this.#filled) {
-      if (sameDaemons(wanted, this.#wanted)) return this.#running ?? Promise.resolve();
-    }
+    const same = sameTable(wanted, this.#wanted) && sameDaemons(wanted, this.#wanted);
     this.#wanted = wanted;
-    this.#dirty = true;
-    this.#running ??= this.#run().finally(() => {
-      this.#running = undefined;
-    });
-    return this.#running;
+    // Where IPVS failed, its time to be tried again comes by itself.
+    if (same || this.#retry) return this.settled();
+    return this.#go();
   }
 
   /** Resolves when nothing is under way. */
@@ -78,34 +99,21 @@ export class IpvsLevel {
   }
 
   /** Walks through the table, a service a turn, and mends what is not as desired. */
-  async patrol(): Promise<void> {
-    if (this.#patrolling) return;
+  async patrol(isUrgent: () => boolean = () => false): Promise<void> {
+    const ipvs = this.#ipvs;
+    if (!ipvs || !this.#filled || this.#patrolling) return;
     this.#patrolling = true;
     try {
-      await this.#walk();
+      const found = await this.#walk(ipvs, isUrgent);
+      // Something more urgent came: what was seen is stale.
+      if (!found || this.#running || this.#closed) return;
+      this.#running = this.#mend(ipvs, found).finally(() => this.#over());
+      await this.#running;
     } catch (error) {
-      this.#failed(error);
+      if (!this.#running && !this.#closed) this.#failed(error);
     } finally {
       this.#patrolling = false;
     }
-  }
-
-  async #walk(): Promise<void> {
-    const ipvs = this.#ipvs;
-    if (!ipvs || !this.#filled || this.#running) return;
-    const tables: ObservedTable[] = [];
-    for await (const table of ipvs.walk()) {
-      tables.push(table);
-      await nextTurn();
-      // Something more urgent came: what was seen so far is stale.
-      if (this.#running || this.#closed) return;
-    }
-    this.#daemons = await ipvs.daemons();
-    this.#running ??= this.#mend(ipvs, tables).finally(() => {
-      this.#running = undefined;
-      if (this.#dirty && this.#wanted) void this.request({ ...this.#wanted });
-    });
-    await this.#running;
   }
 
   close(): void {
@@ -115,128 +123,148 @@ export class IpvsLevel {
     this.#ipvs = undefined;
   }
 
+  #go(): Promise<void> {
+    this.#dirty = true;
+    this.#running ??= this.#run().finally(() => this.#over());
+    return this.#running;
+  }
+
+  #over(): void {
+    this.#running = undefined;
+    if (this.#dirty && !this.#retry && !this.#closed) void this.#go();
+  }
+
   async #run(): Promise<void> {
     while (this.#dirty && !this.#closed) {
       this.#dirty = false;
       try {
-        this.#ipvs ??= await openIpvs();
-        if (this.#filled) await this.#applyDaemons(this.#ipvs);
-        if (!this.#filled || !this.#servicesApplied()) await this.#fill(this.#ipvs);
-        this.#options.onProblem(undefined);
+        this.#ipvs ??= await (this.#options.open ?? openIpvs)();
+        this.#options.onProblem(await this.#apply(this.#ipvs));
       } catch (error) {
         this.#failed(error);
       }
     }
   }
 
-  #servicesApplied(): boolean {
-    return this.#appliedServices === this.#wanted?.services;
-  }
-
   #failed(error: unknown): void {
-    this.#options.onProblem(messageOf(error));
     this.#ipvs?.close();
     this.#ipvs = undefined;
     this.#filled = false;
-    clearTimeout(this.#retry);
     if (this.#closed) return;
+    this.#options.onProblem(messageOf(error));
+    clearTimeout(this.#retry);
     this.#retry = setTimeout(() => {
-      if (this.#wanted) void this.request({ ...this.#wanted });
+      this.#retry = undefined;
+      void this.#go();
     }, RETRY_MS);
   }
 
-  /** The whole table, read and mended until it is as desired. */
-  async #fill(ipvs: Ipvs): Promise<void> {
+  /** A role that changes is not to wait for a table of thousands to be read. */
+  #apply(ipvs: Ipvs): Promise<string | undefined> {
+    const onlyDaemons = this.#filled && sameTable(this.#wanted, this.#applied);
+    return onlyDaemons ? this.#applyDaemons(ipvs) : this.#fill(ipvs);
+  }
+
+  /** The whole table, read and mended until it is as desired; what the kernel refuses, in words. */
+  async #fill(ipvs: Ipvs): Promise<string | undefined> {
     const wanted = this.#wanted;
-    if (!wanted) return;
-    for (let attempt = 0; attempt < MAX_TRIES; attempt++) {
-      const tables = await ipvs.table();
-      this.#daemons = await ipvs.daemons();
-      const { commands, foreign } = this.#tableDiff(wanted, tables);
-      const timeouts = diffTimeouts(wanted.timeouts, await ipvs.timeouts());
-      const daemons = this.#options.sync ? diffDaemons(wanted.daemons, this.#daemons) : [];
-      this.reading = { tables, daemons: this.#daemons, foreign: foreign.map(serviceName) };
-      // Services first: a connection that is synchronised needs its service to bind to.
-      const todo = [...(timeouts ? [timeouts] : []), ...commands, ...daemons];
-      if (todo.length === 0) break;
-      await this.#apply(ipvs, todo);
+    let problem: string | undefined;
+    for (let attempt = 0; wanted && attempt < MAX_TRIES; attempt++) {
+      const found = await this.#read(ipvs);
+      const { commands } = this.#plan(wanted, found);
+      if (commands.length === 0) break;
+      problem = problemOf(await ipvs.apply(commands));
+      if (problem !== undefined) break;
     }
+    for (const { service } of wanted?.services ?? []) this.#added.add(serviceName(service.key));
     this.#filled = true;
-    this.#appliedServices = wanted.services;
+    this.#applied = wanted;
+    return problem;
   }
 
-  async #applyDaemons(ipvs: Ipvs): Promise<void> {
-    if (!this.#options.sync || !this.#wanted) return;
-    const commands = diffDaemons(this.#wanted.daemons, this.#daemons);
-    if (commands.length === 0) return;
-    await this.#apply(ipvs, commands);
-    this.#daemons = await ipvs.daemons();
-    if (this.reading) this.reading = { ...this.reading, daemons: this.#daemons };
+  async #applyDaemons(ipvs: Ipvs): Promise<string | undefined> {
+    const commands = this.#daemonCommands(this.#wanted, await ipvs.daemons());
+    const problem = problemOf(await ipvs.apply(commands));
+    if (this.reading) this.reading = { ...this.reading, daemons: await ipvs.daemons() };
+    return problem;
   }
 
-  async #mend(ipvs: Ipvs, tables: readonly ObservedTable[]): Promise<void> {
-    const wanted = this.#wanted;
-    if (!wanted) return;
+  /** The drift is told where all of it could be mended; else the refusal is what matters. */
+  async #mend(ipvs: Ipvs, found: Found): Promise<void> {
+    if (!this.#wanted) return;
     try {
-      const { commands, drift, foreign } = this.#tableDiff(wanted, tables);
-      const daemons = this.#options.sync ? diffDaemons(wanted.daemons, this.#daemons) : [];
-      for (const one of daemons) if (one.kind === "startDaemon") drift.push(missing(one.daemon));
-      this.reading = { tables, daemons: this.#daemons, foreign: foreign.map(serviceName) };
-      if (commands.length + daemons.length === 0) return;
-      await this.#apply(ipvs, [...commands, ...daemons]);
-      for (const what of drift) this.#options.onRepaired(what);
+      const { commands, drift } = this.#plan(this.#wanted, found);
+      const problem = problemOf(await ipvs.apply(commands));
+      this.#options.onProblem(problem);
+      if (problem !== undefined) return;
+      for (const what of drift.slice(0, MAX_TOLD)) this.#options.onRepaired(what);
+      if (drift.length > MAX_TOLD) this.#options.onRepaired(`${drift.length - MAX_TOLD} more`);
     } catch (error) {
       this.#failed(error);
     }
   }
 
-  #tableDiff(
-    wanted: Wanted,
-    tables: readonly ObservedTable[],
-  ): Omit<ReturnType<typeof diffTable>, "drift"> & { drift: string[] } {
-    const { table, added } = this.#options;
-    const diff = diffTable(wanted.services, tables, { table, added });
-    return { ...diff, drift: [...diff.drift] };
+  async #read(ipvs: Ipvs): Promise<Found> {
+    const tables = await ipvs.table();
+    return { tables, timeouts: await ipvs.timeouts(), daemons: await ipvs.daemons() };
   }
 
-  /** What does not fit any more is read again by the caller; anything else is a problem to tell. */
-  async #apply(ipvs: Ipvs, commands: readonly IpvsCommand[]): Promise<void> {
-    const refusals = await ipvs.apply(commands);
-    const [first] = refusals.filter(({ errno }) => !isStale(errno));
-    if (first) {
-      this.#options.onProblem(
-        `the kernel refuses ${describe(first.command)}: ${errnoName(first.errno)}`,
-      );
+  /** Undefined where it was not worth going to the end. */
+  async #walk(ipvs: Ipvs, isUrgent: () => boolean): Promise<Found | undefined> {
+    const tables: ObservedTable[] = [];
+    for await (const table of ipvs.walk()) {
+      tables.push(table);
+      await nextTurn();
+      if (this.#running || this.#closed || isUrgent()) return undefined;
     }
+    if (isUrgent()) return undefined;
+    return { tables, timeouts: await ipvs.timeouts(), daemons: await ipvs.daemons() };
+  }
+
+  /** Services first: a connection that is synchronised needs its service to bind to. */
+  #plan(wanted: Wanted, found: Found): Plan {
+    const { table } = this.#options;
+    const diff = diffTable(wanted.services, found.tables, { table, added: this.#added });
+    const timeouts = diffTimeouts(wanted.timeouts, found.timeouts);
+    const daemons = this.#daemonCommands(wanted, found.daemons);
+    this.reading = { ...found, foreign: diff.foreign.map(serviceName) };
+    return {
+      commands: [...(timeouts ? [timeouts] : []), ...diff.commands, ...daemons],
+      drift: [
+        ...(timeouts ? [timeoutDrift(found.timeouts)] : []),
+        ...diff.drift,
+        ...daemons.flatMap((one) => (one.kind === "startDaemon" ? [daemonDrift(one.daemon)] : [])),
+      ],
+    };
+  }
+
+  #daemonCommands(
+    wanted: Wanted | undefined,
+    observed: readonly SyncDaemon[],
+  ): readonly IpvsCommand[] {
+    const { sync, leftovers } = this.#options;
+    if (sync) return diffDaemons(wanted?.daemons ?? [], observed);
+    // Once: a daemon that somebody starts later is his.
+    const ours = this.#filled ? [] : observed.filter(({ role }) => leftovers.roles.includes(role));
+    return ours.map(({ role }) => ({ kind: "stopDaemon", role }) as const);
   }
 }
 
-const missing = (daemon: SyncDaemon): string => `sync daemon in role ${daemon.role} did not run`;
+/** What does not fit any more is read again in time; anything else is to be told. */
+function problemOf(refusals: readonly Refusal[]): string | undefined {
+  const [first] = refusals.filter(({ errno }) => !isStale(errno));
+  if (!first) return undefined;
+  return `the kernel refuses to ${describeCommand(first.command)}: ${errnoName(first.errno)}`;
+}
 
-const describe = (command: IpvsCommand): string => {
-  switch (command.kind) {
-    case "addService":
-    case "editService":
-      return `service ${serviceName(command.service.key)}`;
-    case "removeService":
-      return `the removal of ${serviceName(command.key)}`;
-    case "addDestination":
-    case "editDestination":
-    case "removeDestination":
-      return `server ${command.destination.address} of ${serviceName(command.key)}`;
-    case "startDaemon":
-      return `the sync daemon in role ${command.daemon.role} on ${command.daemon.interface}`;
-    case "stopDaemon":
-      return `the end of the sync daemon in role ${command.role}`;
-    case "setTimeouts":
-    case "zero":
-    case "flush":
-      return command.kind;
-  }
-};
+const timeoutDrift = ({ tcp, tcpFin, udp }: Timeouts): string =>
+  `timeouts were tcp ${tcp}, tcpFin ${tcpFin}, udp ${udp}`;
 
-const sameServices = (a: Wanted, b: Wanted | undefined): boolean =>
-  a.services === b?.services && a.timeouts === b.timeouts;
+const daemonDrift = ({ role }: SyncDaemon): string =>
+  `the sync daemon did not run in role ${role}`;
+
+const sameTable = (a: Wanted | undefined, b: Wanted | undefined): boolean =>
+  a?.services === b?.services && a?.timeouts === b?.timeouts;
 
 const sameDaemons = (a: Wanted, b: Wanted | undefined): boolean =>
   JSON.stringify(a.daemons) === JSON.stringify(b?.daemons);

@@ -5,6 +5,7 @@
  * old sync roles stop last, and later (core/director/roles).
  */
 import { messageOf } from "../base/errors.ts";
+import { messageOf } from "../base/errors.ts";
 import type { Desired, PlacedVip } from "../core/types.ts";
 import { readSysctl, writeSysctl } from "../os/sysctl.ts";
 import { IpvsLevel, type IpvsLevelOptions } from "./ipvs-level.ts";
@@ -17,6 +18,7 @@ export interface LevelsOptions {
   readonly vips: Omit<VipLevelOptions, "gate">;
   /** Undefined where the configuration asks nothing of IPVS. */
   readonly ipvs: IpvsLevelOptions | undefined;
+  readonly onRepaired: (what: string) => void;
   readonly onTrouble: (sentence: string) => void;
 }
 
@@ -25,7 +27,7 @@ export interface Levels {
   /** The kernel's addresses changed. */
   vipsChanged(): void;
   /** Looks whether somebody changed what notifies nobody: the IPVS table, sysctls. */
-  patrol(): Promise<void>;
+  patrol(isUrgent: () => boolean): Promise<void>;
   readonly ipvs: IpvsLevel | undefined;
   /** Resolves when all that was requested is applied, or could not be. */
   settled(): Promise<void>;
@@ -36,7 +38,7 @@ export function createLevels(options: LevelsOptions): Levels {
   const ipvs = options.ipvs && new IpvsLevel(options.ipvs);
   const gate = (): Promise<void> => within(GATE_MS, ipvs?.settled() ?? Promise.resolve());
   const vips = new VipLevel({ ...options.vips, gate });
-  const sysctls = sysctlLevel(options.onTrouble);
+  const sysctls = sysctlLevel(options);
   let vipList: string | undefined;
   const report = (error: unknown): void => options.onTrouble(String(error));
   return {
@@ -51,9 +53,9 @@ export function createLevels(options: LevelsOptions): Levels {
     vipsChanged: () => {
       vips.again().catch(report);
     },
-    patrol: async () => {
+    patrol: async (isUrgent) => {
       sysctls.again();
-      await ipvs?.patrol();
+      await ipvs?.patrol(isUrgent);
     },
     ipvs,
     settled: async () => {
@@ -71,17 +73,22 @@ const keyOf = (vips: readonly PlacedVip[]): string =>
   vips.map((vip) => `${vip.address}/${vip.prefix}%${vip.interface}`).join(" ");
 
 /** Writes each value once, and again when it is another one. */
-function sysctlLevel(onTrouble: (sentence: string) => void): {
+function sysctlLevel({ onRepaired, onTrouble }: Pick<LevelsOptions, "onRepaired" | "onTrouble">): {
   request(wanted: Readonly<Record<string, string>>): void;
   again(): void;
 } {
   const written = new Map<string, string>();
-  const write = async (name: string, value: string): Promise<void> => {
+  /** Resolves with what the value was, where it was another one. */
+  const write = async (name: string, value: string): Promise<string | undefined> => {
     try {
-      if ((await readSysctl(name)) !== value) await writeSysctl(name, value);
+      const found = await readSysctl(name);
+      if (found === value) return undefined;
+      await writeSysctl(name, value);
+      return found;
     } catch (error) {
       written.delete(name);
       onTrouble(`sysctl ${name} = ${value}: ${messageOf(error)}`);
+      return undefined;
     }
   };
   return {
@@ -93,7 +100,11 @@ function sysctlLevel(onTrouble: (sentence: string) => void): {
       }
     },
     again: () => {
-      for (const [name, value] of written) void write(name, value);
+      for (const [name, value] of written) {
+        void write(name, value).then((found) => {
+          if (found !== undefined) onRepaired(`sysctl ${name} was ${found} instead of ${value}`);
+        });
+      }
     },
   };
 }

@@ -33,6 +33,7 @@ export function createLoop(options: LoopOptions): Loop {
   let busy = false;
   let closed = false;
   let timer: NodeJS.Timeout | undefined;
+  let immediate: NodeJS.Immediate | undefined;
   const lags = lagMeter();
 
   const drain = (): void => {
@@ -57,10 +58,12 @@ export function createLoop(options: LoopOptions): Loop {
   };
   const arm = (): void => {
     clearTimeout(timer);
+    clearImmediate(immediate);
     const at = nextDeadline(state, now());
     if (at === undefined || closed) return;
-    const delay = Math.min(Math.max(0, Math.ceil(at - now())), MAX_DELAY_MS);
-    timer = setTimeout(wake, delay, at);
+    // setTimeout waits a millisecond at least; what is due needs only the turn of the sockets.
+    if (at <= now()) immediate = setImmediate(() => dispatch({ kind: "deadline" }));
+    else timer = setTimeout(wake, Math.min(Math.ceil(at - now()), MAX_DELAY_MS), at);
   };
   /** Node runs due timers before it reads sockets: after a pause the adverts of the peer wait there. */
   const wake = (at: Instant): void => {
@@ -76,6 +79,7 @@ export function createLoop(options: LoopOptions): Loop {
     close: () => {
       closed = true;
       clearTimeout(timer);
+      clearImmediate(immediate);
     },
   };
 }

@@ -151,15 +151,16 @@ class Host implements Running {
         onRefused: (vip, code) => this.#vipRefused(vip, code),
       },
       ipvs:
-        usesIpvs || leftovers.services.length > 0
+        usesIpvs || leftovers.services.length + leftovers.roles.length > 0
           ? {
               table: this.#config.ipvs.table,
-              added: new Set(leftovers.services),
+              leftovers,
               sync: this.#config.connectionSync !== undefined,
               onRepaired: repaired,
               onProblem: (sentence) => this.#ipvsTrouble(sentence),
             }
           : undefined,
+      onRepaired: repaired,
       onTrouble: (sentence) => this.#complain(sentence),
     });
   }
@@ -259,8 +260,9 @@ class Host implements Running {
 
   async #look(): Promise<void> {
     this.#forwards = (await readSysctl(FORWARDING)) === "1";
-    if (isElectionOpen(this.loop.state(), now())) return;
-    await this.levels.patrol().catch((error: unknown) => this.#complain(String(error)));
+    const isUrgent = (): boolean => isElectionOpen(this.loop.state(), now());
+    if (isUrgent()) return;
+    await this.levels.patrol(isUrgent).catch((error: unknown) => this.#complain(String(error)));
     this.#count();
   }
 
