@@ -2,7 +2,5 @@
 const [command] = process.argv.slice(2);
 const daemon = command === "run" || command === "release";
 const { main } = daemon ? await import("../daemon/main.ts") : await import("../cli/program.ts");
-const code = await main(process.argv.slice(2));
-// A daemon that failed half-way still has sockets and timers that would keep it alive.
-if (daemon) process.exit(code);
-process.exitCode = code;
+// What was given up half-way, a socket or a child, must not keep the program alive.
+process.exit(await main(process.argv.slice(2)));

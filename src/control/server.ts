@@ -1,5 +1,5 @@
 /** The control socket: serves the handlers of a daemon over HTTP, and never disturbs it. */
-import { chmod, lstat, mkdir, unlink } from "node:fs/promises";
+import { lstat, mkdir, unlink } from "node:fs/promises";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { connect } from "node:net";
 import { dirname } from "node:path";
@@ -8,8 +8,7 @@ import type { ControlHandlers, Reply } from "./api.ts";
 import { Refused, readBody } from "./body.ts";
 import { type Route, routeOf } from "./routes.ts";
 
-/** Root's own: whoever may write here may move the VIPs. */
-const SOCKET_MODE = 0o600;
+/** Makes it 0600, root's own: whoever may write here may move the VIPs. */
 const SOCKET_UMASK = 0o177;
 const MAX_CONNECTIONS = 16;
 const MAX_HEADER_BYTES = 4096;
@@ -112,7 +111,6 @@ async function listen(server: Server, path: string): Promise<void> {
   }
   await listening;
   server.removeAllListeners("error");
-  await chmod(path, SOCKET_MODE);
 }
 
 interface Exchange {

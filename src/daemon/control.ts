@@ -12,7 +12,7 @@ export function controlHandlers(running: Running): ControlHandlers {
     status: () => running.snapshot(),
     failover: (request) => failover(running, request),
     resume: (request) => Promise.resolve(resume(running, request.instance)),
-    takeover: () => Promise.resolve({ done: false, sentence: "not yet" }),
+    takeover: (request) => takeover(running, request.instance),
   };
 }
 
@@ -26,41 +26,69 @@ async function failover(running: Running, request: FailoverRequest): Promise<Rep
 
 function handOver(running: Running, name: string, request: FailoverRequest): Promise<Reply> {
   const { holdMs, force } = request;
-  const outcome = awaitOutcome(running, name);
+  const outcome = awaitOutcome(running, name, "backup", COMMAND_LIMIT_MS);
   running.loop.dispatch({ kind: "failover", instance: name, hold: ms(holdMs), force });
   return outcome;
 }
 
-/** The first refusal, or the first state after leaving. */
-function awaitOutcome(running: Running, name: string): Promise<Reply> {
+/** How long the master is asked before this director gives up. */
+const PATIENCE_MS = 3000;
+
+async function takeover(running: Running, instance: string | undefined): Promise<Reply> {
+  const names = instancesOf(running, instance, "backup");
+  if (typeof names === "string") return { done: false, sentence: names };
+  const replies = await Promise.all(names.map((name) => askFor(running, name)));
+  const done = replies.every((reply) => reply.done);
+  return { done, sentence: replies.map((reply) => reply.sentence).join("; ") };
+}
+
+function askFor(running: Running, name: string): Promise<Reply> {
+  const outcome = awaitOutcome(running, name, "master", PATIENCE_MS);
+  running.loop.dispatch({ kind: "takeover", instance: name, patience: ms(PATIENCE_MS) });
+  return outcome;
+}
+
+/** Resolves at the first refusal, when the role is as wanted, or when the time is over. */
+function awaitOutcome(
+  running: Running,
+  name: string,
+  wanted: "master" | "backup",
+  limit: number,
+): Promise<Reply> {
   return new Promise((resolve) => {
     const settle = (done: boolean, sentence: string): void => {
       clearTimeout(timer);
       unsubscribe();
       resolve({ done, sentence: `${name}: ${sentence}` });
     };
-    const timer = setTimeout(() => settle(false, "no outcome in time"), COMMAND_LIMIT_MS);
+    const timer = setTimeout(() => settle(false, "no outcome in time"), limit);
     const unsubscribe = running.subscribe((effect) => {
-      const outcome = outcomeOf(effect, name);
+      if (!("instance" in effect) || effect.instance !== name) return;
+      const outcome = wanted === "master" ? gained(effect) : lost(effect);
       if (outcome) settle(outcome.done, outcome.sentence);
     });
   });
 }
 
-function outcomeOf(effect: DirectorEffect, name: string): Reply | undefined {
-  if (!("instance" in effect) || effect.instance !== name) return undefined;
+function lost(effect: DirectorEffect): Reply | undefined {
   if (effect.kind === "refused") return { done: false, sentence: effect.sentence };
-  if (effect.kind !== "transition") return undefined;
+  if (effect.kind !== "transition" || effect.transition.to === "leaving") return undefined;
   const { to, cause } = effect.transition;
   if (to === "backup") {
     const successor = cause.kind === "command" ? cause.successor : undefined;
     return { done: true, sentence: successor ? `${successor} has taken over` : "let go" };
   }
-  if (to === "leaving") return undefined;
-  if (cause.kind === "handoverFailed") {
-    return { done: false, sentence: `${cause.successor} did not take over in time; still ${to}` };
-  }
-  return { done: false, sentence: `now ${to}` };
+  const why =
+    cause.kind === "handoverFailed" ? `${cause.successor} did not take over in time; ` : "";
+  return { done: false, sentence: `${why}now ${to}` };
+}
+
+/** The announcement follows when the VIPs are seen to stand here. */
+function gained(effect: DirectorEffect): Reply | undefined {
+  if (effect.kind === "refused") return { done: false, sentence: effect.sentence };
+  if (effect.kind === "announce") return { done: true, sentence: "this director has taken over" };
+  const failed = effect.kind === "transition" && effect.transition.to === "fault";
+  return failed ? { done: false, sentence: "now fault" } : undefined;
 }
 
 function resume(running: Running, instance: string | undefined): Reply {

@@ -1,8 +1,10 @@
 /** Which director this host is, and whether it is fit to run the configuration. */
 import { checkHost } from "../config/host.ts";
 import { hasErrors, locateProblems, type Problem } from "../config/report.ts";
+import type { Config } from "../config/types.ts";
 import { readText } from "../os/files.ts";
-import { readHostFacts } from "../os/host-facts.ts";
+import { isIpvsLoaded, readHostFacts } from "../os/host-facts.ts";
+import { openIpvs } from "../os/ipvs.ts";
 import { type Configuration, parseConfiguration, Refusal } from "./configuration.ts";
 
 export interface Identity {
@@ -21,9 +23,18 @@ export async function identify(
   // The port is tried in earnest a moment later.
   const verdict = checkHost(config, await readHostFacts({ as, secretFile, port: undefined }));
   if (verdict.self !== undefined && !hasErrors(verdict.problems)) {
+    if (usesIpvs(config)) await loadIpvs();
     return { self: verdict.self, problems: verdict.problems };
   }
   throw new Refusal(configuration.file, await withPositions(configuration, verdict.problems));
+}
+
+const usesIpvs = ({ services, connectionSync }: Config): boolean =>
+  services.length > 0 || connectionSync !== undefined;
+
+/** A module file that is there may still not load; before the start it is said, afterwards shown. */
+async function loadIpvs(): Promise<void> {
+  if (!(await isIpvsLoaded())) (await openIpvs()).close();
 }
 
 async function withPositions(

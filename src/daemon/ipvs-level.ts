@@ -68,6 +68,8 @@ export class IpvsLevel {
   #dirty = false;
   #running: Promise<void> | undefined;
   #patrolling = false;
+  /** Changes of the kernel on request: what a patrol saw before one is stale. */
+  #passes = 0;
   #retry: NodeJS.Timeout | undefined;
   #closed = false;
   /** The first pass fills the table; what differs later is drift. */
@@ -90,12 +92,13 @@ export class IpvsLevel {
     this.#wanted = wanted;
     // Where IPVS failed, its time to be tried again comes by itself.
     if (same || this.#retry) return this.settled();
-    return this.#go();
+    this.#go();
+    return this.settled();
   }
 
-  /** Resolves when nothing is under way. */
-  settled(): Promise<void> {
-    return this.#running ?? Promise.resolve();
+  /** Resolves when nothing is under way; what was asked for during a patrol follows it. */
+  async settled(): Promise<void> {
+    while (this.#running) await this.#running;
   }
 
   /** Walks through the table, a service a turn, and mends what is not as desired. */
@@ -105,8 +108,7 @@ export class IpvsLevel {
     this.#patrolling = true;
     try {
       const found = await this.#walk(ipvs, isUrgent);
-      // Something more urgent came: what was seen is stale.
-      if (!found || this.#running || this.#closed) return;
+      if (!found) return;
       this.#running = this.#mend(ipvs, found).finally(() => this.#over());
       await this.#running;
     } catch (error) {
@@ -123,20 +125,20 @@ export class IpvsLevel {
     this.#ipvs = undefined;
   }
 
-  #go(): Promise<void> {
+  #go(): void {
     this.#dirty = true;
     this.#running ??= this.#run().finally(() => this.#over());
-    return this.#running;
   }
 
   #over(): void {
     this.#running = undefined;
-    if (this.#dirty && !this.#retry && !this.#closed) void this.#go();
+    if (this.#dirty && !this.#retry && !this.#closed) this.#go();
   }
 
   async #run(): Promise<void> {
     while (this.#dirty && !this.#closed) {
       this.#dirty = false;
+      this.#passes++;
       try {
         this.#ipvs ??= await (this.#options.open ?? openIpvs)();
         this.#options.onProblem(await this.#apply(this.#ipvs));
@@ -155,7 +157,7 @@ export class IpvsLevel {
     clearTimeout(this.#retry);
     this.#retry = setTimeout(() => {
       this.#retry = undefined;
-      void this.#go();
+      this.#go();
     }, RETRY_MS);
   }
 
@@ -209,16 +211,18 @@ export class IpvsLevel {
     return { tables, timeouts: await ipvs.timeouts(), daemons: await ipvs.daemons() };
   }
 
-  /** Undefined where it was not worth going to the end. */
+  /** Undefined where something more urgent came: what was seen is stale. */
   async #walk(ipvs: Ipvs, isUrgent: () => boolean): Promise<Found | undefined> {
+    const pass = this.#passes;
+    const isStaleNow = (): boolean => this.#passes !== pass || this.#closed || isUrgent();
     const tables: ObservedTable[] = [];
     for await (const table of ipvs.walk()) {
       tables.push(table);
       await nextTurn();
-      if (this.#running || this.#closed || isUrgent()) return undefined;
+      if (isStaleNow()) return undefined;
     }
-    if (isUrgent()) return undefined;
-    return { tables, timeouts: await ipvs.timeouts(), daemons: await ipvs.daemons() };
+    const found = { tables, timeouts: await ipvs.timeouts(), daemons: await ipvs.daemons() };
+    return isStaleNow() ? undefined : found;
   }
 
   /** Services first: a connection that is synchronised needs its service to bind to. */
@@ -260,8 +264,7 @@ function problemOf(refusals: readonly Refusal[]): string | undefined {
 const timeoutDrift = ({ tcp, tcpFin, udp }: Timeouts): string =>
   `timeouts were tcp ${tcp}, tcpFin ${tcpFin}, udp ${udp}`;
 
-const daemonDrift = ({ role }: SyncDaemon): string =>
-  `the sync daemon did not run in role ${role}`;
+const daemonDrift = ({ role }: SyncDaemon): string => `the sync daemon did not run in role ${role}`;
 
 const sameTable = (a: Wanted | undefined, b: Wanted | undefined): boolean =>
   a?.services === b?.services && a?.timeouts === b?.timeouts;

@@ -5,7 +5,6 @@
  * old sync roles stop last, and later (core/director/roles).
  */
 import { messageOf } from "../base/errors.ts";
-import { messageOf } from "../base/errors.ts";
 import type { Desired, PlacedVip } from "../core/types.ts";
 import { readSysctl, writeSysctl } from "../os/sysctl.ts";
 import { IpvsLevel, type IpvsLevelOptions } from "./ipvs-level.ts";
@@ -15,7 +14,7 @@ import { VipLevel, type VipLevelOptions } from "./vip-level.ts";
 const GATE_MS = 500;
 
 export interface LevelsOptions {
-  readonly vips: Omit<VipLevelOptions, "gate">;
+  readonly vips: Omit<VipLevelOptions, "gate" | "promoted">;
   /** Undefined where the configuration asks nothing of IPVS. */
   readonly ipvs: IpvsLevelOptions | undefined;
   readonly onRepaired: (what: string) => void;
@@ -37,8 +36,9 @@ export interface Levels {
 export function createLevels(options: LevelsOptions): Levels {
   const ipvs = options.ipvs && new IpvsLevel(options.ipvs);
   const gate = (): Promise<void> => within(GATE_MS, ipvs?.settled() ?? Promise.resolve());
-  const vips = new VipLevel({ ...options.vips, gate });
   const sysctls = sysctlLevel(options);
+  const promoted = (): Promise<void> => within(GATE_MS, sysctls.settled());
+  const vips = new VipLevel({ ...options.vips, gate, promoted });
   let vipList: string | undefined;
   const report = (error: unknown): void => options.onTrouble(String(error));
   return {
@@ -76,8 +76,11 @@ const keyOf = (vips: readonly PlacedVip[]): string =>
 function sysctlLevel({ onRepaired, onTrouble }: Pick<LevelsOptions, "onRepaired" | "onTrouble">): {
   request(wanted: Readonly<Record<string, string>>): void;
   again(): void;
+  /** Resolves when what was requested is written, or could not be. */
+  settled(): Promise<void>;
 } {
   const written = new Map<string, string>();
+  let requested: Promise<unknown> = Promise.resolve();
   /** Resolves with what the value was, where it was another one. */
   const write = async (name: string, value: string): Promise<string | undefined> => {
     try {
@@ -96,7 +99,7 @@ function sysctlLevel({ onRepaired, onTrouble }: Pick<LevelsOptions, "onRepaired"
       for (const [name, value] of Object.entries(wanted)) {
         if (written.get(name) === value) continue;
         written.set(name, value);
-        void write(name, value);
+        requested = Promise.all([requested, write(name, value)]);
       }
     },
     again: () => {
@@ -105,6 +108,9 @@ function sysctlLevel({ onRepaired, onTrouble }: Pick<LevelsOptions, "onRepaired"
           if (found !== undefined) onRepaired(`sysctl ${name} was ${found} instead of ${value}`);
         });
       }
+    },
+    settled: async () => {
+      await requested;
     },
   };
 }

@@ -15,7 +15,7 @@ const RECENT_MS = 60_000;
 export interface LoopOptions {
   readonly initial: DirectorState;
   readonly execute: (effect: DirectorEffect, state: DirectorState) => void;
-  /** After every burst of events: bring the levels up to the state. */
+  /** After the events of a turn: bring the levels up to the state. */
   readonly settle: (state: DirectorState) => void;
   readonly onDropped: () => void;
 }
@@ -31,6 +31,7 @@ export function createLoop(options: LoopOptions): Loop {
   let state = options.initial;
   const queue: DirectorEvent[] = [];
   let busy = false;
+  let settling = false;
   let closed = false;
   let timer: NodeJS.Timeout | undefined;
   let immediate: NodeJS.Immediate | undefined;
@@ -44,10 +45,18 @@ export function createLoop(options: LoopOptions): Loop {
         state = result.state;
         for (const effect of result.effects) options.execute(effect, state);
       }
-      options.settle(state);
     } finally {
       busy = false;
     }
+    if (settling) return;
+    settling = true;
+    queueMicrotask(rest);
+  };
+  /** Once for all events that one turn brings: with hundreds of instances each look is long. */
+  const rest = (): void => {
+    settling = false;
+    if (closed) return;
+    options.settle(state);
     arm();
   };
   const dispatch = (event: DirectorEvent): void => {

@@ -183,6 +183,7 @@ async function whoAmI(
 const leftoversOf = ({ state }: Previous): Parameters<typeof createRunning>[0]["leftovers"] => ({
   vips: state?.added.vips ?? [],
   services: state?.added.services.map(serviceName) ?? [],
+  roles: state?.added.roles ?? [],
 });
 
 /** Holds are kept on CLOCK_BOOTTIME; what is over is dropped. */

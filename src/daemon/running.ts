@@ -17,7 +17,7 @@ import { createChronicle } from "./chronicle.ts";
 import { execute } from "./execute.ts";
 import { instancesOn, NETWORK_FAULTS, networkFaults } from "./faults.ts";
 import type { Heartbeats } from "./heartbeat.ts";
-import type { IpvsReading } from "./ipvs-level.ts";
+import type { IpvsLevelOptions, IpvsReading } from "./ipvs-level.ts";
 import { createLevels, type Levels } from "./levels.ts";
 import { createLimiter } from "./limiter.ts";
 import type { Log } from "./log.ts";
@@ -37,8 +37,8 @@ export interface RunningOptions {
   readonly network: Network;
   readonly memory: Memory;
   readonly log: Log;
-  /** VIPs and services that an earlier run added; what is not wanted any more goes. */
-  readonly leftovers: { readonly vips: readonly PlacedVip[]; readonly services: readonly string[] };
+  /** VIPs, services, sync roles that an earlier run added; what is not wanted any more goes. */
+  readonly leftovers: IpvsLevelOptions["leftovers"] & { readonly vips: readonly PlacedVip[] };
   readonly heartbeats: () => Heartbeats | undefined;
   readonly onStopped: () => void;
 }
@@ -69,6 +69,8 @@ class Host implements Running {
   readonly #listeners = new Set<(effect: DirectorEffect) => void>();
   readonly #patrol: NodeJS.Timeout;
   #started = false;
+  #saving = false;
+  #closed = false;
   #judging = false;
   #forwards = false;
   readonly #changedLinks = new Set<string>();
@@ -103,7 +105,8 @@ class Host implements Running {
 
   refused(reason: string, from: string): void {
     const suppressed = this.#limiter.count(reason, now());
-    if (suppressed !== undefined) {
+    // Every start begins with datagrams that are not proven yet.
+    if (suppressed !== undefined && reason !== "unproven") {
       this.#options.log.warn(`refused a datagram: ${reason}`, { from, suppressed });
     }
   }
@@ -125,6 +128,7 @@ class Host implements Running {
   }
 
   close(): void {
+    this.#closed = true;
     clearInterval(this.#patrol);
     saveRunState(this.#options, this.loop.state(), this.#present, true);
     this.loop.close();
@@ -143,10 +147,11 @@ class Host implements Running {
       vips: {
         network,
         managed: [...managedVips(initial), ...leftovers.vips],
+        own: directorOf(this.#config, initial.setup.self).paths.map(({ address }) => address),
         onSettled: (present) => this.#vipsSettled(present),
-        onRepaired: (what) => {
-          repaired(what);
-          this.#reannounce();
+        onRepaired: (vips) => {
+          for (const vip of vips) repaired(`VIP ${vip.address} was missing on ${vip.interface}`);
+          this.#reannounce(vips);
         },
         onRefused: (vip, code) => this.#vipRefused(vip, code),
       },
@@ -178,7 +183,7 @@ class Host implements Running {
       config: state.setup.config,
     });
     for (const listener of this.#listeners) listener(effect);
-    if (effect.kind === "transition") saveRunState(this.#options, state, this.#present);
+    if (effect.kind === "transition") this.#save();
   }
 
   /** Levels follow the state; what is already as wanted costs a comparison. */
@@ -202,7 +207,19 @@ class Host implements Running {
         if (waits) this.#tell("vipsOff", name);
       }
     }
-    saveRunState(this.#options, this.loop.state(), present);
+    this.#save();
+  }
+
+  /** Once a turn: all instances may move in one, and each writing tells of all of them. */
+  #save(): void {
+    if (this.#saving) return;
+    this.#saving = true;
+    queueMicrotask(() => {
+      this.#saving = false;
+      // The last word of a run says that it has ended.
+      if (this.#closed) return;
+      saveRunState(this.#options, this.loop.state(), this.#present);
+    });
   }
 
   #tell(kind: "vipsOn" | "vipsOff", instance: string): void {
@@ -210,8 +227,11 @@ class Host implements Running {
   }
 
   /** Neighbours may have learned another owner while the VIP was gone. */
-  #reannounce(): void {
-    for (const { name } of this.#config.instances) this.#tell("vipsOn", name);
+  #reannounce(again: readonly PlacedVip[]): void {
+    const keys = new Set(again.map(vipKey));
+    for (const { name, vips } of this.#config.instances) {
+      if (vips.some((vip) => keys.has(vipKey(vip)))) this.#tell("vipsOn", name);
+    }
   }
 
   #vipRefused(vip: PlacedVip, code: string): void {

@@ -19,6 +19,7 @@ export function saveRunState(
 ): void {
   const { config, self } = state.setup;
   const instances = Object.entries(state.instances);
+  const onBootClock = bootClock();
   options.memory.save({
     version: RUN_STATE_VERSION,
     bootId: BOOT_ID,
@@ -50,4 +51,7 @@ export function saveRunState(
 }
 
 /** The monotonic clock does not survive the process; CLOCK_BOOTTIME does. */
-const onBootClock = (at: Instant): number => bootTime() - elapsed(at, now());
+function bootClock(): (at: Instant) => number {
+  const [boot, instant] = [bootTime(), now()];
+  return (at) => boot - elapsed(at, instant);
+}

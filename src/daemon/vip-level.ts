@@ -1,6 +1,7 @@
 /** Brings this host's VIPs to what is desired, and keeps them there. */
+import { hostPrefix, type Ip } from "../base/ip.ts";
 import type { PlacedVip } from "../core/types.ts";
-import { diffVips, vipKey } from "../core/vip/diff.ts";
+import { diffVips, type VipDiff, vipKey } from "../core/vip/diff.ts";
 import { errnoName } from "../wire/netlink/errno.ts";
 import type { Network } from "./network.ts";
 
@@ -12,11 +13,16 @@ export interface VipLevelOptions {
   readonly network: Network;
   /** What baton may take off, beside what is desired. */
   readonly managed: readonly PlacedVip[];
+  /** This director's own addresses. */
+  readonly own: readonly Ip[];
   /** Resolves when the IPVS table can serve, or has had its time. */
   readonly gate: () => Promise<void>;
+  /** Resolves when `promote_secondaries` is set: a network's first address takes the others along. */
+  readonly promoted: () => Promise<void>;
   /** After each pass: the keys of the managed VIPs that stand now. */
   readonly onSettled: (present: ReadonlySet<string>) => void;
-  readonly onRepaired: (what: string) => void;
+  /** Somebody took these; they stand again. */
+  readonly onRepaired: (vips: readonly PlacedVip[]) => void;
   /** The kernel refuses a VIP again and again. */
   readonly onRefused: (vip: PlacedVip, code: string) => void;
 }
@@ -26,7 +32,8 @@ export class VipLevel {
   /** VIPs that were seen to stand: when one is missing later, somebody took it. */
   readonly #confirmed = new Set<string>();
   readonly #refusals = new Map<string, number>();
-  #desired: readonly PlacedVip[] = [];
+  /** Undefined until the first request: a director that is about to adopt must not lose its VIPs. */
+  #desired: readonly PlacedVip[] | undefined;
   #dirty = false;
   #running: Promise<void> | undefined;
   #retry: NodeJS.Timeout | undefined;
@@ -45,6 +52,7 @@ export class VipLevel {
 
   /** Looks at the kernel's addresses again. */
   again(): Promise<void> {
+    if (!this.#desired) return Promise.resolve();
     this.#dirty = true;
     this.#running ??= this.#run().finally(() => {
       this.#running = undefined;
@@ -64,20 +72,29 @@ export class VipLevel {
   }
 
   async #pass(): Promise<void> {
-    const { network, managed, gate, onSettled } = this.#options;
-    let diff = diffVips(this.#desired, managed, network.addresses());
+    const { network, gate, promoted, onSettled } = this.#options;
+    // After each wait: what is wanted now counts, not what was wanted then.
+    let diff = this.#diff();
+    if (diff.remove.some(isWide)) {
+      await promoted();
+      diff = this.#diff();
+    }
     const removed = await this.#remove(diff.remove);
     if (diff.add.length > 0) {
       await gate();
-      // The wait may have been long: what is wanted now counts, not what was wanted then.
-      diff = diffVips(this.#desired, managed, network.addresses());
+      diff = this.#diff();
     }
     const added = await this.#add(diff.add);
     const present = new Set(network.addresses().map(vipKey));
     for (const key of removed) present.delete(key);
     for (const key of added) present.add(key);
-    for (const vip of this.#desired) if (present.has(vipKey(vip))) this.#confirmed.add(vipKey(vip));
+    const standing = (this.#desired ?? []).map(vipKey).filter((key) => present.has(key));
+    for (const key of standing) this.#confirmed.add(key);
     onSettled(present);
+  }
+
+  #diff(): VipDiff {
+    return diffVips(this.#desired ?? [], this.#options, this.#options.network.addresses());
   }
 
   async #remove(vips: readonly PlacedVip[]): Promise<readonly string[]> {
@@ -92,22 +109,19 @@ export class VipLevel {
       this.#options.network.rtnl.addAddresses(placed),
     );
     const added: string[] = [];
+    const repaired: PlacedVip[] = [];
     for (const [index, vip] of vips.entries()) {
       const errno = errnos[index] ?? ENODEV;
-      if (errno === 0) {
-        added.push(this.#accepted(vip));
-      } else this.#refused(vip, errnoName(errno));
+      if (errno !== 0 && errno !== EEXIST) this.#refused(vip, errnoName(errno));
+      else {
+        added.push(vipKey(vip));
+        this.#refusals.delete(vipKey(vip));
+        // With EEXIST it was never gone: only the news that it stands is still on its way.
+        if (errno === 0 && this.#confirmed.has(vipKey(vip))) repaired.push(vip);
+      }
     }
+    if (repaired.length > 0) this.#options.onRepaired(repaired);
     return added;
-  }
-
-  #accepted(vip: PlacedVip): string {
-    const key = vipKey(vip);
-    this.#refusals.delete(key);
-    if (this.#confirmed.has(key)) {
-      this.#options.onRepaired(`VIP ${vip.address} was missing on ${vip.interface}`);
-    }
-    return key;
   }
 
   #refused(vip: PlacedVip, code: string): void {
@@ -143,5 +157,8 @@ export class VipLevel {
   }
 }
 
+const isWide = (vip: PlacedVip): boolean => vip.prefix < hostPrefix(vip.address);
+
+const EEXIST = 17;
 const ENODEV = 19;
 const ETIMEDOUT = 110;

@@ -127,10 +127,7 @@ async function isAnyBusy(port: number, addresses: readonly Ip[]): Promise<boolea
 /** Takes the port and gives it back: what is in use shows, whoever uses it. */
 function isBusy(port: number, address: Ip): Promise<boolean | undefined> {
   return new Promise((resolve) => {
-    const socket = createSocket({
-      type: familyOf(address) === 4 ? "udp4" : "udp6",
-      ipv6Only: true,
-    });
+    const socket = createSocket(familyOf(address) === 4 ? "udp4" : "udp6");
     socket.once("error", (error: NodeJS.ErrnoException) => {
       socket.close();
       resolve(error.code === "EADDRINUSE" ? true : undefined);

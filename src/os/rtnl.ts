@@ -33,7 +33,6 @@ import {
 import { type NetlinkRequest, type NetlinkSocket, openNetlink } from "./netlink.ts";
 
 const NETLINK_ROUTE = 0;
-const EEXIST = 17;
 const ENODEV = 19;
 const EADDRNOTAVAIL = 99;
 
@@ -53,7 +52,7 @@ export interface Rtnl {
   links(): Promise<readonly Link[]>;
   addresses(): Promise<readonly HostAddress[]>;
   neighbours(): Promise<readonly Neighbour[]>;
-  /** An errno each, 0 where the address is there now; one that was there already counts as done. */
+  /** An errno each: 0 where the address was added, EEXIST where it was there already. */
   addAddresses(addresses: readonly NewAddress[]): Promise<readonly number[]>;
   /** An errno each, 0 where the address is gone now, whoever took it. */
   removeAddresses(
@@ -88,10 +87,7 @@ export function openRtnl(): Rtnl {
       const replies = await dump(socket, RTM_GETNEIGH, encodeGetNeighbours());
       return replies.flatMap(({ payload }) => some(decodeNeighbourEntry(payload)));
     },
-    addAddresses: async (addresses) => {
-      const errnos = await socket.batch(addresses.map(addition));
-      return errnos.map((errno) => (errno === EEXIST ? 0 : errno));
-    },
+    addAddresses: (addresses) => socket.batch(addresses.map(addition)),
     removeAddresses: async (addresses) => {
       const errnos = await socket.batch(addresses.map(removal));
       return errnos.map((errno) => (errno === EADDRNOTAVAIL || errno === ENODEV ? 0 : errno));

@@ -7,6 +7,8 @@ import { type AddressWatch, type Capture, capture, watchAddress } from "./watch.
 const SETTLE_TIMEOUT = 30_000;
 /** What a pair needs beyond its intervals to come to rest: starts, announcements. */
 const CALM = 300;
+/** What is shown of the output of a director that failed. */
+const SHOWN = 2000;
 
 export interface Pair {
   readonly tool: Tool;
@@ -64,7 +66,7 @@ export async function startPair(name: ToolName, job: Job): Promise<Pair> {
   } catch (error) {
     const output = DIRECTORS.map((host) => {
       const daemon = pair.running(host);
-      return `${host}: ${daemon?.stdout()}${daemon?.stderr()}`;
+      return `${host}: ${`${daemon?.stdout()}${daemon?.stderr()}`.slice(-SHOWN)}`;
     });
     await pair.close();
     throw new Error(`${name} did not come to serve\n${output.join("\n")}`, { cause: error });

@@ -1,6 +1,6 @@
 /** The two directors that are compared: how each is configured and started, and what it promises. */
 import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { batonFile } from "../support/programs.ts";
 import { OCTET } from "../netns/harness.ts";
 
@@ -43,9 +43,11 @@ const baton: Tool = {
   name: "baton",
   command: (host, job, folder) => {
     mkdirSync(folder, { recursive: true });
-    const key = join(folder, "heartbeat.key");
+    // One file for both, or neither takes the other for fit to take over.
+    const shared = dirname(folder);
+    const key = join(shared, "heartbeat.key");
     writeFileSync(key, "a secret for the bench, long enough for everybody\n", { mode: 0o600 });
-    const file = join(folder, "baton.yaml");
+    const file = join(shared, "baton.yaml");
     writeFileSync(file, batonYaml(job, key));
     return [process.execPath, batonFile(), "run", "-c", file, "--root", folder, "--as", host];
   },

@@ -62,7 +62,7 @@ describe("links and addresses", () => {
     const four = { index, address: ip("192.168.60.100"), prefix: 32, proto: 112 };
     const six = { index, address: ip("fd00:60::100"), prefix: 128 };
     expect(await rtnl.addAddresses([four, six])).toEqual([0, 0]);
-    expect(await rtnl.addAddresses([six, four])).toEqual([0, 0]);
+    expect(await rtnl.addAddresses([six, four])).toEqual([EEXIST, EEXIST]);
     const found = (await rtnl.addresses()).filter((a) => /(::|\.)100$/.test(a.address));
     expect(found).toHaveLength(2);
     expect(found.find((a) => a.address === four.address)).toMatchObject({

@@ -1,129 +1,158 @@
 /** One random life of a cluster from one seed, and what must hold whatever happened. */
-import type { Preempt } from "../../src/config/types.ts";
 import { ms } from "../../src/base/units.ts";
+import type { Preempt } from "../../src/config/types.ts";
 import { Cluster } from "./cluster.ts";
-import type { SimOptions } from "./config.ts";
-import { random } from "./random.ts";
+import { nameOf, type SimOptions } from "./config.ts";
+import type { SimNode } from "./node.ts";
+import { type Random, random } from "./random.ts";
 
-const INTERVAL = 250;
-const FAULTS = 12;
-/** Long enough for every timer of a settled network. */
-const SETTLE = INTERVAL * 100;
+const FAULTS = 10;
+/** Intervals of quiet after which somebody serves: silence, hearsay, a replayed sign of life, ranks. */
+const UNSERVED_LIMIT = 12;
+const SETTLE = 14;
+const WATCH = 10;
+/** A backup follows a master for so long before it counts as level, and preempts. */
+const LEVEL_AFTER_MS = 10_000;
 
-/** Runs one seed; returns what was violated, in words. */
-export function chaos(seed: number): readonly string[] {
+export interface ChaosRun {
+  /** What was violated, in words. */
+  readonly problems: readonly string[];
+  readonly cluster: Cluster;
+}
+
+export function chaos(seed: number): ChaosRun {
   const dice = random(seed ^ 0x5bd1e995);
   const options = drawOptions(dice);
   const cluster = new Cluster(seed, options);
-  for (const node of cluster.nodes) cluster.clock.in(dice.between(0, 2000), () => node.start());
-  cluster.run(3000);
+  const { interval } = options;
+  for (const node of cluster.nodes) cluster.later(dice.between(0, 4 * interval), () => node.start());
+  cluster.run(10 * interval);
   const problems: string[] = [];
-  for (let fault = 0; fault < FAULTS; fault++) {
-    disturb(cluster);
-    cluster.run(dice.between(10, INTERVAL * 12));
-    problems.push(...invariants(cluster));
+  for (let fault = 0; fault < FAULTS && problems.length === 0; fault++) {
+    disturb(cluster, dice, interval);
+    const longer = dice.chance(0.1) ? UNSERVED_LIMIT : 0;
+    cluster.run(dice.between(0.05 * interval, 6 * interval) + longer * interval);
+    problems.push(...invariants(cluster, interval));
   }
   cluster.calm();
-  cluster.run(SETTLE);
-  problems.push(...settled(cluster));
-  return problems;
+  cluster.run(settleTime(options));
+  problems.push(...settled(cluster, interval));
+  return { problems, cluster };
 }
 
-function drawOptions(dice: ReturnType<typeof random>): SimOptions {
-  const count = dice.int(2, 5);
+type ChaosOptions = SimOptions & { readonly interval: number; readonly preempt: Preempt };
+
+function drawOptions(dice: Random): ChaosOptions {
+  const interval = dice.pick([20, 100, 250, 250, 250, 1000]);
+  const count = dice.pick([2, 2, 2, 3, 3, 4, 5]);
   const equal = dice.chance(0.3);
-  const preempts: readonly Preempt[] = [
+  const preempt = dice.pick<Preempt>([
     { kind: "never" },
     { kind: "never" },
     { kind: "immediate" },
-    { kind: "after", delay: ms(2000) },
-  ];
+    { kind: "after", delay: ms(8 * interval) },
+  ]);
   return {
     priorities: Array.from({ length: count }, () => (equal ? 100 : dice.int(1, 254))),
-    interval: INTERVAL,
-    preempt: dice.pick(preempts),
-    paths: dice.int(1, 2),
-    sync: dice.chance(0.5),
+    interval,
+    preempt,
+    paths: dice.chance(0.3) ? 2 : 1,
+    multicast: dice.chance(0.2),
+    // Level takes seconds: with short intervals that would be many idle rounds.
+    sync: dice.chance(preempt.kind === "never" ? 0.5 : 0.25) && interval >= 250,
   };
 }
 
-function disturb(cluster: Cluster): void {
-  const { random: dice, nodes, network } = cluster;
-  const node = dice.pick(nodes);
-  const other = dice.pick(nodes);
-  switch (dice.int(0, 13)) {
-    case 0:
-      return cluster.partition(nodes.filter(() => dice.chance(0.5)).map((one) => one.name));
-    case 1:
-      return cluster.heal();
-    case 2:
-      return cluster.cut(node.name, other.name);
-    case 3:
-      return node.crash();
-    case 4:
-      return node.powerOff();
-    case 5:
-      node.crash();
-      return cluster.clock.in(dice.between(20, 800), () => node.alive || node.start());
-    case 6:
-      if (!node.alive) node.counter = 0;
-      return undefined;
-    case 7:
-      if (!node.alive) node.start();
-      return undefined;
-    case 8:
-      node.pause();
-      return cluster.clock.in(dice.between(50, INTERVAL * 10), () => node.thaw());
-    case 9:
-      network.loss = dice.pick([0, 0, 0.05, 0.3]);
-      return undefined;
-    case 10:
-      Object.assign(network, { maxDelay: dice.pick([1, 20, 100]), duplicate: dice.pick([0, 0.2]) });
-      return undefined;
-    case 11:
-      for (let i = 0; i < 20; i++) cluster.clock.in(dice.between(0, 500), () => cluster.replay());
-      return undefined;
-    case 12:
-      return node.failover("i0");
-    default:
-      return linkFlap(cluster, node.name);
-  }
-}
+const settleTime = ({ interval, preempt, sync }: ChaosOptions): number => {
+  const delay = preempt.kind === "after" ? preempt.delay + 2 * interval : 0;
+  return SETTLE * interval + delay + (sync && preempt.kind !== "never" ? LEVEL_AFTER_MS : 0);
+};
 
-function linkFlap(cluster: Cluster, name: string): void {
-  const node = cluster.node(name);
-  node.dispatch({ kind: "faulted", instance: "i0", fault: "linkDown" });
-  cluster.clock.in(cluster.random.between(100, 2000), () =>
-    node.dispatch({ kind: "repaired", instance: "i0", fault: "linkDown" }),
-  );
+type Disturbance = (cluster: Cluster, node: SimNode, interval: number, dice: Random) => void;
+
+const DISTURBANCES: readonly Disturbance[] = [
+  (cluster, _node, _interval, dice) =>
+    cluster.partition(cluster.nodes.filter(() => dice.chance(0.5)).map((one) => one.name)),
+  (cluster) => cluster.heal(),
+  (cluster, node, _interval, dice) => cluster.cut(node.name, dice.pick(cluster.nodes).name),
+  (_cluster, node) => node.crash(),
+  (_cluster, node) => node.powerOff(),
+  (cluster, node, interval, dice) => {
+    node.crash();
+    cluster.later(dice.between(0.05, 3.5) * interval, () => node.start());
+  },
+  (cluster, node, interval, dice) => {
+    node.powerOff();
+    node.counter = 0;
+    cluster.later(dice.between(0.1, 6) * interval, () => node.start());
+  },
+  (cluster, node, interval, dice) => {
+    if (dice.chance(0.5)) cluster.later(dice.between(1, 8) * interval, () => node.start());
+    node.stop();
+  },
+  (cluster) => {
+    for (const node of cluster.nodes) node.start();
+  },
+  (cluster, node, interval, dice) => {
+    node.pause();
+    const stunned = dice.chance(0.3);
+    cluster.later(dice.between(0.1, 10) * interval, () =>
+      stunned ? node.thawStunned() : node.thaw(),
+    );
+  },
+  ({ network }, _node, interval, dice) => {
+    network.loss = dice.pick([0, 0, 0.05, 0.3]);
+    network.duplicate = dice.pick([0, 0.2]);
+    network.maxDelay = Math.max(dice.pick([0, 0.08, 0.4]) * interval, 1);
+  },
+  (cluster, _node, interval, dice) => {
+    for (let i = 0; i < 40; i++) {
+      cluster.later(dice.between(0, 2) * interval, () => cluster.replay());
+    }
+  },
+  (_cluster, node, interval, dice) => node.failover(ms(dice.pick([2, 8, 1e6]) * interval)),
+  (_cluster, node) => node.deliver({ kind: "resume", instance: "i0" }),
+  (cluster, node, interval, dice) => {
+    node.unplug();
+    cluster.later(dice.between(0.4, 8) * interval, () => node.plug());
+  },
+];
+
+function disturb(cluster: Cluster, dice: Random, interval: number): void {
+  cluster.disturbed();
+  dice.pick(DISTURBANCES)(cluster, dice.pick(cluster.nodes), interval, dice);
 }
 
 /** What holds at every moment. */
-function invariants(cluster: Cluster): readonly string[] {
+function invariants(cluster: Cluster, interval: number): readonly string[] {
   const problems: string[] = [];
+  const { now, unservedSince, disturbedAt } = cluster;
   for (const node of cluster.nodes) {
-    const state = node.state?.instances["i0"];
-    if (!state || node.paused) continue;
-    const mayHold = state.kind === "master" || state.kind === "leaving" || state.kind === "fault";
-    if (node.vips.has("i0") && !mayHold && !justStarted(cluster, node.name)) {
-      problems.push(`${node.name} holds the VIP in state ${state.kind} at ${cluster.clock.now}`);
-    }
+    const one = node.state?.instances["i0"];
+    if (!one || node.paused || !node.vips.has("i0")) continue;
+    const may = one.kind === "master" || one.kind === "leaving" || one.kind === "fault";
+    // The kernel follows within 5 ms.
+    if (!may && now - one.since > 10) problems.push(`${node.name} holds the VIP in ${one.kind}`);
+  }
+  const able = cluster.nodes.some(
+    (node) => !node.paused && node.state?.instances["i0"]?.faults.length === 0,
+  );
+  const unserved = unservedSince === undefined ? 0 : now - Math.max(unservedSince, disturbedAt);
+  if (able && unserved > UNSERVED_LIMIT * interval) {
+    problems.push(`nobody has served for ${Math.round(unserved)} ms although somebody could`);
   }
   return problems;
 }
 
-const justStarted = (cluster: Cluster, name: string): boolean =>
-  cluster.transitions.some((one) => one.node === name && cluster.clock.now - one.at < 10);
-
 /** What holds once nothing has gone wrong for a while. */
-function settled(cluster: Cluster): readonly string[] {
+function settled(cluster: Cluster, interval: number): readonly string[] {
   const problems: string[] = [];
   const masters = cluster.masters();
   if (masters.length !== 1) problems.push(`masters after settling: [${masters.join(" ")}]`);
   const owners = cluster.owners();
   if (owners.join() !== masters.join()) problems.push(`VIP on [${owners}], master [${masters}]`);
   const before = cluster.transitions.length;
-  cluster.run(INTERVAL * 20);
+  cluster.run(WATCH * interval);
   const later = cluster.transitions.slice(before);
   if (later.length > 0) {
     problems.push(`flaps: ${later.map((one) => `${one.node}→${one.to}:${one.cause}`).join(" ")}`);
@@ -131,4 +160,11 @@ function settled(cluster: Cluster): readonly string[] {
   return problems;
 }
 
-
+/** Everything that a run did, for comparison and for people. */
+export const chronicle = ({ cluster }: ChaosRun): string =>
+  [
+    `directors ${cluster.nodes.map((_, index) => nameOf(index)).join(" ")}`,
+    ...cluster.transitions.map(
+      ({ at, node, to, cause }) => `${at.toFixed(3).padStart(12)} ${node} ${to} (${cause})`,
+    ),
+  ].join("\n");

@@ -1,7 +1,9 @@
 /** Several simulated directors on a network that loses, delays, doubles, replays, and is cut. */
-import { type Envelope } from "../../src/wire/heartbeat/types.ts";
+import { seconds } from "../../src/base/units.ts";
+import type { Outgoing } from "../../src/core/director/types.ts";
+import type { Envelope } from "../../src/wire/heartbeat/types.ts";
 import { Clock } from "./clock.ts";
-import { nameOf, type SimOptions } from "./config.ts";
+import { nameOf, type SimOptions, simConfig } from "./config.ts";
 import { SimNode, type Transition } from "./node.ts";
 import { type Random, random } from "./random.ts";
 
@@ -12,12 +14,20 @@ export interface Network {
   maxDelay: number;
 }
 
-interface Recorded {
+export interface Recorded {
+  readonly from: string;
   readonly to: string;
   readonly path: number;
   readonly envelope: Envelope;
 }
 
+/** Whose kernel held the VIP of i0 from `at` on. */
+export interface Holding {
+  readonly at: number;
+  readonly holders: readonly string[];
+}
+
+const CLEAN: Network = { loss: 0, duplicate: 0, minDelay: 0.1, maxDelay: 1 };
 const RECORDED = 2000;
 
 export class Cluster {
@@ -25,22 +35,34 @@ export class Cluster {
   readonly random: Random;
   readonly nodes: readonly SimNode[];
   readonly transitions: Transition[] = [];
-  readonly network: Network = { loss: 0, duplicate: 0, minDelay: 0.1, maxDelay: 1 };
+  readonly holdings: Holding[] = [{ at: 0, holders: [] }];
+  readonly network: Network = { ...CLEAN };
   /** Directed: `lb1>lb2`. */
   readonly cuts = new Set<string>();
   readonly recorded: Recorded[] = [];
+  /** Sees every datagram before it is sent; false drops it. */
+  filter: ((datagram: Recorded) => boolean) | undefined;
+  /** Since when no living, running director has had the VIP of i0. */
+  unservedSince: number | undefined = 0;
+  disturbedAt = 0;
+  #epoch = 0;
 
   constructor(seed: number, options: SimOptions) {
     this.random = random(seed);
     const world = {
       clock: this.clock,
       random: this.random,
-      options,
-      send: (from: string, to: string | undefined, path: number, envelope: Envelope) =>
-        this.#send(from, to, path, envelope),
+      config: simConfig(options),
+      authenticated: options.authenticated ?? true,
+      send: (from: SimNode, datagram: Outgoing) => this.#send(from, datagram),
       moved: (transition: Transition) => this.transitions.push(transition),
+      changed: () => this.#changed(),
     };
     this.nodes = options.priorities.map((_, index) => new SimNode(nameOf(index), world));
+  }
+
+  get now(): number {
+    return this.clock.now;
   }
 
   node(name: string): SimNode {
@@ -58,7 +80,8 @@ export class Cluster {
   }
 
   masters(instance = "i0"): readonly string[] {
-    return this.nodes.filter((node) => !node.paused && node.isMaster(instance)).map((n) => n.name);
+    const all = this.nodes.filter((node) => !node.paused && node.kind(instance) === "master");
+    return all.map(({ name }) => name);
   }
 
   /** Hosts whose kernel answers for the VIP while their daemon lives. */
@@ -66,12 +89,13 @@ export class Cluster {
     return this.nodes.filter((node) => node.alive && node.vips.has(instance)).map((n) => n.name);
   }
 
-  takeovers(): readonly Transition[] {
-    return this.transitions.filter((transition) => transition.to === "master");
+  takeovers(since = 0): readonly Transition[] {
+    return this.transitions.filter(({ to, at }) => to === "master" && at >= since);
   }
 
   cut(from: string, to: string): void {
     this.cuts.add(`${from}>${to}`);
+    this.disturbed();
   }
 
   /** Cuts everything between the two groups. */
@@ -85,35 +109,79 @@ export class Cluster {
 
   heal(): void {
     this.cuts.clear();
+    this.disturbed();
   }
 
-  replay(): void {
-    if (this.recorded.length === 0) return;
-    const { to, path, envelope } = this.random.pick(this.recorded);
-    this.node(to).receive(envelope, path);
+  disturbed(): void {
+    this.disturbedAt = this.clock.now;
   }
 
+  /** A later fault, or its end; forgotten when calm comes first. */
+  later(delay: number, run: () => void): void {
+    const epoch = this.#epoch;
+    this.clock.in(delay, () => {
+      if (epoch === this.#epoch) run();
+    });
+  }
+
+  replay(recorded = this.random.pick(this.recorded)): void {
+    const { to, path, envelope } = recorded;
+    this.node(to).deliver({ kind: "datagram", envelope, path });
+  }
+
+  /** All faults end at once. */
   calm(): void {
+    this.#epoch++;
     this.heal();
-    Object.assign(this.network, { loss: 0, duplicate: 0, minDelay: 0.1, maxDelay: 1 });
+    Object.assign(this.network, CLEAN);
     for (const node of this.nodes) {
-      if (node.paused) node.thaw();
-      if (!node.alive) node.start();
+      node.thaw();
+      node.plug();
+      node.start();
     }
   }
 
-  #send(from: string, to: string | undefined, path: number, envelope: Envelope): void {
-    const targets = to === undefined ? this.nodes.map((one) => one.name) : [to];
-    for (const target of targets) {
-      if (target === from || this.cuts.has(`${from}>${target}`)) continue;
-      if (this.recorded.length < RECORDED) this.recorded.push({ to: target, path, envelope });
-      else this.recorded[this.random.int(0, RECORDED - 1)] = { to: target, path, envelope };
-      const copies = this.random.chance(this.network.duplicate) ? 2 : 1;
-      for (let copy = 0; copy < copies; copy++) {
-        if (this.random.chance(this.network.loss)) continue;
-        const delay = this.random.between(this.network.minDelay, this.network.maxDelay);
-        this.clock.in(delay, () => this.node(target).receive(envelope, path));
-      }
+  failover(name: string, hold = seconds(600)): void {
+    this.node(name).failover(hold);
+  }
+
+  #changed(): void {
+    const { now } = this.clock;
+    this.disturbedAt = now;
+    const held = this.nodes.filter((node) => node.vips.has("i0"));
+    const served = held.some((node) => node.alive && !node.paused);
+    if (served) this.unservedSince = undefined;
+    else this.unservedSince ??= now;
+    const holders = held.map(({ name }) => name);
+    const last = this.holdings.at(-1);
+    if (last?.holders.join() !== holders.join()) this.holdings.push({ at: now, holders });
+  }
+
+  #send(from: SimNode, { peer, path, envelope }: Outgoing): void {
+    for (const target of this.nodes) {
+      if (target === from || (peer !== undefined && target.name !== peer)) continue;
+      if (path === 0 && (from.unplugged || target.unplugged)) continue;
+      if (this.cuts.size > 0 && this.cuts.has(`${from.name}>${target.name}`)) continue;
+      const recorded = { from: from.name, to: target.name, path, envelope };
+      this.#record(recorded);
+      if (this.filter && !this.filter(recorded)) continue;
+      this.#carry(target, recorded);
     }
+  }
+
+  #carry(target: SimNode, { path, envelope }: Recorded): void {
+    const { loss, duplicate, minDelay, maxDelay } = this.network;
+    const copies = duplicate > 0 && this.random.chance(duplicate) ? 2 : 1;
+    for (let copy = 0; copy < copies; copy++) {
+      if (loss > 0 && this.random.chance(loss)) continue;
+      this.clock.in(this.random.between(minDelay, maxDelay), () =>
+        target.deliver({ kind: "datagram", envelope, path }),
+      );
+    }
+  }
+
+  #record(recorded: Recorded): void {
+    if (this.recorded.length < RECORDED) this.recorded.push(recorded);
+    else this.recorded[this.random.int(0, RECORDED - 1)] = recorded;
   }
 }

@@ -1,40 +1,44 @@
-/** Configurations for simulated pairs, without a file. */
+/** Configurations for simulated directors, without a file. */
 import { nameId } from "../../src/base/hash.ts";
 import type { Ip } from "../../src/base/ip.ts";
 import { ms } from "../../src/base/units.ts";
-import type { Config, Preempt } from "../../src/config/types.ts";
+import type { Config, ConnectionSync, Preempt } from "../../src/config/types.ts";
 
 export interface SimOptions {
+  /** One director each: lb1, lb2, … */
   readonly priorities: readonly number[];
   readonly interval?: number;
   readonly preempt?: Preempt;
   readonly paths?: number;
   readonly sync?: boolean;
   readonly instances?: number;
+  readonly multicast?: boolean;
+  readonly authenticated?: boolean;
 }
+
+export const INTERVAL = 250;
+const SYNC: ConnectionSync = {
+  interface: "eth1",
+  syncId: 1,
+  group: undefined,
+  port: undefined,
+  ttl: undefined,
+  maxLength: undefined,
+};
 
 export const nameOf = (index: number): string => `lb${index + 1}`;
 
 export function simConfig(options: SimOptions): Config {
-  const { priorities, interval = 250, preempt = { kind: "never" }, paths = 1 } = options;
-  const names = priorities.map((_, index) => nameOf(index));
+  const { priorities, interval = INTERVAL, preempt = { kind: "never" } } = options;
   return {
-    cluster: names.join("+"),
-    directors: priorities.map((priority, index) => ({
-      name: nameOf(index),
-      id: nameId(nameOf(index)),
-      priority,
-      paths: Array.from({ length: paths }, (_, path) => ({
-        address: `10.0.${path}.${index + 1}` as Ip,
-        interface: undefined,
-      })),
-    })),
+    cluster: priorities.map((_, index) => nameOf(index)).join("+"),
+    directors: directorsOf(options),
     heartbeat: {
       transport: "udp",
       interval: ms(interval),
       missed: 3,
       port: 8112,
-      multicast: undefined,
+      multicast: options.multicast ? ("239.1.2.3" as Ip) : undefined,
       secretFile: "key",
     },
     instances: Array.from({ length: options.instances ?? 1 }, (_, index) => ({
@@ -46,16 +50,7 @@ export function simConfig(options: SimOptions): Config {
       priorities: Object.fromEntries(priorities.map((value, at) => [nameOf(at), value])),
       preempt,
     })),
-    connectionSync: options.sync
-      ? {
-          interface: "eth1",
-          syncId: 1,
-          group: undefined,
-          port: undefined,
-          ttl: undefined,
-          maxLength: undefined,
-        }
-      : undefined,
+    connectionSync: options.sync ? SYNC : undefined,
     ipvs: { table: "share", timeouts: undefined },
     services: [],
     announce: { repeat: 5, delay: ms(5000), refresh: ms(60_000) },
@@ -63,3 +58,14 @@ export function simConfig(options: SimOptions): Config {
     onStop: "keep",
   };
 }
+
+const directorsOf = ({ priorities, paths = 1 }: SimOptions): Config["directors"] =>
+  priorities.map((priority, index) => ({
+    name: nameOf(index),
+    id: nameId(nameOf(index)),
+    priority,
+    paths: Array.from({ length: paths }, (_, path) => ({
+      address: `10.0.${path}.${index + 1}` as Ip,
+      interface: undefined,
+    })),
+  }));

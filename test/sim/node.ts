@@ -1,14 +1,18 @@
-/** One simulated director: the real core, a kernel that holds VIPs, a disk that holds a counter. */
+/** One simulated host: the real core, a kernel that holds VIPs, a disk that holds a counter. */
+import { type Millis, seconds } from "../../src/base/units.ts";
+import type { Config } from "../../src/config/types.ts";
 import { holdsVips } from "../../src/core/director/desired.ts";
 import { initialDirector, makeSetup } from "../../src/core/director/setup.ts";
 import { nextDeadline, step } from "../../src/core/director/step.ts";
-import type { DirectorEffect, DirectorEvent, DirectorState } from "../../src/core/director/types.ts";
-import { seconds } from "../../src/base/units.ts";
-import type { Envelope } from "../../src/wire/heartbeat/types.ts";
+import type {
+  DirectorEffect,
+  DirectorEvent,
+  DirectorState,
+  Outgoing,
+} from "../../src/core/director/types.ts";
+import type { Fault } from "../../src/core/vrrp/types.ts";
 import type { Clock } from "./clock.ts";
 import type { Random } from "./random.ts";
-import type { SimOptions } from "./config.ts";
-import { simConfig } from "./config.ts";
 
 /** What a socket's buffer holds while the process is paused. */
 const BUFFER = 300;
@@ -21,27 +25,42 @@ export interface Transition {
   readonly cause: string;
 }
 
+export interface Announced {
+  readonly at: number;
+  readonly instance: string;
+  readonly why: string;
+}
+
 export interface NodeWorld {
   readonly clock: Clock;
   readonly random: Random;
-  readonly options: SimOptions;
-  send(from: string, to: string | undefined, path: number, envelope: Envelope): void;
+  readonly config: Config;
+  readonly authenticated: boolean;
+  send(from: SimNode, datagram: Outgoing): void;
   moved(transition: Transition): void;
+  /** A VIP came or went, or who answers for it did. */
+  changed(): void;
 }
 
 export class SimNode {
   readonly name: string;
-  readonly #world: NodeWorld;
   state: DirectorState | undefined;
   paused = false;
+  /** The link that the VIPs and path 0 are on. */
+  unplugged = false;
   /** VIPs in this host's kernel, by instance: they outlive the process. */
   readonly vips = new Set<string>();
   counter = 0;
-  announced = 0;
+  readonly announced: Announced[] = [];
+  /** Sentences of commands that were refused. */
+  readonly refused: string[] = [];
+  readonly discarded: Record<string, number> = {};
+  readonly #world: NodeWorld;
+  readonly #inbox: DirectorEvent[] = [];
   #lastClaim = Number.NEGATIVE_INFINITY;
-  #timer = 0;
+  #holds: Readonly<Record<string, number>> = {};
+  #armedAt = Number.POSITIVE_INFINITY;
   #generation = 0;
-  readonly #inbox: { envelope: Envelope; path: number }[] = [];
 
   constructor(name: string, world: NodeWorld) {
     this.name = name;
@@ -52,65 +71,93 @@ export class SimNode {
     return this.state !== undefined;
   }
 
-  isMaster(instance: string): boolean {
-    return this.state?.instances[instance]?.kind === "master";
+  kind(instance = "i0"): string | undefined {
+    return this.state?.instances[instance]?.kind;
   }
 
   start(): void {
-    const { clock, random, options } = this.#world;
+    if (this.alive) return;
+    const { clock, config, authenticated } = this.#world;
     this.counter++;
-    const session = Array.from({ length: 4 }, () =>
-      Math.floor(random.next() * 2 ** 32).toString(16).padStart(8, "0"),
-    ).join("");
-    const config = simConfig(options);
     const setup = makeSetup({
       config,
       configDigest: "1111111111111111",
       self: this.name,
-      session,
+      session: this.#session(),
       counter: this.counter,
       keyId: 0,
-      authenticated: true,
+      authenticated,
     });
-    const limit = config.heartbeat.interval * 2;
-    const adopt = clock.now - this.#lastClaim < limit ? [...this.vips] : [];
-    for (const instance of this.vips) if (!adopt.includes(instance)) this.vips.delete(instance);
-    this.#generation++;
-    this.paused = false;
-    this.#inbox.length = 0;
+    const inTime = clock.now - this.#lastClaim < config.heartbeat.interval * 2;
+    const adopt = inTime ? [...this.vips] : [];
+    if (!inTime) this.vips.clear();
+    this.#forget();
     this.state = initialDirector(setup, clock.now);
-    this.dispatch({ kind: "started", adopt, level: adopt.length > 0, holds: {} });
+    if (this.unplugged) this.#faultAll("faulted");
+    this.dispatch({ kind: "started", adopt, level: adopt.length > 0, holds: this.#remaining() });
+    this.#world.changed();
   }
 
   /** kill -9: the kernel keeps what it has. */
   crash(): void {
+    this.#remember();
     this.state = undefined;
-    this.#generation++;
+    this.#forget();
+    this.#world.changed();
   }
 
   /** The plug: nothing is left but the disk. */
   powerOff(): void {
-    this.crash();
     this.vips.clear();
     this.#lastClaim = Number.NEGATIVE_INFINITY;
+    this.crash();
+  }
+
+  stop(): void {
+    this.deliver({ kind: "stopping" });
   }
 
   pause(): void {
-    this.paused = true;
+    this.paused = this.alive;
+    this.#world.changed();
   }
 
-  /** As the daemon does it: drain the sockets first, then judge what is due. */
+  /** As the daemon does it: the sockets are drained first, then what is due is judged. */
   thaw(): void {
     if (!this.paused) return;
     this.paused = false;
-    for (const { envelope, path } of this.#inbox.splice(0)) this.receive(envelope, path);
+    for (const event of this.#inbox.splice(0)) this.dispatch(event);
+    this.#armedAt = Number.POSITIVE_INFINITY;
     this.#arm();
+    this.#world.changed();
   }
 
-  receive(envelope: Envelope, path: number): void {
-    if (!this.state) return;
-    if (!this.paused) this.dispatch({ kind: "datagram", envelope, path });
-    else if (this.#inbox.length < BUFFER) this.#inbox.push({ envelope, path });
+  /** A stunned machine: whatever arrived meanwhile is lost. */
+  thawStunned(): void {
+    this.#inbox.length = 0;
+    this.thaw();
+  }
+
+  unplug(): void {
+    if (this.unplugged) return;
+    this.unplugged = true;
+    this.#faultAll("faulted");
+  }
+
+  plug(): void {
+    if (!this.unplugged) return;
+    this.unplugged = false;
+    this.#faultAll("repaired");
+  }
+
+  failover(hold: Millis = seconds(600), force = false): void {
+    this.deliver({ kind: "failover", instance: "i0", hold, force });
+  }
+
+  deliver(event: DirectorEvent): void {
+    if (!this.paused) return this.dispatch(event);
+    const full = event.kind === "datagram" && this.#inbox.length >= BUFFER;
+    if (!full) this.#inbox.push(event);
   }
 
   dispatch(event: DirectorEvent): void {
@@ -118,22 +165,41 @@ export class SimNode {
     const result = step(this.state, event, this.#world.clock.now);
     this.state = result.state;
     for (const effect of result.effects) this.#execute(effect);
-    this.#reconcile();
+    if (event.kind !== "datagram" || result.effects.length > 0) this.#reconcile();
     this.#arm();
   }
 
   #execute(effect: DirectorEffect): void {
     const { clock } = this.#world;
-    if (effect.kind === "announce") this.announced++;
-    if (effect.kind === "transition") {
-      const { to, cause } = effect.transition;
-      const { instance } = effect;
-      this.#world.moved({ at: clock.now, node: this.name, instance, to, cause: cause.kind });
+    switch (effect.kind) {
+      case "send":
+        return this.#send(effect.datagrams);
+      case "announce":
+        this.announced.push({ at: clock.now, instance: effect.instance, why: effect.why });
+        return undefined;
+      case "transition": {
+        const { to, cause } = effect.transition;
+        const { instance } = effect;
+        const place = { at: clock.now, node: this.name, instance };
+        return this.#world.moved({ ...place, to, cause: cause.kind });
+      }
+      case "refused":
+        this.refused.push(effect.sentence);
+        return undefined;
+      case "discarded":
+        this.discarded[effect.reason] = (this.discarded[effect.reason] ?? 0) + 1;
+        return undefined;
+      case "stopped":
+        return this.crash();
+      default:
+        return undefined;
     }
-    if (effect.kind !== "send") return;
-    for (const { peer, path, envelope } of effect.datagrams) {
-      if (envelope.instances.some((report) => report.claim)) this.#lastClaim = clock.now;
-      this.#world.send(this.name, peer, path, envelope);
+  }
+
+  #send(datagrams: readonly Outgoing[]): void {
+    for (const datagram of datagrams) {
+      if (datagram.envelope.kind === "claim") this.#lastClaim = this.#world.clock.now;
+      this.#world.send(this, datagram);
     }
   }
 
@@ -141,16 +207,14 @@ export class SimNode {
   #reconcile(): void {
     const { state } = this;
     if (!state) return;
-    const differs = Object.keys(state.instances).filter(
-      (instance) => holdsVips(state, instance) !== this.vips.has(instance),
-    );
     const waits = Object.entries(state.instances).some(
-      ([, one]) =>
+      ([name, one]) =>
+        holdsVips(state, name) !== this.vips.has(name) ||
         (one.kind === "master" && one.vips === "pending") ||
         (one.kind === "leaving" && one.phase === "releasing") ||
         (one.kind === "fault" && !one.released),
     );
-    if (differs.length === 0 && !waits) return;
+    if (!waits) return;
     const generation = this.#generation;
     this.#world.clock.in(this.#world.random.between(0.2, 5), () => {
       if (generation === this.#generation && !this.paused) this.#apply();
@@ -161,32 +225,69 @@ export class SimNode {
     for (const instance of Object.keys(this.state?.instances ?? {})) {
       const one = this.state?.instances[instance];
       if (!one || !this.state) return;
-      if (holdsVips(this.state, instance)) {
-        this.vips.add(instance);
-        if (one.kind === "master" && one.vips === "pending") {
-          this.dispatch({ kind: "vipsOn", instance });
-        }
-      } else {
-        this.vips.delete(instance);
-        const pending = one.kind === "leaving" || (one.kind === "fault" && !one.released);
-        if (pending) this.dispatch({ kind: "vipsOff", instance });
+      const wanted = holdsVips(this.state, instance);
+      if (wanted !== this.vips.has(instance)) {
+        if (wanted) this.vips.add(instance);
+        else this.vips.delete(instance);
+        this.#world.changed();
       }
+      const coming = one.kind === "master" && one.vips === "pending";
+      const going = one.kind === "leaving" || (one.kind === "fault" && !one.released);
+      if (wanted && coming) this.dispatch({ kind: "vipsOn", instance });
+      else if (!wanted && going) this.dispatch({ kind: "vipsOff", instance });
     }
   }
 
+  /** One timer, as in the daemon; it looks again where the deadline has moved away. */
   #arm(): void {
     const { clock } = this.#world;
-    const at = this.state && nextDeadline(this.state, clock.now);
-    if (at === undefined) return;
-    const timer = ++this.#timer;
+    const due = this.state && nextDeadline(this.state, clock.now);
+    if (due === undefined) return;
+    const at = Math.max(due, clock.now);
+    if (this.#armedAt <= at) return;
+    this.#armedAt = at;
     const generation = this.#generation;
-    clock.at(Math.max(at, clock.now), () => {
-      if (timer !== this.#timer || generation !== this.#generation || this.paused) return;
-      this.dispatch({ kind: "deadline" });
+    clock.at(at, () => {
+      if (this.#armedAt !== at || generation !== this.#generation || this.paused) return;
+      this.#armedAt = Number.POSITIVE_INFINITY;
+      const still = this.state && nextDeadline(this.state, clock.now);
+      if (still !== undefined && still <= clock.now) this.dispatch({ kind: "deadline" });
+      else this.#arm();
     });
   }
 
-  failover(instance: string): void {
-    this.dispatch({ kind: "failover", instance, hold: seconds(600), force: false });
+  #faultAll(kind: "faulted" | "repaired"): void {
+    const fault: Fault = "linkDown";
+    for (const instance of Object.keys(this.state?.instances ?? {})) {
+      this.deliver({ kind, instance, fault });
+    }
+  }
+
+  /** Holds are persisted, as `baton failover` promises. */
+  #remember(): void {
+    if (!this.state) return;
+    const holds = Object.entries(this.state.instances).flatMap(([name, { holdUntil }]) =>
+      holdUntil === undefined ? [] : [[name, holdUntil] as const],
+    );
+    this.#holds = Object.fromEntries(holds);
+  }
+
+  #remaining(): Readonly<Record<string, Millis>> {
+    const { now } = this.#world.clock;
+    const ahead = Object.entries(this.#holds).filter(([, until]) => until > now);
+    return Object.fromEntries(ahead.map(([name, until]) => [name, (until - now) as Millis]));
+  }
+
+  #forget(): void {
+    this.#generation++;
+    this.#inbox.length = 0;
+    this.#armedAt = Number.POSITIVE_INFINITY;
+    this.paused = false;
+  }
+
+  #session(): string {
+    const { random } = this.#world;
+    const word = (): string => random.int(0, 0xffffffff).toString(16).padStart(8, "0");
+    return word() + word() + word() + word();
   }
 }

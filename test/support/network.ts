@@ -64,6 +64,11 @@ export class Network {
     this.#wire = `${prefix}-wire`;
   }
 
+  /** The namespace of the bridges `br0`, `br1` …, for cables that end elsewhere. */
+  get wire(): string {
+    return this.#wire;
+  }
+
   /** The host's namespace, as `ip netns` names it. */
   namespace(host: string): string {
     if (!(host in this.#hosts)) throw new Error(`no host ${host}`);
@@ -114,26 +119,31 @@ export class Network {
   }
 
   #cables(host: string): readonly string[] {
-    return Object.keys(this.#hosts[host] ?? {}).flatMap((link) => {
-      const port = portOf(host, link);
-      const peer = `${link} address ${this.mac(host, link)} netns ${this.namespace(host)}`;
-      return [
-        `link add ${port} type veth peer name ${peer}`,
-        `link set ${port} master br${bridgeNumber(link)} up`,
-      ];
-    });
+    return Object.keys(this.#hosts[host] ?? {}).flatMap((link) => this.#cable(host, link));
+  }
+
+  #cable(host: string, link: string): readonly string[] {
+    const port = portOf(host, link);
+    const peer = `${link} address ${this.mac(host, link)} netns ${this.namespace(host)}`;
+    return [
+      `link add ${port} type veth peer name ${peer}`,
+      `link set ${port} master br${bridgeNumber(link)} up`,
+    ];
   }
 
   async #configure(host: string): Promise<void> {
-    const lines = ["link set lo up"];
-    for (const [link, addresses] of Object.entries(this.#hosts[host] ?? {})) {
-      lines.push(`link set ${link} up`);
-      for (const address of addresses) {
-        const flags = address.includes(":") ? " nodad" : "";
-        lines.push(`address add ${address} dev ${link}${flags}`);
-      }
-    }
-    await batch(lines, this.namespace(host));
+    const links = Object.keys(this.#hosts[host] ?? {});
+    const lines = links.flatMap((link) => this.#addressed(host, link));
+    await batch(["link set lo up", ...lines], this.namespace(host));
+  }
+
+  #addressed(host: string, link: string): readonly string[] {
+    const addresses = this.#hosts[host]?.[link] ?? [];
+    const lines = addresses.map((address) => {
+      const flags = address.includes(":") ? " nodad" : "";
+      return `address add ${address} dev ${link}${flags}`;
+    });
+    return [`link set ${link} up`, ...lines];
   }
 
   /** Runs a command on a host to its end. */
@@ -187,6 +197,17 @@ export class Network {
 
   plug(host: string, link = "eth0"): void {
     this.#now(`link set ${portOf(host, link)} up`);
+  }
+
+  /** The interface is gone, as when its driver is unloaded. */
+  async remove(host: string, link = "eth0"): Promise<void> {
+    await batch([`link del ${portOf(host, link)}`], this.#wire);
+  }
+
+  /** Undoes `remove`: another interface with the old name and addresses. */
+  async restore(host: string, link = "eth0"): Promise<void> {
+    await batch(this.#cable(host, link), this.#wire);
+    await batch(this.#addressed(host, link), this.namespace(host));
   }
 
   /** Frames from one host to another are lost; the other direction works. */

@@ -6,7 +6,7 @@ import { type NetworkWatch, openRtnl } from "../../os/rtnl.ts";
 import { namesOf, type PeerAddresses, probeLink, type WireVip } from "../wire.ts";
 import { type Hold, localHolds, type Presence, remoteHolds, type Window } from "./timeline.ts";
 
-/** How exactly a gap is measured. */
+/** A gap is measured no more exactly than to twice this. */
 export const ASK_EVERY_MS = 5;
 /** Each costs 200 questions a second on its network. */
 const MAX_WATCHED = 4;

@@ -28,8 +28,8 @@ function verdict({ legs, problems, maxGapMs, ok }: DrillReport, style: Style): s
   if (legs.length === 0) return style.bad("The drill did not start.");
   const gap = Math.max(...legs.map(({ gapMs }) => gapMs));
   const measured =
-    `longest gap ${millis(gap)}, at most ${millis(maxGapMs)} allowed ` +
-    `(asked every ${ASK_EVERY_MS} ms)`;
+    `${gap === 0 ? "no gap" : `longest gap ${gapWords(gap)}`}, ` +
+    `at most ${millis(maxGapMs)} allowed (asked every ${ASK_EVERY_MS} ms)`;
   if (ok) return `${style.good("passed")}: ${measured}`;
   const failed = legs.some(({ done }) => !done) || problems.length > 0;
   return `${style.bad("failed")}: ${failed ? "a handover did not succeed; " : ""}${measured}`;
@@ -38,8 +38,8 @@ function verdict({ legs, problems, maxGapMs, ok }: DrillReport, style: Style): s
 function legLines(leg: Leg, name: string, style: Style): readonly string[] {
   const { from, to, done, sentence, durationMs, gapMs, overlapMs, vips } = leg;
   const what = done
-    ? `took ${millis(durationMs)}, gap ${millis(gapMs)}, both held it for ${millis(overlapMs)}`
-    : `${style.bad("did not succeed")} within ${millis(durationMs)}, gap ${millis(gapMs)}`;
+    ? `took ${millis(durationMs)}, gap ${gapWords(gapMs)}, both held it for ${millis(overlapMs)}`
+    : `${style.bad("did not succeed")} within ${millis(durationMs)}, gap ${gapWords(gapMs)}`;
   return [
     `${style.bold(`${name}: ${from} to ${to}`)}  ${what}`,
     `  ${sentence}`,
@@ -49,6 +49,14 @@ function legLines(leg: Leg, name: string, style: Style): readonly string[] {
     ),
   ];
 }
+
+/** Another host may have held it from just after its last answer to just before its first. */
+const RESOLUTION_MS = 2 * ASK_EVERY_MS;
+
+const gapWords = (gap: number): string => {
+  if (gap === 0) return "none";
+  return gap < RESOLUTION_MS ? `below ${RESOLUTION_MS} ms` : millis(gap);
+};
 
 const MAX_HOLDS = 6;
 

@@ -85,7 +85,7 @@ export async function readRemains(
     peers: config?.directors.flatMap(addressesOf) ?? [],
     vipsHere: await vipsHere(vips),
     ...(await readTable(services, { config, state })),
-    tableKept: config?.onStop === "keep" && (state === undefined || saidGoodbye(state)),
+    tableKept: config?.onStop === "keep" && (state?.ended ?? true),
   };
 }
 
@@ -127,10 +127,6 @@ async function notesOf(state: RunState, beatFile: string): Promise<Notes> {
     })),
   };
 }
-
-/** A daemon that stops in good order ends with every instance in `initialize`. */
-const saidGoodbye = (state: RunState): boolean =>
-  Object.values(state.instances).every((one) => one.state === "initialize");
 
 async function vipsHere(vips: readonly VipOn[]): Promise<readonly string[]> {
   const rtnl = openRtnl();

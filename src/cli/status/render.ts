@@ -57,8 +57,8 @@ function instanceLines(
   wire: readonly WireView[],
   style: Style,
 ): readonly string[] {
-  const { name, sinceMs, why } = instance;
-  const head = `${style.bold(name)}: ${stateWord(instance.state, style)} since ${age(sinceMs)}: ${why}`;
+  const { name, state, sinceMs, why } = instance;
+  const head = `${style.bold(name)}: ${stateWord(state, style)} since ${age(sinceMs)}: ${why}`;
   return [
     head,
     `  ${aboutLine(instance, style)}`,

@@ -64,6 +64,7 @@ function dispatch(draft: Draft, event: DirectorEvent): void {
     case "vipsOff":
     case "failover":
     case "resume":
+    case "takeover":
       return apply(draft, event.instance, event);
     default:
       return never(event);

@@ -124,6 +124,7 @@ export type DirectorEvent =
       readonly force: boolean;
     }
   | { readonly kind: "resume"; readonly instance: string }
+  | { readonly kind: "takeover"; readonly instance: string; readonly patience: Millis }
   | { readonly kind: "stopping" };
 
 /** One datagram to one peer over one path; peer undefined is the multicast group. */

@@ -1,9 +1,9 @@
 /** State backup: follow the master, and take over when it is gone. */
-import { after, elapsed, type Instant, ms } from "../../base/units.ts";
+import { after, elapsed, type Instant, type Millis, ms } from "../../base/units.ts";
 import type { Cause } from "./cause.ts";
-import { effectivePriority, isBetter, isFit, selfAs } from "./election.ts";
+import { effectivePriority, isBetter, isCandidate, selfAs } from "./election.ts";
 import { claimants, claimEnd, isHeard, silence, skew, takeoverAt } from "./timing.ts";
-import { stay, toFault, toInitialize, toMaster } from "./transitions.ts";
+import { advertise, stay, toFault, toInitialize, toMaster } from "./transitions.ts";
 import type { BackupState, Heard, PeerView, VrrpConfig, VrrpEvent, VrrpStep } from "./types.ts";
 import { seen, withHeard, withLife } from "./views.ts";
 
@@ -26,11 +26,26 @@ export function stepBackup(
       return toFault(state, [...state.faults, event.fault], now);
     case "failover":
       return stay(state, { kind: "refused", sentence: "this director is not the master" });
+    case "takeover":
+      return takeover(state, config, event.patience, now);
     case "stopping":
       return toInitialize(state, now);
     default:
       return stay(state);
   }
+}
+
+/** Only a master that lives can hand over; an own hold ends with the wish. */
+function takeover(
+  state: BackupState,
+  config: VrrpConfig,
+  patience: Millis,
+  now: Instant,
+): VrrpStep {
+  const living = claimants(state.views, config, now).length > 0;
+  if (!living) return stay(state, { kind: "refused", sentence: "no master is heard" });
+  const wantsUntil = after(now, patience);
+  return stay({ ...state, wantsUntil, holdUntil: undefined }, advertise("hello"));
 }
 
 /** Notes what was said; a deadline judges it, when everything that waits in the sockets is read. */
@@ -127,10 +142,10 @@ function preemptAt(
   const reached = over.hearsUs && isHeard(over, config, now);
   const ready = state.level && reached && over.report.state === "master";
   if (!ready || self.report.priority <= over.report.priority) return undefined;
-  const others = Object.values(state.views).filter(
-    (view) => isFit(view) && isHeard(view, config, now),
+  const better = Object.values(state.views).some(
+    (view) => isCandidate(view) && isHeard(view, config, now) && isBetter(view, self),
   );
-  if (others.some((view) => isBetter(view, self))) return undefined;
+  if (better) return undefined;
   const delay = config.preempt.kind === "after" ? config.preempt.delay : ms(0);
   return { at: after(following.since, delay), over };
 }

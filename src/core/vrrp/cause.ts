@@ -14,6 +14,7 @@ export type Cause =
   | { readonly kind: "handover"; readonly from: string }
   | { readonly kind: "preempt"; readonly over: string; readonly priority: number }
   | { readonly kind: "rival"; readonly director: string; readonly why: RivalWhy }
+  | { readonly kind: "asked"; readonly by: string }
   | { readonly kind: "command"; readonly successor: string | undefined }
   | { readonly kind: "handoverDone"; readonly successor: string }
   | { readonly kind: "handoverFailed"; readonly successor: string }
@@ -50,6 +51,8 @@ export function causeText(cause: Cause): string {
       return `preempts ${cause.over} with priority ${cause.priority}`;
     case "rival":
       return rivalText(cause);
+    case "asked":
+      return `${cause.by} asked for the role`;
     case "command":
       return cause.successor ? `asked to hand over to ${cause.successor}` : "asked to let go";
     case "handoverDone":

@@ -42,12 +42,11 @@ export function bestFit(views: readonly PeerView[]): PeerView | undefined {
 }
 
 /** Fit for a planned handover: it can serve, knows the connections, and agrees on what to serve. */
-export const isFit = (view: PeerView): boolean =>
-  view.report.state === "backup" &&
-  view.report.serviceable &&
-  view.report.level &&
-  view.sameConfig &&
-  view.hearsUs;
+const isFit = (view: PeerView): boolean => isCandidate(view) && view.report.level;
+
+/** Fit, or only waiting to be level. */
+export const isCandidate = (view: PeerView): boolean =>
+  view.report.state === "backup" && view.report.serviceable && view.sameConfig && view.hearsUs;
 
 function tieBreak(a: Standing, b: Standing): number {
   const byAddress = compareIp(a.address, b.address);

@@ -50,6 +50,12 @@ function heard(state: MasterState, config: VrrpConfig, peer: Heard, now: Instant
     const cause = { kind: "rival", director: peer.director, why: "followed" } as const;
     return toReleasing(next, { next: "backup", cause }, now);
   }
+  const successor = next.views[peer.director];
+  if (report.wants && successor && bestFit([successor]) && next.vips === "on") {
+    const cause = { kind: "asked", by: peer.director } as const;
+    const { holdUntil } = next;
+    return toServing(next, config, { successor, next: "backup", cause, holdUntil }, now);
+  }
   const was = next.rivals[peer.director];
   const level = next.level || report.followed === config.selfId;
   const letGo = (served && !isServing(next.views[peer.director])) || was !== undefined;

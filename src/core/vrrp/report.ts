@@ -36,6 +36,7 @@ export function speak(
     claim,
     level: state.level,
     hold: state.holdUntil !== undefined,
+    wants: state.kind === "backup" && state.wantsUntil !== undefined && state.wantsUntil > now,
     priority: effectivePriority(config, state),
     serviceable: state.faults.length === 0,
     interval: config.interval,

@@ -53,6 +53,7 @@ export function toBackup(
     following: undefined,
     goodbye: undefined,
     invited: undefined,
+    wantsUntil: undefined,
     wokeAt: undefined,
   };
   return moved(from, state, []);

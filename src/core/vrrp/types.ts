@@ -73,6 +73,8 @@ export interface BackupState extends Common {
   readonly goodbye: { readonly director: string; readonly state: string } | undefined;
   /** The master asks this director to take over, since then. */
   readonly invited: { readonly director: string; readonly at: Instant } | undefined;
+  /** Asks the master for the role until then. */
+  readonly wantsUntil: Instant | undefined;
   /** When it last listened anew because the process had not run. */
   readonly wokeAt: Instant | undefined;
 }
@@ -127,6 +129,8 @@ export type VrrpEvent =
   /** `baton failover`: to the best fit director, and stay away for `hold`. */
   | { readonly kind: "failover"; readonly hold: Millis; readonly force: boolean }
   | { readonly kind: "resume" }
+  /** Asks the living master for a planned handover to this director. */
+  | { readonly kind: "takeover"; readonly patience: Millis }
   | { readonly kind: "stopping" };
 
 export type VrrpEffect =

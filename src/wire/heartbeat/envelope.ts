@@ -59,7 +59,7 @@ const KINDS: readonly Kind[] = [
 ];
 const STATES: readonly ReportedState[] = ["initialize", "backup", "master", "leaving", "fault"];
 const RECORD = { echo: 1, config: 2, instance: 3 } as const;
-const FLAG = { claim: 1, level: 2, hold: 4, serviceable: 8 } as const;
+const FLAG = { claim: 1, level: 2, hold: 4, serviceable: 8, wants: 16 } as const;
 
 /** The datagram without its signature, which the caller appends (`SIGNATURE_LENGTH` octets). */
 export function encode(envelope: Envelope): Uint8Array {
@@ -167,7 +167,8 @@ function putInstance(writer: ByteWriter, report: InstanceReport): void {
     (report.claim ? FLAG.claim : 0) |
     (report.level ? FLAG.level : 0) |
     (report.hold ? FLAG.hold : 0) |
-    (report.serviceable ? FLAG.serviceable : 0);
+    (report.serviceable ? FLAG.serviceable : 0) |
+    (report.wants ? FLAG.wants : 0);
   writer.u32(report.id).u8(report.routerId).u8(STATES.indexOf(report.state)).u8(flags);
   writer.u8(report.priority).u32(clamp32(report.interval)).bytes(fromHex(report.vipDigest));
   writer.u32(report.followed).u32(clamp32(report.followedAge)).u32(report.successor);
@@ -187,6 +188,7 @@ function takeInstance(reader: ByteReader): InstanceReport {
     level: (flags & FLAG.level) !== 0,
     hold: (flags & FLAG.hold) !== 0,
     serviceable: (flags & FLAG.serviceable) !== 0,
+    wants: (flags & FLAG.wants) !== 0,
     priority: reader.u8(),
     interval: ms(reader.u32()),
     vipDigest: toHex(reader.take(8)),

@@ -56,6 +56,8 @@ export interface InstanceReport {
   readonly level: boolean;
   /** It stays away on purpose (`baton failover`). */
   readonly hold: boolean;
+  /** It asks the master for a planned handover (`baton drill`, on the way back). */
+  readonly wants: boolean;
   readonly priority: number;
   readonly serviceable: boolean;
   readonly interval: Millis;

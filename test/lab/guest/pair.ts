@@ -1,5 +1,5 @@
 /** Two directors that run baton from one file, on the hosts of the guest's network. */
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { places } from "../../../src/base/places.ts";
 import type { Reply } from "../../../src/control/api.ts";
 import { askStatus, command } from "../../../src/control/client.ts";
@@ -68,6 +68,8 @@ export interface Pair extends Topology {
   launch(host: DirectorName): Running;
   /** kill -9. */
   kill(host: DirectorName): Promise<void>;
+  /** As `kill`, a moment after an advert: a new process has most of two intervals to adopt. */
+  killAfterBeat(host: DirectorName): Promise<void>;
   /** SIGTERM; resolves with the exit code. */
   stop(host: DirectorName): Promise<number>;
   release(host: DirectorName): Promise<Result>;
@@ -138,6 +140,13 @@ class RunningPair implements Pair {
     const daemon = this.#daemon(host);
     daemon.kill("SIGKILL");
     await daemon.ended;
+  }
+
+  async killAfterBeat(host: DirectorName): Promise<void> {
+    const { beat } = places(rootOf(host));
+    const before = readFileSync(beat, "utf8");
+    await eventually(`${host} sends an advert`, () => readFileSync(beat, "utf8") !== before);
+    await this.kill(host);
   }
 
   stop(host: DirectorName): Promise<number> {

@@ -59,7 +59,8 @@ export class Cluster {
     const root = this.segment.root(name);
     const at = places(root);
     mkdirSync(dirname(at.config), { recursive: true });
-    const key = `${dirname(at.config)}/heartbeat.key`;
+    // One path for all, as it is one file for all.
+    const key = this.segment.root("lb1").replace(/lb1$/, "heartbeat.key");
     if (secret !== null) writeFileSync(key, secret, { mode: 0o600 });
     if (secret !== null) chmodSync(key, 0o600);
     const file = { ...defaults(this.names, secret === null ? undefined : key), ...config };
@@ -124,13 +125,20 @@ export class Cluster {
   async settled(master?: DirectorName, instance = "web"): Promise<DirectorName> {
     return eventually(`${master ?? "one"} is master and followed`, async () => {
       const living = [...this.#daemons.values()];
+      const names = new Set<string>(living.map(({ host }) => host));
       const all = await Promise.all(living.map((daemon) => daemon.tryStatus()));
       const found = all.flatMap((snapshot) => (snapshot ? [instanceOf(snapshot, instance)] : []));
       const serving = all.flatMap((snapshot) =>
         snapshot && isServing(instanceOf(snapshot, instance)) ? [snapshot.director] : [],
       );
       const [only] = serving;
-      const agreed = found.every(({ master: followed }) => followed === only);
+      // Who is not heard to hear the master is not fit for a handover yet.
+      const agreed = found.every(({ state, master: followed, peers }) => {
+        const fit = peers.filter(
+          (peer) => names.has(peer.director) && peer.hearsUs && peer.serviceable,
+        );
+        return followed === only && (state !== "master" || fit.length === living.length - 1);
+      });
       if (found.length < living.length) return false;
       if (serving.length !== 1 || !agreed) return false;
       return (master ?? only) === only ? (only as DirectorName) : false;

@@ -100,7 +100,9 @@ describe("what clients had", () => {
 
   test("it is what looking at every moment finds", () => {
     const point = fc.integer({ min: 0, max: 100 });
-    const holds = fc.array(fc.tuple(fc.constantFrom("a", "b", "c"), point, point), { maxLength: 8 });
+    const holds = fc.array(fc.tuple(fc.constantFrom("a", "b", "c"), point, point), {
+      maxLength: 8,
+    });
     fc.assert(
       fc.property(holds, (raw) => {
         const all = raw.map(([who, x, y]) => hold(who, Math.min(x, y), Math.max(x, y)));

@@ -1,4 +1,5 @@
 /** Server and client of the control socket, over a real one. */
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
@@ -189,7 +190,7 @@ describe("the socket file", () => {
     await expect(serve(handlers, path)).rejects.toMatchObject({ code: "BATON_RUNNING" });
     expect((await askStatus(path)).kind).toBe("running");
     const dead = `${path}.dead`;
-    await leaveBehind(dead);
+    leaveBehind(dead);
     expect(statSync(dead).isSocket()).toBe(true);
     const second = await serve(handlers, dead);
     expect((await askStatus(dead)).kind).toBe("running");
@@ -223,7 +224,7 @@ describe("the client", () => {
 
   test("a refusing socket file is nobody's", async () => {
     path = join(folder, "dead.sock");
-    await leaveBehind(path);
+    leaveBehind(path);
     expect(await askStatus(path)).toEqual({ kind: "notRunning" });
   });
 
@@ -252,8 +253,9 @@ describe("the client", () => {
 });
 
 /** A socket file without a process, as a crash leaves it: libuv would take it away at the end. */
-async function leaveBehind(where: string): Promise<void> {
-  const { spawnSync } = await import("node:child_process");
-  const script = `require("net").createServer().listen(${JSON.stringify(where)}, () => process.kill(process.pid, "SIGKILL"))`;
-  spawnSync(process.execPath, ["-e", script]);
+function leaveBehind(where: string): void {
+  const script = `require("net").createServer().listen(process.argv[1], () => {
+    process.kill(process.pid, "SIGKILL");
+  })`;
+  spawnSync(process.execPath, ["-e", script, where]);
 }
