@@ -7,6 +7,8 @@ export interface Places {
   readonly lock: string;
   readonly state: string;
   readonly beat: string;
+  /** There while the unit's job is a restart: the service manager's word that this is no stop. */
+  readonly restarting: string;
   readonly configCache: string;
   /** Kept over boots. */
   readonly lib: string;
@@ -24,6 +26,7 @@ export function places(root = ""): Places {
     lock: `${run}/owner.lock`,
     state: `${run}/state.json`,
     beat: `${run}/beat`,
+    restarting: `${run}/restarting`,
     configCache: `${run}/config.json`,
     lib,
     counter: `${lib}/counter`,

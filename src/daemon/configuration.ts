@@ -53,6 +53,16 @@ export async function loadConfiguration(file: string, places: Places): Promise<C
   return parsed;
 }
 
+/** What the last daemon of this boot ran with, whatever became of the file; else why it is refused. */
+export async function configurationOfLastRun(
+  places: Places,
+  refusal: Refusal,
+): Promise<Pick<Configuration, "config" | "digest">> {
+  const cached = await readCache(places.configCache);
+  if (cached === undefined) throw refusal;
+  return cached;
+}
+
 /** Without the cache, with positions. */
 export async function parseConfiguration(file: string, text: string): Promise<Configuration> {
   const { parse } = await import("../config/load.ts");

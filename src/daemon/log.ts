@@ -1,6 +1,7 @@
-/** The daemon's log: JSON lines for a journal, readable lines on a terminal; never on the advert path.
+/** The daemon's log: JSON lines for a journal, readable lines on a terminal.
  *
- * pino is loaded after the first advert; lines from before wait in memory, a bounded number of them.
+ * Never on the advert path: pino is loaded after the first advert, and lines from before wait in
+ * memory, a bounded number of them.
  */
 import type { Logger } from "pino";
 

@@ -1,16 +1,16 @@
 /** The daemon's heart: events in, one step of the core at a time, effects and levels out. */
-import { elapsed, type Instant, type Millis, ms } from "../base/units.ts";
+import { elapsed, type Instant, type Millis } from "../base/units.ts";
 import { nextDeadline, step } from "../core/director/step.ts";
 import type { DirectorEffect, DirectorEvent, DirectorState } from "../core/director/types.ts";
 import { now } from "../os/clock.ts";
+import { createLagMeter } from "./lag.ts";
 
-/** Events of one turn; beyond this the oldest unimportant ones are a flood and are dropped. */
+/** Events that wait for their step; what comes beyond this is a flood, and is dropped. */
 const MAX_QUEUED = 10_000;
 /** A timer that is later than this lets the sockets speak before it is believed. */
 const LATE_MS = 5;
 /** setTimeout takes at most 2^31-1; nothing waits that long without another event. */
 const MAX_DELAY_MS = 60_000;
-const RECENT_MS = 60_000;
 
 export interface LoopOptions {
   readonly initial: DirectorState;
@@ -21,102 +21,100 @@ export interface LoopOptions {
 }
 
 export interface Loop {
-  readonly state: () => DirectorState;
+  state(): DirectorState;
   dispatch(event: DirectorEvent): void;
   lag(): { readonly worst: Millis; readonly recent: Millis };
   close(): void;
 }
 
-export function createLoop(options: LoopOptions): Loop {
-  let state = options.initial;
-  const queue: DirectorEvent[] = [];
-  let busy = false;
-  let settling = false;
-  let closed = false;
-  let timer: NodeJS.Timeout | undefined;
-  let immediate: NodeJS.Immediate | undefined;
-  const lags = lagMeter();
+export const createLoop = (options: LoopOptions): Loop => new EventLoop(options);
 
-  const drain = (): void => {
-    busy = true;
+class EventLoop implements Loop {
+  readonly #options: LoopOptions;
+  readonly #queue: DirectorEvent[] = [];
+  readonly #lag = createLagMeter();
+  #state: DirectorState;
+  #busy = false;
+  #settling = false;
+  #closed = false;
+  #timer: NodeJS.Timeout | undefined;
+  #immediate: NodeJS.Immediate | undefined;
+
+  constructor(options: LoopOptions) {
+    this.#options = options;
+    this.#state = options.initial;
+  }
+
+  state(): DirectorState {
+    return this.#state;
+  }
+
+  lag(): { readonly worst: Millis; readonly recent: Millis } {
+    return this.#lag.read();
+  }
+
+  dispatch(event: DirectorEvent): void {
+    if (this.#closed) return;
+    if (this.#queue.length >= MAX_QUEUED) return this.#options.onDropped();
+    this.#queue.push(event);
+    if (!this.#busy) this.#drain();
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#disarm();
+  }
+
+  #drain(): void {
+    this.#busy = true;
     try {
-      for (let event = queue.shift(); event !== undefined; event = queue.shift()) {
-        const result = step(state, event, now());
-        state = result.state;
-        for (const effect of result.effects) options.execute(effect, state);
+      for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
+        const { state, effects } = step(this.#state, next, now());
+        this.#state = state;
+        for (const effect of effects) this.#options.execute(effect, state);
       }
     } finally {
-      busy = false;
+      this.#busy = false;
     }
-    if (settling) return;
-    settling = true;
-    queueMicrotask(rest);
-  };
-  /** Once for all events that one turn brings: with hundreds of instances each look is long. */
-  const rest = (): void => {
-    settling = false;
-    if (closed) return;
-    options.settle(state);
-    arm();
-  };
-  const dispatch = (event: DirectorEvent): void => {
-    if (closed) return;
-    if (queue.length >= MAX_QUEUED) return options.onDropped();
-    queue.push(event);
-    if (!busy) drain();
-  };
-  const arm = (): void => {
-    clearTimeout(timer);
-    clearImmediate(immediate);
-    const at = nextDeadline(state, now());
-    if (at === undefined || closed) return;
-    // setTimeout waits a millisecond at least; what is due needs only the turn of the sockets.
-    if (at <= now()) immediate = setImmediate(() => dispatch({ kind: "deadline" }));
-    else timer = setTimeout(wake, Math.min(Math.ceil(at - now()), MAX_DELAY_MS), at);
-  };
-  /** Node runs due timers before it reads sockets: after a pause the adverts of the peer wait there. */
-  const wake = (at: Instant): void => {
-    const late = elapsed(at, now());
-    lags.note(late);
-    if (late < LATE_MS) dispatch({ kind: "deadline" });
-    else setImmediate(() => dispatch({ kind: "deadline" }));
-  };
-  return {
-    state: () => state,
-    dispatch,
-    lag: () => lags.read(),
-    close: () => {
-      closed = true;
-      clearTimeout(timer);
-      clearImmediate(immediate);
-    },
-  };
-}
+    if (this.#settling) return;
+    this.#settling = true;
+    setImmediate(() => this.#rest());
+  }
 
-/** How late the timer came: worst of all, and worst of the last one to two minutes. */
-function lagMeter(): {
-  note(late: number): void;
-  read(): { readonly worst: Millis; readonly recent: Millis };
-} {
-  let worst = 0;
-  let current = 0;
-  let previous = 0;
-  let since = now();
-  const turnOver = (): void => {
-    if (elapsed(since, now()) < RECENT_MS) return;
-    previous = current;
-    current = 0;
-    since = now();
-  };
-  return {
-    note: (late) => {
-      turnOver();
-      worst = Math.max(worst, late);
-      current = Math.max(current, late);
-    },
-    read: () => {
-      turnOver();
-      return { worst: ms(worst), recent: ms(Math.max(current, previous)) };
-    },
-  };
+  /** Once for all that one turn brings: a peer with many instances speaks in many datagrams. */
+  #rest(): void {
+    this.#settling = false;
+    if (this.#closed) return;
+    this.#options.settle(this.#state);
+    this.#arm();
+  }
+
+  #arm(): void {
+    this.#disarm();
+    const at = nextDeadline(this.#state, now());
+    if (at === undefined) return;
+    // setTimeout waits a millisecond at least; what is due needs only the turn of the sockets.
+    if (at <= now()) this.#afterSockets();
+    else {
+      const delay = Math.min(Math.ceil(at - now()), MAX_DELAY_MS);
+      this.#timer = setTimeout(() => this.#wake(at), delay);
+    }
+  }
+
+  /** Node runs due timers before it reads sockets: after a pause the peer's adverts wait there. */
+  #wake(at: Instant): void {
+    const late = elapsed(at, now());
+    this.#lag.note(late);
+    if (late < LATE_MS) this.dispatch({ kind: "deadline" });
+    else this.#afterSockets();
+  }
+
+  #afterSockets(): void {
+    this.#immediate = setImmediate(() => this.dispatch({ kind: "deadline" }));
+  }
+
+  #disarm(): void {
+    clearTimeout(this.#timer);
+    clearImmediate(this.#immediate);
+  }
 }

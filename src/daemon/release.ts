@@ -12,9 +12,9 @@ import { acquireLock, readSecretFile } from "../os/files.ts";
 import { parseSecrets } from "../os/hmac.ts";
 import { openIpvs } from "../os/ipvs.ts";
 import { openRtnl } from "../os/rtnl.ts";
-import type { RunState } from "../os/run-state.ts";
+import { type RunState, writeRunState } from "../os/run-state.ts";
 import { errnoName } from "../wire/netlink/errno.ts";
-import { loadConfiguration } from "./configuration.ts";
+import { configurationOfLastRun, loadConfiguration, Refusal } from "./configuration.ts";
 import { openHeartbeats } from "./heartbeat.ts";
 import { nextCounter } from "./memory.ts";
 import { readPrevious } from "./previous.ts";
@@ -46,7 +46,11 @@ export async function release(options: ReleaseOptions): Promise<number> {
       say("no baton of this boot left anything behind");
       return 0;
     }
-    return (await letGo(state, options, at)) ? 0 : 1;
+    if (!(await letGo(state, options, at))) return 1;
+    // Nothing of it is left: the next one has nothing to let go of.
+    const added = { vips: [], services: [], roles: [] };
+    await writeRunState(at.state, { ...state, added, ended: true });
+    return 0;
   } finally {
     lock.release();
   }
@@ -99,7 +103,7 @@ async function removeVips({ added }: RunState): Promise<void> {
 
 /** A new session with a higher counter, in state initialize: the peers take over at once. */
 async function sayGoodbye(state: RunState, options: ReleaseOptions, at: Places): Promise<void> {
-  const { config, digest } = await loadConfiguration(options.config ?? state.configFile, at);
+  const { config, digest } = await configurationOf(options.config ?? state.configFile, at);
   const file = config.heartbeat.secretFile;
   const secrets = file === undefined ? [] : parseSecrets(await readSecretFile(file), file);
   const self = state.director;
@@ -128,6 +132,19 @@ async function sayGoodbye(state: RunState, options: ReleaseOptions, at: Places):
   }
   heartbeats.close();
   say(`the other directors were told that ${self} has let go`);
+}
+
+/** A file that was broken since must not keep the goodbye back: the daemon ran with another one. */
+async function configurationOf(
+  file: string,
+  at: Places,
+): Promise<Awaited<ReturnType<typeof configurationOfLastRun>>> {
+  try {
+    return await loadConfiguration(file, at);
+  } catch (error) {
+    if (error instanceof Refusal) return configurationOfLastRun(at, error);
+    throw error;
+  }
 }
 
 async function clearIpvs({ added }: RunState): Promise<void> {

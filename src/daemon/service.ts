@@ -1,6 +1,7 @@
 /** The running service around a director: control socket, signals, service manager, orderly end. */
 import type { Places } from "../base/places.ts";
 import type { DirectorState } from "../core/director/types.ts";
+import { readText } from "../os/files.ts";
 import { notify, watchdogInterval } from "../os/sdnotify.ts";
 import type { Configuration } from "./configuration.ts";
 import { controlHandlers } from "./control.ts";
@@ -37,14 +38,36 @@ export async function serveUntilStopped(running: Running, end: End): Promise<num
   log.info("baton runs", { config: end.configuration.file, digest: end.configuration.digest });
   const signal = await Promise.race([stopping, stopped.then(() => "itself")]);
   notify(["STOPPING=1"]);
+  if (signal === "SIGTERM" && (await isRestart(places))) {
+    await control.close();
+    await stepAside(running, end);
+    return 0;
+  }
   log.info(`stopping: ${signal}`);
   running.loop.dispatch({ kind: "stopping" });
   await within(STOP_LIMIT_MS, stopped, () => log.error("the handover did not end in time"));
   await farewell(running, end);
-  ready.close();
   await control.close();
   await tearDown(running, end);
+  // Until here: the watchdog watches a stop as well.
+  ready.close();
   return 0;
+}
+
+/** The unit's ExecStop leaves the file where its job is a restart, and takes it away otherwise. */
+const isRestart = async ({ restarting }: Places): Promise<boolean> =>
+  (await readText(restarting).catch(() => undefined)) !== undefined;
+
+/** The successor adopts what stands: nothing is taken down, and the last advert is a fresh one. */
+async function stepAside(running: Running, { heartbeats, memory, log }: End): Promise<void> {
+  const { compose } = await import("../core/director/compose.ts");
+  const { now } = await import("../os/clock.ts");
+  running.loop.close();
+  heartbeats.send(compose(running.loop.state(), "hello", now()).datagrams);
+  memory.beat();
+  await memory.flush();
+  log.info("restarting: the next baton takes over what stands");
+  log.close();
 }
 
 /** The last datagrams carry state initialize: peers neither wait for us nor count on us. */

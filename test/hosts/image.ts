@@ -19,7 +19,8 @@ import { fileURLToPath } from "node:url";
 import { must } from "../support/process.ts";
 import { AGENT, AGENT_UNITS } from "./agent.ts";
 
-const RELEASE = "bookworm";
+/** Debian's name of it; another one brings another systemd. */
+const RELEASE = process.env["BATON_TEST_RELEASE"] ?? "bookworm";
 const PACKAGES = ["systemd", "systemd-sysv", "iproute2", "kmod", "dbus", "procps", "libstdc++6"];
 const MODULES = "/usr/lib/uml/modules";
 const BUILD_LIMIT_MS = 300_000;
@@ -63,7 +64,7 @@ function cacheFolder(): string {
 function imageKey(): string {
   const { size, mtimeMs } = statSync(realpathSync(process.execPath));
   const kernels = readdirSync(MODULES);
-  const parts = [RELEASE, PACKAGES, MASKED, AGENT, AGENT_UNITS, process.version, size, mtimeMs];
+  const parts = [PACKAGES, MASKED, AGENT, AGENT_UNITS, process.version, size, mtimeMs];
   const text = JSON.stringify([...parts, kernels]);
   return createHash("sha256").update(text).digest("hex").slice(0, 12);
 }
@@ -71,12 +72,13 @@ function imageKey(): string {
 /** The folder of the image; built where it is missing, which takes half a minute. */
 export async function image(): Promise<string> {
   const cache = cacheFolder();
-  const folder = join(cache, `hosts-${imageKey()}`);
+  const folder = join(cache, `hosts-${RELEASE}-${imageKey()}`);
   if (existsSync(folder)) return folder;
   const building = `${folder}.${process.pid}`;
   try {
     await build(building);
-    for (const old of readdirSync(cache).filter((name) => /^hosts-[0-9a-f]{12}$/.test(name))) {
+    const stale = new RegExp(`^hosts-${RELEASE}-[0-9a-f]{12}$`);
+    for (const old of readdirSync(cache).filter((name) => stale.test(name))) {
       rmSync(join(cache, old), { recursive: true, force: true });
     }
     renameSync(building, folder);

@@ -2,7 +2,7 @@
 import { nameId } from "../../src/base/hash.ts";
 import type { Ip } from "../../src/base/ip.ts";
 import { ms } from "../../src/base/units.ts";
-import type { Config, ConnectionSync, Preempt } from "../../src/config/types.ts";
+import type { Config, ConnectionSync, Instance, Preempt } from "../../src/config/types.ts";
 
 export interface SimOptions {
   /** One director each: lb1, lb2, … */
@@ -12,6 +12,8 @@ export interface SimOptions {
   readonly paths?: number;
   readonly sync?: boolean;
   readonly instances?: number;
+  /** Every second instance has the priorities in reverse order. */
+  readonly crossed?: boolean;
   readonly multicast?: boolean;
   readonly authenticated?: boolean;
 }
@@ -47,7 +49,7 @@ export function simConfig(options: SimOptions): Config {
       routerId: index + 1,
       interface: "eth0",
       vips: [{ address: `10.1.0.${index + 1}` as Ip, prefix: 32, interface: "eth0" }],
-      priorities: Object.fromEntries(priorities.map((value, at) => [nameOf(at), value])),
+      priorities: prioritiesOf(options, index),
       preempt,
     })),
     connectionSync: options.sync ? SYNC : undefined,
@@ -57,6 +59,11 @@ export function simConfig(options: SimOptions): Config {
     waitForInterface: false,
     onStop: "keep",
   };
+}
+
+function prioritiesOf({ priorities, crossed }: SimOptions, instance: number): Instance["priorities"] {
+  const values = crossed && instance % 2 === 1 ? [...priorities].reverse() : priorities;
+  return Object.fromEntries(values.map((value, at) => [nameOf(at), value]));
 }
 
 const directorsOf = ({ priorities, paths = 1 }: SimOptions): Config["directors"] =>

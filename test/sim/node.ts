@@ -165,7 +165,7 @@ export class SimNode {
     const result = step(this.state, event, this.#world.clock.now);
     this.state = result.state;
     for (const effect of result.effects) this.#execute(effect);
-    if (event.kind !== "datagram" || result.effects.length > 0) this.#reconcile();
+    this.#reconcile();
     this.#arm();
   }
 

@@ -15,6 +15,8 @@ export class FakeIpvs implements Ipvs {
   readonly refused = new Set<string>();
   /** Set: every question and command fails with it. */
   broken: Error | undefined;
+  /** What the next answer of a kind waits for. */
+  readonly holds = new Map<"timeouts" | "apply", Promise<void>>();
   running: readonly SyncDaemon[] = [];
   current: Timeouts = { tcp: 900, tcpFin: 120, udp: 300 };
   closed = false;
@@ -55,13 +57,15 @@ export class FakeIpvs implements Ipvs {
 
   async timeouts(): ReturnType<Ipvs["timeouts"]> {
     this.#answer();
+    await this.#held("timeouts");
     return this.current;
   }
 
   async apply(commands: readonly IpvsCommand[]): Promise<readonly Refusal[]> {
     this.#answer();
     this.sent.push(...commands.map(describeCommand));
-    // As long as the kernel needs: time for somebody else to ask.
+    await this.#held("apply");
+    // A kernel never answers within the same turn.
     await new Promise((resolve) => setImmediate(resolve));
     return commands.flatMap((command) => {
       const words = describeCommand(command);
@@ -72,6 +76,12 @@ export class FakeIpvs implements Ipvs {
 
   close(): void {
     this.closed = true;
+  }
+
+  async #held(kind: "timeouts" | "apply"): Promise<void> {
+    const hold = this.holds.get(kind);
+    this.holds.delete(kind);
+    await hold;
   }
 
   #answer(): void {

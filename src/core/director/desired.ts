@@ -5,8 +5,8 @@ import type { Desired, PlacedVip } from "../types.ts";
 import { activeRoles } from "./roles.ts";
 import type { DirectorState } from "./types.ts";
 
-/** The kernel's defaults lose connections (PROTOCOL.md §4): with 3 in `sync_threshold` one that has
- * only shaken hands never reaches the peer, and without a refresh a quiet one is never sent again. */
+/** The kernel's defaults lose connections: with 3 in `sync_threshold` one that has only shaken
+ * hands never reaches the peer, and without a refresh a quiet one is never sent again. */
 const SYNC_SYSCTLS = {
   "net.ipv4.vs.sync_threshold": "2 50",
   "net.ipv4.vs.sync_refresh_period": "10",

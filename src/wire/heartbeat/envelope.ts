@@ -26,7 +26,8 @@
  * |                  HMAC-SHA256, first 128 bits                  |
  * +---------------------------------------------------------------+
  *
- * record 1, echo:      director (32) | session (128) | per path: path (8) 0 (24) sequence (64) age ms (32)
+ * record 1, echo:      director (32) | session (128)
+ *                      | per path: path (8) 0 (24) sequence (64) age ms (32)
  * record 2, config:    digest (64)
  * record 3, instance:  id (32) | VRID (8) | state (8) | flags (8) | priority (8) | interval ms (32)
  *                      | VIP digest (64) | followed (32) | age ms (32) | successor (32)

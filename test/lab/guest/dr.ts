@@ -181,9 +181,9 @@ async function crash(pair: Pair): Promise<void> {
 /** lb1 is master, and its machine goes; it comes back with an empty kernel. */
 async function loss(pair: Pair): Promise<void> {
   await pair.start("lb2");
-  // Until the kernel has had time to send what it has.
-  await sleep(2 * INTERVAL_MS);
   await under(pair, "loss", async () => {
+    // The kernel keeps what it has to send for two seconds at most.
+    await sleep(3 * INTERVAL_MS);
     const started = performance.now();
     pair.network.isolate("lb1");
     await eventually("lb2 takes over", async () => (await pair.holders()).includes("lb2"), {

@@ -35,7 +35,7 @@ export interface ClusterOptions extends SegmentOptions {
   readonly secret?: string | null;
 }
 
-const SECRET = "1:a key for tests only\n";
+export const SECRET = "1:a key for tests only\n";
 const PRIORITY: Readonly<Record<DirectorName, number>> = { lb1: 150, lb2: 100, lb3: 50 };
 
 export class Cluster {
@@ -142,6 +142,14 @@ export class Cluster {
       if (found.length < living.length) return false;
       if (serving.length !== 1 || !agreed) return false;
       return (master ?? only) === only ? (only as DirectorName) : false;
+    });
+  }
+
+  /** Until one director serves, whatever the others know. */
+  async settledOn(name: DirectorName, instance = "web"): Promise<void> {
+    await eventually(`${name} serves`, async () => {
+      const snapshot = await this.daemon(name).tryStatus();
+      return snapshot !== undefined && isServing(instanceOf(snapshot, instance));
     });
   }
 

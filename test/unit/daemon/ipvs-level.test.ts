@@ -69,6 +69,20 @@ async function filled(options: Partial<IpvsLevelOptions> = {}, wanted = WANTED):
   return level;
 }
 
+/** Makes the kernel wait with its next answer of a kind until the result is called. */
+function hold(kind: "timeouts" | "apply"): () => void {
+  let go = (): void => undefined;
+  const until = new Promise<void>((resolve) => {
+    go = resolve;
+  });
+  kernel.holds.set(kind, until);
+  return go;
+}
+
+const turns = async (): Promise<void> => {
+  for (let i = 0; i < 5; i++) await new Promise((resolve) => setImmediate(resolve));
+};
+
 describe("the first pass", () => {
   it("fills the table, and tells of nothing", async () => {
     const level = make();
@@ -166,22 +180,29 @@ describe("a patrol", () => {
     expect(names()).toEqual([]);
   });
 
-  it("delays what is requested meanwhile, and does not swallow it", async () => {
+  it("delays what is requested while it mends, and does not swallow it", async () => {
     const level = await filled({ sync: true });
     kernel.fake.apply([{ kind: "flush" }]);
+    const go = hold("apply");
     const patrol = level.patrol();
-    await vi.waitFor(() => expect(kernel.sent).not.toEqual([]), { interval: 0 });
+    await turns();
     void level.request({ ...WANTED, daemons: [daemon("master")] });
-    await level.settled();
+    const settled = level.settled();
+    go();
+    await settled;
     expect(kernel.running).toHaveLength(1);
     await patrol;
   });
 
-  it("does not tell what a request had changed meanwhile", async () => {
-    const level = await filled({ sync: true });
+  it("drops what it saw before a request", async () => {
+    const level = await filled({}, { ...WANTED, services: [web] });
+    const go = hold("timeouts");
     const patrol = level.patrol();
-    await level.request({ ...WANTED, daemons: [daemon("master")] });
+    await turns();
+    await level.request(WANTED);
+    go();
     await patrol;
+    expect(names()).toHaveLength(2);
     expect(repaired).toEqual([]);
   });
 
@@ -211,7 +232,7 @@ describe("a kernel that refuses", () => {
 
 describe("a kernel that fails", () => {
   it("is opened again after a while, and not at every request", async () => {
-    vi.useFakeTimers();
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     let opened = 0;
     open = async () => {
       opened++;
@@ -230,7 +251,7 @@ describe("a kernel that fails", () => {
   });
 
   it("during a patrol is a problem, and mended afterwards", async () => {
-    vi.useFakeTimers();
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     const level = await filled();
     kernel.broken = new Error("gone");
     await level.patrol();

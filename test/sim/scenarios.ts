@@ -1,0 +1,19 @@
+/** Every scenario by name: they run as tests, and against every mutant of the core. */
+import { clean } from "./scenarios/clean.ts";
+import { crashes } from "./scenarios/crashes.ts";
+import { cuts } from "./scenarios/cuts.ts";
+import { freshness } from "./scenarios/freshness.ts";
+import { handovers } from "./scenarios/handovers.ts";
+import type { Scenario } from "./scenarios/measure.ts";
+import { pauses } from "./scenarios/pauses.ts";
+import { preemption } from "./scenarios/preemption.ts";
+
+export const SCENARIOS: Readonly<Record<string, Readonly<Record<string, Scenario>>>> = {
+  clean,
+  crashes,
+  cuts,
+  freshness,
+  handovers,
+  pauses,
+  preemption,
+};
