@@ -32,6 +32,12 @@ const TIERS: readonly Tier[] = [
     testTimeout: 180 * SECOND,
     serial: true,
   },
+  {
+    name: "hosts",
+    include: ["test/hosts/**/*.hosts.test.ts"],
+    testTimeout: 120 * SECOND,
+    serial: true,
+  },
 ];
 
 export default defineConfig({

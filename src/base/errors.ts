@@ -15,7 +15,8 @@ export const CATALOGUE = {
   BATON_SECRET: "Run `chmod 600` on the secret file.",
   BATON_RUNNING: "`baton status` shows the daemon that runs; stop it first.",
   BATON_NOT_RUNNING: "Start it with `systemctl start baton` or `baton run`.",
-  BATON_CONTROL: "Look at the daemon's log; `baton status` reads the kernel where no daemon answers.",
+  BATON_CONTROL:
+    "Look at the daemon's log; `baton status` reads the kernel where no daemon answers.",
   BATON_REFUSED: "`baton status` says why.",
   BATON_KERNEL: "Look at the kernel's log (`dmesg`) and at `baton status`.",
   BATON_TIMEOUT: "Try again; if it stays, look at the load of this host and at the log.",

@@ -9,6 +9,7 @@ import { directorOf, initialDirector, makeSetup } from "../core/director/setup.t
 import { bootId, bootTime, now } from "../os/clock.ts";
 import { acquireLock, readSecretFile } from "../os/files.ts";
 import { parseSecrets, type Secret } from "../os/hmac.ts";
+import { notify } from "../os/sdnotify.ts";
 import { type Configuration, loadConfiguration } from "./configuration.ts";
 import { type Heartbeats, openHeartbeats } from "./heartbeat.ts";
 import { identify } from "./identity.ts";
@@ -148,6 +149,9 @@ async function openNetwork(
   return network;
 }
 
+/** Longer than what comes between the wait and the watchdog of a running director. */
+const PATIENT_WATCHDOG = "WATCHDOG_USEC=30000000";
+
 /** A director starts before its network at boot: waiting is a state, not a failure. */
 async function awaitInterfaces(
   config: Configuration["config"],
@@ -163,6 +167,8 @@ async function awaitInterfaces(
     const list = missing().join(", ");
     if (list !== said) log.info(`waiting for ${list}`);
     said = list;
+    // Waiting is decided as well: a boot goes on, and the watchdog is patient until it is over.
+    notify(["READY=1", `STATUS=waiting for ${list}`, PATIENT_WATCHDOG, "WATCHDOG=1"]);
     await log.open();
     await new Promise((resolve) => setTimeout(resolve, WAIT_STEP));
   }

@@ -108,6 +108,8 @@ const lingers = (running: Running): boolean => {
 
 async function lingering(running: Running): Promise<void> {
   while (lingers(running)) await pause(LINGER_STEP_MS);
+  // The loop asks the levels at the end of the turn in which the state changed.
+  await new Promise((resolve) => setImmediate(resolve));
 }
 
 function awaitSignal(log: Log): Promise<string> {

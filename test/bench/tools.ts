@@ -1,5 +1,5 @@
 /** The two directors that are compared: how each is configured and started, and what it promises. */
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { batonFile } from "../support/programs.ts";
 import { OCTET } from "../netns/harness.ts";
@@ -49,13 +49,21 @@ const baton: Tool = {
     writeFileSync(key, "a secret for the bench, long enough for everybody\n", { mode: 0o600 });
     const file = join(shared, "baton.yaml");
     writeFileSync(file, batonYaml(job, key));
-    return [process.execPath, batonFile(), "run", "-c", file, "--root", folder, "--as", host];
+    return [...batonProgram(), "run", "-c", file, "--root", folder, "--as", host];
   },
   // Octet 5 of the envelope is its kind, and 1 is a claim; UDP's header has 8.
   adverts: (host) => `udp dst port 8112 and src host ${addressOf(host)} and udp[13] = 1`,
   // The only backup has nobody before it: rank 0.
   downTime: (interval) => MISSED * interval,
 };
+
+/** Node with the flags that the program's first line asks for. */
+export function batonProgram(): readonly string[] {
+  const file = batonFile();
+  const [first = ""] = readFileSync(file, "utf8").split("\n", 1);
+  const flags = /^#!.*\bnode\b(.*)$/.exec(first)?.[1]?.trim() ?? "";
+  return [process.execPath, ...flags.split(" ").filter(Boolean), file];
+}
 
 export function batonYaml(job: Job, key: string, services: readonly string[] = []): string {
   const directors = DIRECTORS.map(

@@ -81,15 +81,11 @@ export class Guest {
     agent.on("error", () => undefined);
     createInterface({ input: agent }).on("line", (line) => this.#answered(line.trim()));
     this.#agent = agent;
-    await this.booted(this.#boots + 1);
-  }
-
-  get boots(): number {
-    return this.#boots;
+    await this.#booted(this.#boots + 1);
   }
 
   /** Waits until the guest has come up for the nth time. */
-  async booted(nth: number): Promise<void> {
+  async #booted(nth: number): Promise<void> {
     const end = Date.now() + BOOT_LIMIT_MS;
     while (this.#boots < nth) {
       if (Date.now() > end || this.#kernel?.exitCode !== null) {
@@ -101,15 +97,14 @@ export class Guest {
 
   /** Runs a shell script; several may run at the same time. */
   async exec(script: string): Promise<Result> {
+    if (!this.#kernel) return { code: -1, stdout: "", stderr: "switched off" };
     const id = `${this.#boots}-${this.#commands++}`;
     const file = join(this.#path("share"), id);
     writeFileSync(`${file}.sh`, script);
     const code = await this.#ask(id, script);
-    return {
-      code,
-      stdout: readFileSync(`${file}.out`, "utf8"),
-      stderr: readFileSync(`${file}.err`, "utf8"),
-    };
+    const read = (part: string): string =>
+      existsSync(`${file}.${part}`) ? readFileSync(`${file}.${part}`, "utf8") : "";
+    return { code, stdout: read("out"), stderr: read("err") };
   }
 
   /** Runs a shell script that has to succeed, and returns what it printed. */
@@ -124,7 +119,7 @@ export class Guest {
     const nth = this.#boots + 1;
     // The agent may be gone before it has answered.
     void this.exec("systemctl --no-block reboot").catch(() => undefined);
-    await this.booted(nth);
+    await this.#booted(nth);
   }
 
   /** The plug is pulled: no process of the guest gets another turn. Its disk stays. */

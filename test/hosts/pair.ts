@@ -2,8 +2,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { buildNetwork, type Network } from "../support/network.ts";
-import { type Probe, startProbe } from "../support/probe.ts";
-import { eventually, must, type Result } from "../support/process.ts";
+import { type Probe, type Report, startProbe } from "../support/probe.ts";
+import { eventually, must } from "../support/process.ts";
 import { batonFile, programFile } from "../support/programs.ts";
 import { ROOT } from "../support/sources.ts";
 import { Guest } from "./guest.ts";
@@ -11,14 +11,16 @@ import { image } from "./image.ts";
 
 export const VIP = "192.168.60.100";
 export const SERVICE_PORT = 80;
-/** Node takes half a second to start in there: shorter intervals belong on the host's kernel. */
-export const INTERVAL = 1000;
+/** A daemon takes two seconds to start in there, and adopts within two intervals: shorter ones
+ * belong on the host's kernel. */
+export const INTERVAL = 2000;
 const DIRECTORS = ["lb1", "lb2"] as const;
 export type DirectorName = (typeof DIRECTORS)[number];
 
 const ADDRESS = { lb1: "192.168.60.130", lb2: "192.168.60.131" } as const;
 const SYNC = { lb1: "10.99.0.130", lb2: "10.99.0.131" } as const;
 const ECHO_PORT = 7007;
+const PROBE_MS = 20;
 const SETTLE_LIMIT_MS = 20 * INTERVAL;
 
 /** The same file on both. */
@@ -45,10 +47,10 @@ export interface Pair {
   host(name: DirectorName): Guest;
   /** Probes the VIP: each director answers with its name. */
   probe(): Promise<Probe>;
+  /** Waits until one of them serves alone and the other stands by; says which one serves. */
+  master(): Promise<DirectorName>;
   /** The directors whose interface has the VIP. */
   owners(): Promise<readonly DirectorName[]>;
-  /** Waits until this director alone has the VIP, with its unit active. */
-  settled(master: DirectorName): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -84,11 +86,16 @@ function pairOf(network: Network, lb1: Guest, lb2: Guest): Pair {
     lb2,
     host,
     owners,
-    probe: () => startProbe(network, "client", { address: VIP, interval: 20 }),
-    settled: async (master) => {
-      const alone = async (): Promise<boolean> => (await owners()).join() === master;
+    probe: () => startProbe(network, "client", { address: VIP, interval: PROBE_MS }),
+    master: () => {
+      const settled = async (): Promise<DirectorName | undefined> => {
+        const [owner, second] = await owners();
+        if (!owner || second) return undefined;
+        const [serves, stands] = await Promise.all([owner, other(owner)].map(host).map(roleOf));
+        return serves === "web master" && stands === "web backup" ? owner : undefined;
+      };
       const limits = { timeout: SETTLE_LIMIT_MS, interval: 200 };
-      await eventually(`${master} alone has the VIP`, alone, limits);
+      return eventually("one serves, the other stands by", settled, limits);
     },
     close: async () => {
       lb1.dispose();
@@ -101,6 +108,11 @@ function pairOf(network: Network, lb1: Guest, lb2: Guest): Pair {
 /** A guest that is switched off has nothing. */
 const holdsVip = async (guest: Guest): Promise<boolean> =>
   (await guest.exec("ip -o addr show dev eth0")).stdout.includes(` ${VIP}/`);
+
+/** As the daemon told systemd; nothing where the unit is not active. */
+const roleOf = async (guest: Guest): Promise<string> =>
+  (await guest.exec("systemctl is-active -q baton && systemctl show baton --value -p StatusText"))
+    .stdout.trim();
 
 const tapOf = (name: DirectorName, link: number): string => `${name}-tap${link}`;
 
@@ -190,11 +202,22 @@ async function startServer(network: Network): Promise<void> {
   await network.spawn("rs1", argv).line(/ready/);
 }
 
-/** One property of the unit, as `systemctl show` prints it. */
-export const unitProperty = async (guest: Guest, name: string): Promise<string> =>
-  (await guest.must(`systemctl show baton --value -p ${name}`)).trim();
+/** Properties of the unit, as `systemctl show` knows them. */
+export async function unit(guest: Guest, ...names: readonly string[]): Promise<Properties> {
+  const text = await guest.must(`systemctl show baton ${names.map((n) => `-p ${n}`).join(" ")}`);
+  return Object.fromEntries(text.trim().split("\n").map((line) => line.split(/=(.*)/s, 2)));
+}
 
-export const journal = (guest: Guest, ...options: readonly string[]): Promise<string> =>
-  guest.must(`journalctl --no-pager -b -u baton -u baton-release ${options.join(" ")}`);
+type Properties = Readonly<Record<string, string>>;
 
-export const status = (guest: Guest): Promise<Result> => guest.exec("baton status --json");
+/** What a client saw of the VIP while something happened. */
+export async function watched(pair: Pair, act: () => Promise<unknown>): Promise<Report> {
+  const probe = await pair.probe();
+  await Promise.any(DIRECTORS.map((name) => probe.answeredBy(name)));
+  await act();
+  return probe.stop();
+}
+
+/** What units wrote to the journal since this boot. */
+export const journal = (guest: Guest, unitName = "baton"): Promise<string> =>
+  guest.must(`journalctl --no-pager -b -o cat -u ${unitName}`);

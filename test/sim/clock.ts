@@ -7,6 +7,9 @@ interface Entry {
   readonly run: () => void;
 }
 
+/** Callbacks of one instant; more is a deadline that nobody meets. */
+const BUSY_LIMIT = 10_000;
+
 export class Clock {
   #now = 0;
   #order = 0;
@@ -25,8 +28,11 @@ export class Clock {
   }
 
   runUntil(end: number): void {
+    let busy = 0;
     for (let next = this.#heap[0]; next && next.at <= end; next = this.#heap[0]) {
       this.#pop();
+      busy = next.at > this.#now ? 0 : busy + 1;
+      if (busy > BUSY_LIMIT) throw new Error(`time stands still at ${next.at}`);
       this.#now = next.at;
       next.run();
     }

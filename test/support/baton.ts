@@ -1,5 +1,5 @@
 /** One director's daemon on a host of a test network, and what it says of itself. */
-import { mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -23,6 +23,8 @@ async function build(): Promise<string> {
   process.on("exit", () => rmSync(outdir, { recursive: true, force: true }));
   const daemon = fileURLToPath(new URL("./programs/daemon.ts", import.meta.url));
   await bundle({ entries: { daemon }, outdir, splitting: true });
+  // Other users may run it as well.
+  chmodSync(outdir, 0o755);
   return outdir;
 }
 

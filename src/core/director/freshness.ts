@@ -2,7 +2,9 @@
  *
  * A session counts once it echoes our current session, or shows a higher counter than the one
  * known. What is signed but unproven shows life and changes no state. A session that was replaced
- * never comes back, and within a session the sequence must grow on each path.
+ * never comes back. Within a session every utterance, of one part or more, has a number: the
+ * sequence of its first part. All paths carry it at once. A path that brings an older one than
+ * another path did is alive, and its words are stale.
  */
 import { elapsed, type Instant, type Millis, ms } from "../../base/units.ts";
 import type { Echo, Envelope } from "../../wire/heartbeat/types.ts";
@@ -12,6 +14,7 @@ const RETIRED_LIMIT = 64;
 const JITTER_SHARE = 16;
 /** So many utterances one path may be slower than another. */
 const PATH_LAG = 8;
+const ONLY_PART: readonly number[] = [0];
 
 /** What this director is, as far as freshness goes. */
 export interface Listener {
@@ -36,6 +39,8 @@ export const unheard = (name: string): PeerState => ({
 
 export type Verdict =
   | { readonly kind: "fresh"; readonly peer: PeerState; readonly renewed: boolean }
+  /** New on its path, older than what another path brought. */
+  | { readonly kind: "stale"; readonly peer: PeerState }
   | { readonly kind: "life"; readonly peer: PeerState }
   | { readonly kind: "refused"; readonly reason: Refusal };
 
@@ -47,35 +52,54 @@ export function judge(
 ): Verdict {
   const { session, counter } = envelope;
   const echo = envelope.echoes.find((one) => one.director === listener.id);
+  const context = { echo, listener, now };
   if (peer.retired.includes(session)) return { kind: "refused", reason: "old session" };
-  if (session === peer.session) {
-    if (isReplay(peer, envelope, echo, listener)) return { kind: "refused", reason: "replayed" };
-    return { kind: "fresh", peer: heard(peer, envelope, { echo, listener, now }), renewed: false };
-  }
+  if (session === peer.session) return judgeKnown(peer, envelope, context);
   const proven =
     echo?.session === listener.session || (peer.session !== undefined && counter > peer.counter);
   if (!proven) return { kind: "life", peer: { ...peer, candidate: session } };
   const renewed = renew(peer, session, counter);
-  return { kind: "fresh", peer: heard(renewed, envelope, { echo, listener, now }), renewed: true };
+  return { kind: "fresh", peer: heard(renewed, envelope, context), renewed: true };
 }
 
-/** Whether this session said it before.
- *
- * A path that was silent so far proves nothing of its own: there a recording made before our start
- * betrays itself by the session that it echoes, a later one by lagging behind the other paths.
- */
-function isReplay(
-  peer: PeerState,
-  { path, sequence, parts }: Envelope,
-  echo: Echo | undefined,
-  listener: Listener,
-): boolean {
-  const before = peer.paths[path];
-  if (before === undefined && echo !== undefined && echo.session !== listener.session) return true;
-  if (before !== undefined && sequence <= before.sequence) return true;
-  const behind = sequence + PATH_LAG * parts;
-  return Object.values(peer.paths).some((other) => other.sequence > behind);
+interface Context {
+  readonly echo: Echo | undefined;
+  readonly listener: Listener;
+  readonly now: Instant;
 }
+
+function judgeKnown(peer: PeerState, envelope: Envelope, context: Context): Verdict {
+  const before = peer.paths[envelope.path];
+  const { listener, now } = context;
+  const utterance = utteranceOf(envelope);
+  const newest = newestOf(peer);
+  const lags = utterance + PATH_LAG * envelope.parts < newest;
+  if (lags || (before && isRepeated(before, envelope))) {
+    return { kind: "refused", reason: "replayed" };
+  }
+  if (utterance >= newest) {
+    return { kind: "fresh", peer: heard(peer, envelope, context), renewed: false };
+  }
+  const view = heardOn(before, envelope, { interval: listener.interval, echoAge: undefined, now });
+  return { kind: "stale", peer: { ...peer, paths: { ...peer.paths, [envelope.path]: view } } };
+}
+
+const utteranceOf = ({ sequence, part }: Envelope): number => sequence - part;
+
+function newestOf(peer: PeerState): number {
+  let newest = 0;
+  for (const { utterance } of Object.values(peer.paths)) newest = Math.max(newest, utterance);
+  return newest;
+}
+
+/** The parts of one utterance may overtake each other. */
+const isRepeated = (before: PathView, envelope: Envelope): boolean => {
+  const utterance = utteranceOf(envelope);
+  return (
+    utterance < before.utterance ||
+    (utterance === before.utterance && before.parts.includes(envelope.part))
+  );
+};
 
 function renew(peer: PeerState, session: string, counter: number): PeerState {
   const retired = peer.session === undefined ? peer.retired : [...peer.retired, peer.session];
@@ -89,11 +113,7 @@ function renew(peer: PeerState, session: string, counter: number): PeerState {
   };
 }
 
-function heard(
-  peer: PeerState,
-  envelope: Envelope,
-  context: { readonly echo: Echo | undefined; readonly listener: Listener; readonly now: Instant },
-): PeerState {
+function heard(peer: PeerState, envelope: Envelope, context: Context): PeerState {
   const { echo, listener, now } = context;
   const ours = echo?.session === listener.session ? echo : undefined;
   const limit = listener.interval * listener.missed;
@@ -125,20 +145,27 @@ function heardOn(
 ): PathView {
   const { interval, echoAge, now } = context;
   const { sequence } = envelope;
+  const utterance = utteranceOf(envelope);
+  const single = envelope.parts === 1 ? ONLY_PART : [envelope.part];
   if (!before) {
-    return { sequence, heardAt: now, received: 1, lost: 0, jitter: ms(0), echoAge };
+    const counts = { received: 1, lost: 0, jitter: ms(0), echoAge };
+    return { sequence, utterance, parts: single, heardAt: now, ...counts };
   }
   // An advert at once is early on purpose, and the parts of one tick arrive together.
   const gap = elapsed(before.heardAt, now);
   const regular = gap > interval / 2;
   const deviation = Math.abs(gap - interval);
   const jitter = before.jitter + (deviation - before.jitter) / JITTER_SHARE;
+  // A part that was overtaken was counted as lost.
+  const missing = sequence > before.sequence ? sequence - before.sequence - 1 : -1;
   return {
-    sequence,
+    sequence: Math.max(sequence, before.sequence),
+    utterance,
+    parts: utterance === before.utterance ? [...before.parts, envelope.part] : single,
     heardAt: now,
     received: before.received + 1,
-    lost: before.lost + Math.max(0, sequence - before.sequence - 1),
+    lost: Math.max(0, before.lost + missing),
     jitter: regular ? ms(jitter) : before.jitter,
-    echoAge,
+    echoAge: echoAge ?? before.echoAge,
   };
 }

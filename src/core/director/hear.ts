@@ -27,6 +27,8 @@ export function hear(draft: Draft, envelope: Envelope, path: number): void {
         if (report.claim) withInstance(draft, report, { kind: "life", director: peer.name });
       }
       return undefined;
+    case "stale":
+      return keep(draft, verdict.peer);
     case "fresh": {
       keep(draft, verdict.renewed ? greet(draft, verdict.peer) : verdict.peer);
       const from = { setup, director: sender, peer: verdict.peer };

@@ -32,6 +32,9 @@ export interface Setup {
 /** One path to a peer, as heard. */
 export interface PathView {
   readonly sequence: number;
+  /** The newest utterance, and which of its parts arrived. */
+  readonly utterance: number;
+  readonly parts: readonly number[];
   readonly heardAt: Instant;
   readonly received: number;
   readonly lost: number;

@@ -1,4 +1,5 @@
 /** State backup: follow the master, and take over when it is gone. */
+import { never } from "../../base/invariant.ts";
 import { after, elapsed, type Instant, type Millis, ms } from "../../base/units.ts";
 import type { Cause } from "./cause.ts";
 import { effectivePriority, isBetter, isCandidate, selfAs } from "./election.ts";
@@ -30,8 +31,14 @@ export function stepBackup(
       return takeover(state, config, event.patience, now);
     case "stopping":
       return toInitialize(state, now);
-    default:
+    case "started":
+    case "repaired":
+    case "resume":
+    case "vipsOn":
+    case "vipsOff":
       return stay(state);
+    default:
+      return never(event);
   }
 }
 
@@ -129,6 +136,10 @@ function follow(state: BackupState, config: VrrpConfig, now: Instant): BackupSta
   return same ? state : { ...state, following, goodbye, level, holdUntil };
 }
 
+/** Is about to preempt itself, or does already and claims once its VIPs are on. */
+const mayServe = (view: PeerView): boolean =>
+  isCandidate(view) || (view.report.state === "master" && view.hearsUs);
+
 /** When, and over whom, this backup preempts a living master; undefined: not as things are. */
 function preemptAt(
   state: BackupState,
@@ -137,13 +148,13 @@ function preemptAt(
 ): { readonly at: Instant; readonly over: PeerView } | undefined {
   const { following } = state;
   const over = following && state.views[following.director];
-  if (config.preempt.kind === "never" || !over || state.holdUntil !== undefined) return undefined;
+  if (config.preempt.kind === "never" || !over) return undefined;
   const self = selfAs(config, state);
   const reached = over.hearsUs && isHeard(over, config, now);
   const ready = state.level && reached && over.report.state === "master";
   if (!ready || self.report.priority <= over.report.priority) return undefined;
   const better = Object.values(state.views).some(
-    (view) => isCandidate(view) && isHeard(view, config, now) && isBetter(view, self),
+    (view) => mayServe(view) && isHeard(view, config, now) && isBetter(view, self),
   );
   if (better) return undefined;
   const delay = config.preempt.kind === "after" ? config.preempt.delay : ms(0);

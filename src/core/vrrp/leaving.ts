@@ -1,4 +1,5 @@
 /** State leaving: serve until the successor claims, then let the VIPs go. */
+import { never } from "../../base/invariant.ts";
 import type { Instant } from "../../base/units.ts";
 import { claimants } from "./timing.ts";
 import {
@@ -34,8 +35,17 @@ export function stepLeaving(
       return stay(state, { kind: "refused", sentence: "this director is letting go already" });
     case "stopping":
       return stay({ ...state, next: "initialize" });
-    default:
+    case "takeover":
+      return stay(state, { kind: "refused", sentence: "this director is letting go" });
+    case "started":
+    case "life":
+    case "woke":
+    case "repaired":
+    case "resume":
+    case "vipsOn":
       return stay(state);
+    default:
+      return never(event);
   }
 }
 

@@ -1,4 +1,5 @@
 /** State master: hold the VIPs, claim, and judge who else claims. */
+import { never } from "../../base/invariant.ts";
 import { after, type Instant } from "../../base/units.ts";
 import type { RivalWhy } from "./cause.ts";
 import { bestFit, goesFirst, selfAs } from "./election.ts";
@@ -29,8 +30,16 @@ export function stepMaster(
       return failover(state, config, event, now);
     case "stopping":
       return stopping(state, config, now);
-    default:
+    case "takeover":
+      return stay(state, { kind: "refused", sentence: "this director is the master" });
+    case "started":
+    case "life":
+    case "woke":
+    case "repaired":
+    case "resume":
       return stay(state);
+    default:
+      return never(event);
   }
 }
 
@@ -51,7 +60,8 @@ function heard(state: MasterState, config: VrrpConfig, peer: Heard, now: Instant
     return toReleasing(next, { next: "backup", cause }, now);
   }
   const successor = next.views[peer.director];
-  if (report.wants && successor && bestFit([successor]) && next.vips === "on") {
+  const settled = next.vips === "on" && next.listenUntil === undefined;
+  if (report.wants && settled && successor && bestFit([successor])) {
     const cause = { kind: "asked", by: peer.director } as const;
     const { holdUntil } = next;
     return toServing(next, config, { successor, next: "backup", cause, holdUntil }, now);

@@ -88,8 +88,20 @@ function stepInitialize(
       return stay(seen(state, withHeard(state.views, event.peer, now)));
     case "faulted":
       return stay({ ...state, faults: [...state.faults, event.fault] });
-    default:
+    case "takeover":
+    case "failover":
+      return stay(state, { kind: "refused", sentence: "this director has not started" });
+    case "life":
+    case "deadline":
+    case "woke":
+    case "repaired":
+    case "resume":
+    case "vipsOn":
+    case "vipsOff":
+    case "stopping":
       return stay(state);
+    default:
+      return never(event);
   }
 }
 
@@ -108,6 +120,7 @@ function stepFault(
     }
     case "vipsOff":
       return released(state, config, now);
+    case "takeover":
     case "failover":
       return stay(state, { kind: "refused", sentence: "this director is in fault" });
     case "stopping":
@@ -117,8 +130,16 @@ function stepFault(
         { next: "initialize", cause: { kind: "stopping", successor: undefined } },
         now,
       );
-    default:
+    case "started":
+    case "life":
+    case "deadline":
+    case "woke":
+    case "repaired":
+    case "resume":
+    case "vipsOn":
       return stay(state);
+    default:
+      return never(event);
   }
 }
 

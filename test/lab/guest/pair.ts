@@ -4,8 +4,9 @@ import { places } from "../../../src/base/places.ts";
 import type { Reply } from "../../../src/control/api.ts";
 import { askStatus, command } from "../../../src/control/client.ts";
 import type { Snapshot } from "../../../src/core/director/snapshot-types.ts";
-import { eventually, type Result, type Running, run, sleep } from "../../support/process.ts";
+import { eventually, type Result, type Running, sleep } from "../../support/process.ts";
 import { batonFile } from "../../support/programs.ts";
+import { startTraffic } from "../../support/traffic.ts";
 import {
   buildTopology,
   DIRECTORS,
@@ -75,7 +76,7 @@ export interface Pair extends Topology {
   release(host: DirectorName): Promise<Result>;
   status(host: DirectorName): Promise<Snapshot>;
   command(host: DirectorName, path: string, body?: unknown): Promise<Reply>;
-  /** What the daemon printed since its last start. */
+  /** What the daemons of this director printed, one after another. */
   output(host: DirectorName): string;
   /** The directors whose interface has the VIP. */
   holders(): Promise<readonly DirectorName[]>;
@@ -103,6 +104,8 @@ class RunningPair implements Pair {
   readonly variant: Variant;
   readonly servers: Topology["servers"];
   readonly #daemons = new Map<DirectorName, Running>();
+  /** Every daemon that was ever started there, for what it printed. */
+  readonly #past: { readonly host: DirectorName; readonly daemon: Running }[] = [];
 
   constructor(topology: Topology) {
     this.network = topology.network;
@@ -121,6 +124,7 @@ class RunningPair implements Pair {
   launch(host: DirectorName): Running {
     const daemon = this.network.spawn(host, this.#baton(host, "run"));
     this.#daemons.set(host, daemon);
+    this.#past.push({ host, daemon });
     return daemon;
   }
 
@@ -170,8 +174,10 @@ class RunningPair implements Pair {
   }
 
   output(host: DirectorName): string {
-    const daemon = this.#daemon(host);
-    return `${daemon.stderr()}${daemon.stdout()}`;
+    return this.#past
+      .filter((one) => one.host === host)
+      .map(({ daemon }) => `${daemon.stderr()}${daemon.stdout()}`)
+      .join("");
   }
 
   async holders(): Promise<readonly DirectorName[]> {
@@ -198,7 +204,6 @@ class RunningPair implements Pair {
     await this.network.replace(host);
     if (this.variant === "nat") await this.network.must(host, FORWARD);
     rmSync(places(rootOf(host)).run, { recursive: true, force: true });
-    await sleep(0);
   }
 
   #baton(host: DirectorName, verb: string): readonly string[] {
@@ -238,6 +243,51 @@ export async function syncRoles(pair: Pair, host: DirectorName): Promise<readonl
   return [...text.matchAll(/^(master|backup) sync daemon/gm)].map(([, role]) => role ?? "");
 }
 
-/** Whether a command's program can be started: for what is only there on some machines. */
-export const runs = async (argv: readonly string[]): Promise<boolean> =>
-  (await run(argv)).code === 0;
+/** Waits until the director says of itself that it has learned the connections. */
+export const level = (pair: Pair, host: DirectorName): Promise<boolean> =>
+  eventually(
+    `${host} is level`,
+    async () => (await pair.status(host)).instances.every((instance) => instance.level),
+    { timeout: 30_000, interval: 200 },
+  );
+
+export interface Survival {
+  readonly held: number;
+  /** Connections that still got answers at the end. */
+  readonly alive: number;
+  /** Why the others ended. */
+  readonly lost: readonly string[];
+  /** The longest silence of a connection, milliseconds. */
+  readonly longest: number;
+  /** New connections, one after another, and those that failed. */
+  readonly short: number;
+  readonly failed: number;
+}
+
+const HELD = 20;
+const EVERY_MS = 100;
+/** As long as TCP, which waits longer and longer, may need after an outage of four intervals. */
+const RECOVERY_MS = 3 * INTERVAL_MS;
+
+/** Does something to the pair while connections are held, and tells how they fared. */
+export async function survive<T extends object>(
+  pair: Pair,
+  body: () => Promise<T>,
+): Promise<T & Survival> {
+  const options = { address: VIP, port: SERVICE_PORT, held: HELD, interval: EVERY_MS };
+  const clients = await startTraffic(pair.network, "client", options);
+  await sleep(INTERVAL_MS);
+  const found = await body();
+  await sleep(RECOVERY_MS);
+  const { held, short } = await clients.stop();
+  const alive = held.filter(({ lost, silence }) => !lost && silence < INTERVAL_MS);
+  return {
+    ...found,
+    held: held.length,
+    alive: alive.length,
+    lost: held.flatMap(({ lost }) => (lost ? [lost.why] : [])),
+    longest: Math.round(Math.max(...held.map(({ longest }) => longest))),
+    short: short.length,
+    failed: short.filter(({ error }) => error !== undefined).length,
+  };
+}

@@ -66,8 +66,9 @@ describe("families", () => {
     await pair.settled("lb2");
     expect([await pair.owners(VIP), await pair.owners(VIP6)]).toEqual([["lb2"], ["lb2"]]);
     const text = await pair.network.must("lb2", ["ip", "-6", "addr", "show", "dev", "eth0"]);
-    expect(text).toMatch(/fd00:60::100\/128 .*deprecated/);
-    expect(text).not.toMatch(/tentative|dadfailed/);
+    const [line = ""] = /fd00:60::100\/128 .*/.exec(text) ?? [];
+    expect(line).toContain("deprecated");
+    expect(line).not.toMatch(/tentative|dadfailed/);
   });
 });
 
@@ -158,7 +159,8 @@ describe("keys", () => {
     pair.configure({}, "1:another key\n");
     await pair.start("lb2");
     await eventually("lb2 refuses", async () => {
-      return ((await pair.daemon("lb2").status()).discarded["bad signature"] ?? 0) > 2;
+      const snapshot = await pair.daemon("lb2").tryStatus();
+      return (snapshot?.discarded["bad signature"] ?? 0) > 2;
     });
     expect(await pair.state("lb1")).toBe("master");
     expect((await pair.daemon("lb1").status()).discarded["bad signature"]).toBeGreaterThan(0);

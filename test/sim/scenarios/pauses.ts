@@ -146,7 +146,7 @@ export const pauses: Readonly<Record<string, Scenario>> = {
         const { cluster, master, backup } = settledPair({}, seed);
         backup.pause();
         master.failover(seconds(600));
-        cluster.run(2 * INTERVAL);
+        cluster.run(2.2 * INTERVAL);
         assert.deepEqual(cluster.masters(), ["lb1"], "a failed handover leaves the giver serving");
         const at = cluster.now;
         if (stunned) backup.thawStunned();

@@ -62,7 +62,10 @@ const names = (): readonly string[] =>
     .toSorted();
 
 /** A level that has filled the table, and a kernel that has forgotten how. */
-async function filled(options: Partial<IpvsLevelOptions> = {}, wanted = WANTED): Promise<IpvsLevel> {
+async function filled(
+  options: Partial<IpvsLevelOptions> = {},
+  wanted = WANTED,
+): Promise<IpvsLevel> {
   const level = make(options);
   await level.request(wanted);
   kernel.sent.length = 0;

@@ -1,0 +1,113 @@
+/** What is measured, how often, in which order. */
+import { type CostRun, measureCost } from "./cost.ts";
+import { type GapRun, measureGaps } from "./gaps.ts";
+import { type HandoverRun, measureHandovers } from "./handover.ts";
+import { measureStarts, type StartRun } from "./start.ts";
+import { measureTable, type TableResult } from "./table.ts";
+import { measureTakeovers, type TakeoverRun } from "./takeover.ts";
+import { TOOLS, type ToolName } from "./tools.ts";
+
+/** Numbers of runs, and seconds of observation. */
+export interface Effort {
+  readonly takeovers: Readonly<Record<number, number>>;
+  readonly handovers: number;
+  readonly starts: number;
+  readonly tables: number;
+  readonly costSeconds: number;
+  readonly gapSeconds: number;
+}
+
+export const FULL: Effort = {
+  takeovers: { 1000: 20, 250: 20, 100: 20, 20: 20 },
+  handovers: 20,
+  starts: 15,
+  tables: 3,
+  costSeconds: 30,
+  gapSeconds: 30,
+};
+
+export const QUICK: Effort = {
+  takeovers: { 1000: 4, 250: 6, 100: 6, 20: 6 },
+  handovers: 5,
+  starts: 4,
+  tables: 1,
+  costSeconds: 10,
+  gapSeconds: 8,
+};
+
+/** What a section found; sections that did not run are absent. */
+export interface Results {
+  takeover?: readonly TakeoverRun[];
+  handover?: readonly HandoverRun[];
+  start?: readonly StartRun[];
+  cost?: readonly CostRun[];
+  gaps?: readonly GapRun[];
+  table?: TableResult;
+}
+
+export type Section = keyof Results;
+
+/** Long intervals are mostly waiting: two pairs do not disturb each other there. */
+const TOGETHER = 250;
+const HANDOVER_INTERVAL = 250;
+const GAP_INTERVAL = 100;
+const COSTS = [
+  { interval: 250, instances: 1 },
+  { interval: 1000, instances: 100 },
+  { interval: 1000, instances: 255 },
+] as const;
+
+export const SECTIONS: Readonly<
+  Record<Section, (effort: Effort, tell: (what: string) => void) => Promise<Results>>
+> = {
+  takeover: async ({ takeovers }, tell) => {
+    const all: TakeoverRun[] = [];
+    // Numeric keys come in ascending order.
+    for (const [key, runs] of Object.entries(takeovers)) {
+      const interval = Number(key);
+      tell(`takeover at ${interval} ms`);
+      const measure = (name: ToolName) => measureTakeovers(name, interval, runs);
+      all.push(...(await (interval >= TOGETHER ? atOnce : inTurn)(measure)).flat());
+    }
+    return { takeover: all };
+  },
+  handover: async ({ handovers }, tell) => {
+    tell("planned handover");
+    const measure = (name: ToolName) => measureHandovers(name, HANDOVER_INTERVAL, handovers);
+    return { handover: (await inTurn(measure)).flat() };
+  },
+  start: async ({ starts }, tell) => {
+    tell("start");
+    return { start: await measureStarts(starts) };
+  },
+  cost: async ({ costSeconds }, tell) => {
+    const all: CostRun[] = [];
+    for (const job of COSTS) {
+      tell(`cost of ${job.instances} instances at ${job.interval} ms`);
+      all.push(...(await inTurn((name) => measureCost(name, job, costSeconds))));
+    }
+    return { cost: all };
+  },
+  gaps: async ({ gapSeconds }, tell) => {
+    const all: GapRun[] = [];
+    for (const busy of [false, true]) {
+      tell(`adverts on ${busy ? "busy" : "idle"} cores`);
+      const options = { interval: GAP_INTERVAL, busy, seconds: gapSeconds };
+      all.push(...(await inTurn((name) => measureGaps(name, options))));
+    }
+    return { gaps: all };
+  },
+  table: async ({ tables }, tell) => {
+    tell("IPVS table, in the lab's kernel");
+    return { table: await measureTable(tables) };
+  },
+};
+
+const atOnce = <T>(measure: (name: ToolName) => Promise<T>): Promise<readonly T[]> =>
+  Promise.all(TOOLS.map(measure));
+
+async function inTurn<T>(measure: (name: ToolName) => Promise<T>): Promise<readonly T[]> {
+  const results: T[] = [];
+  for (const name of TOOLS) results.push(await measure(name));
+  return results;
+}

@@ -1,0 +1,172 @@
+/** The tables of Markdown that a bench ends with: medians, spreads, ratios, and the targets. */
+import type { CostRun } from "./cost.ts";
+import type { GapRun } from "./gaps.ts";
+import type { Results } from "./plan.ts";
+import type { StartKind } from "./start.ts";
+import { digits, median, quantile, ratio, spread } from "./stats.ts";
+import type { TableRun } from "./table.ts";
+
+type Row = readonly string[];
+
+const verdict = (met: boolean): string => (met ? "met" : "**missed**");
+
+function table(title: string, head: Row, rows: readonly Row[]): string {
+  const line = (cells: Row): string => `| ${cells.join(" | ")} |`;
+  return [`### ${title}`, "", line(head), line(head.map(() => "---")), ...rows.map(line), ""].join(
+    "\n",
+  );
+}
+
+const FORMULA_LIMIT = 5;
+
+function takeover(runs: NonNullable<Results["takeover"]>): string {
+  const intervals = [...new Set(runs.map(({ interval }) => interval))].toSorted((a, b) => b - a);
+  const rows = intervals.flatMap((interval) => {
+    const of = (tool: string) => runs.filter((run) => run.tool === tool && run.interval === interval);
+    const ours = of("baton").map((run) => run.clientGap);
+    const theirs = of("keepalived").map((run) => run.clientGap);
+    return ["baton", "keepalived"].map((tool) => {
+      const some = of(tool);
+      const beyond = some.map((run) => run.beyondFormula);
+      const cells = [
+        spread(some.map((run) => run.cutToVip)),
+        spread(some.map((run) => run.clientGap)),
+        spread(beyond),
+      ];
+      const last =
+        tool === "baton"
+          ? [ratio(ours, theirs), verdict(median(beyond) <= FORMULA_LIMIT)]
+          : ["", ""];
+      return [`${interval}`, tool, String(some.length), ...cells, ...last];
+    });
+  });
+  const head = ["interval ms", "director", "runs", "cut to VIP", "client gap", "beyond the formula"];
+  return table("Takeover after the master's host vanished (ms)", [...head, "gap ratio", "target"], rows);
+}
+
+function handover(runs: NonNullable<Results["handover"]>): string {
+  const rows = ["baton", "keepalived"].map((tool) => {
+    const some = runs.filter((run) => run.tool === tool);
+    return [
+      tool,
+      String(some.length),
+      spread(some.map((run) => run.stopToVip)),
+      spread(some.map((run) => run.clientGap)),
+      spread(some.map((run) => run.lost)),
+    ];
+  });
+  const head = ["director", "runs", "SIGTERM to VIP", "client gap", "probes lost (1 a ms)"];
+  return table("Planned handover at 250 ms (ms)", head, rows);
+}
+
+const START_NAMES: Readonly<Record<StartKind, string>> = {
+  node: "`node -e 0`, to its end",
+  adopt: "baton, adopting after a crash",
+  again: "baton, less the election wait",
+  first: "baton's first start ever, less the election wait",
+  keepalived: "keepalived, less the election wait",
+};
+const START_LIMIT = 70;
+
+function start(runs: NonNullable<Results["start"]>): string {
+  const times = (kind: StartKind): readonly number[] =>
+    runs.filter((run) => run.kind === kind).map((run) => run.time);
+  const bare = median(times("node"));
+  const rows = (Object.keys(START_NAMES) as StartKind[]).map((kind) => {
+    const beyond = median(times(kind)) - bare;
+    const judged = kind === "adopt" || kind === "again";
+    return [
+      START_NAMES[kind],
+      String(times(kind).length),
+      spread(times(kind)),
+      kind === "node" ? "" : digits(beyond),
+      judged ? verdict(beyond <= START_LIMIT) : "",
+    ];
+  });
+  const head = ["start", "runs", "to the first advert", "beyond bare Node", "target"];
+  return table("Start (ms)", head, rows);
+}
+
+const RSS_LIMIT = 80;
+const CPU_RATIO = 3;
+const CPU_LIMIT = 0.5;
+
+function cost(runs: NonNullable<Results["cost"]>): string {
+  const rows = runs.map((run) => {
+    const rival = runs.find(
+      (one) => one.tool === "keepalived" && one.instances === run.instances,
+    );
+    return [
+      String(run.instances),
+      String(run.interval),
+      run.tool,
+      `${digits(run.master.rss)} / ${digits(run.backup.rss)}`,
+      `${digits(run.master.pss)} / ${digits(run.backup.pss)}`,
+      `${digits(run.master.cpu)} / ${digits(run.backup.cpu)}`,
+      run.tool === "baton" ? judgeCost(run, rival) : "",
+    ];
+  });
+  const head = ["instances", "interval ms", "director", "RSS MB", "PSS MB", "CPU s/min", "target"];
+  return table("Cost at rest, master / backup", head, rows);
+}
+
+/** Both directors together: what one saves the other may spend. */
+function judgeCost(run: CostRun, rival: CostRun | undefined): string {
+  const sum = ({ master, backup }: CostRun): number => master.cpu + backup.cpu;
+  const memory = Math.max(run.master.rss, run.backup.rss) <= RSS_LIMIT;
+  if (run.instances === 1) {
+    return verdict(memory && Math.max(run.master.cpu, run.backup.cpu) <= CPU_LIMIT);
+  }
+  const times = rival ? sum(run) / sum(rival) : Number.NaN;
+  return `CPU x ${digits(times)}: ${verdict(times <= CPU_RATIO)}; RSS ${verdict(memory)}`;
+}
+
+function gaps(runs: NonNullable<Results["gaps"]>): string {
+  const rows = runs.map((run: GapRun) => [
+    run.busyLoops === 0 ? "idle" : `${run.busyLoops} busy loops`,
+    run.tool,
+    [0.5, 0.99, 1].map((q) => digits(quantile(run.gaps, q))).join(" / "),
+    `${run.falseTakeovers} in ${run.seconds} s`,
+    run.tool === "baton" ? verdict(run.falseTakeovers === 0) : "",
+  ]);
+  const head = ["cores", "director", "p50 / p99 / max ms", "false takeovers", "target"];
+  return table("Adverts at 100 ms", head, rows);
+}
+
+const KEEPALIVED_SHARE = 0.4;
+const IPVSADM_SHARE = 1 / 7;
+
+function programming(result: NonNullable<Results["table"]>): string {
+  const of = (tool: TableRun["tool"]) => result.runs.filter((run) => run.tool === tool);
+  const commands = (tool: TableRun["tool"]) => of(tool).map((run) => run.commands);
+  const ours = commands("baton");
+  const share = (tool: TableRun["tool"]) => median(ours) / median(commands(tool));
+  const limits = { baton: undefined, keepalived: KEEPALIVED_SHARE, ipvsadm: IPVSADM_SHARE };
+  const rows = (["baton", "keepalived", "ipvsadm"] as const).map((tool) => {
+    const limit = limits[tool];
+    return [
+      tool === "ipvsadm" ? "ipvsadm -R" : tool,
+      String(of(tool).length),
+      spread(commands(tool)),
+      spread(of(tool).map((run) => run.fromStart)),
+      limit === undefined ? "" : `${digits(share(tool))}: ${verdict(share(tool) <= limit)}`,
+    ];
+  });
+  const { services, servers, oneMore } = result;
+  const title = `${services} services of ${servers} servers, from empty, in the lab's kernel (ms)`;
+  const head = ["program", "runs", "first command to last", "start to last", "baton's share"];
+  const more = `One server more, after a crash and a restart: ${oneMore.commands} command(s).\n`;
+  return `${table(title, head, rows)}\n${more}`;
+}
+
+export function report(results: Results): string {
+  const parts = [
+    results.takeover && takeover(results.takeover),
+    results.handover && handover(results.handover),
+    results.table && programming(results.table),
+    results.start && start(results.start),
+    results.cost && cost(results.cost),
+    results.gaps && gaps(results.gaps),
+  ];
+  return parts.filter((part) => part !== undefined).join("\n");
+}

@@ -1,0 +1,113 @@
+/** What befalls a whole host: a frozen daemon, one that crashes for good, a reboot, a power cut. */
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { measured } from "../netns/daemon/measured.ts";
+import { longestGap, type Report } from "../support/probe.ts";
+import { eventually } from "../support/process.ts";
+import { bootPair, type DirectorName, INTERVAL, journal, other, type Pair } from "./pair.ts";
+import { unit, watched } from "./pair.ts";
+
+let pair: Pair;
+beforeAll(async () => {
+  pair = await bootPair();
+});
+afterAll(() => pair?.close());
+
+/** Three intervals of silence, a skew, and as much again for a machine that is busy. */
+const TAKEOVER_LIMIT = 5 * INTERVAL;
+
+const handedTo = (successor: DirectorName): Promise<boolean> =>
+  eventually(
+    `${successor} alone has the VIP`,
+    async () => (await pair.owners()).join() === successor,
+    { timeout: TAKEOVER_LIMIT + 10_000, interval: 100 },
+  );
+
+const answering = (report: Report): readonly string[] => report.answers.map(({ by }) => by);
+
+describe("a frozen daemon", () => {
+  test("is killed by the watchdog after one and a half intervals, and comes back as backup", async () => {
+    const master = await pair.master();
+    const host = pair.host(master);
+    const report = await watched(pair, async () => {
+      await host.must("systemctl kill -s STOP --kill-who=main baton");
+      await handedTo(other(master));
+    });
+    expect(await pair.master()).toBe(other(master));
+    expect(answering(report)).toEqual([master, other(master)]);
+    expect(longestGap(report)).toBeLessThan(TAKEOVER_LIMIT);
+    measured("a frozen daemon, client's gap", [longestGap(report)]);
+    const story = await journal(host);
+    expect(story).toContain(`Watchdog timeout (limit ${(1.5 * INTERVAL) / 1000}s)`);
+    expect(story).toContain("Failed with result 'watchdog'");
+    expect((await unit(host, "NRestarts"))["NRestarts"]).toBe("1");
+  });
+
+  test("is thawed by a stop, and hands over", async () => {
+    const master = await pair.master();
+    const host = pair.host(master);
+    const report = await watched(pair, async () => {
+      await host.must("systemctl kill -s STOP --kill-who=main baton; systemctl stop baton");
+      await handedTo(other(master));
+    });
+    expect(answering(report)).toEqual([master, other(master)]);
+    expect(longestGap(report)).toBeLessThan(INTERVAL);
+    const gone = { ActiveState: "inactive", Result: "success" };
+    expect(await unit(host, ...Object.keys(gone))).toEqual(gone);
+    await host.must("systemctl start baton");
+    expect(await pair.master()).toBe(other(master));
+  });
+});
+
+test("a daemon that does not live is given up, and its addresses are let go", async () => {
+  const master = await pair.master();
+  const host = pair.host(master);
+  await host.must("systemctl reset-failed baton");
+  const report = await watched(pair, async () => {
+    // Whenever one has come so far that it can be killed.
+    await host.must(`until systemctl is-failed -q baton; do
+      systemctl kill -s KILL --kill-who=main baton 2>/dev/null; sleep 0.2
+    done`);
+    await handedTo(other(master));
+  });
+  expect(answering(report)).toEqual([master, other(master)]);
+  expect(longestGap(report)).toBeLessThan(TAKEOVER_LIMIT);
+  measured("a daemon that crashes for good, client's gap", [longestGap(report)]);
+  expect(await journal(host)).toContain("Start request repeated too quickly");
+  const story = await eventually("the release unit acts", async () => {
+    const text = await journal(host, "baton-release");
+    return text.includes("Finished baton-release") && text;
+  });
+  expect(story).toContain(`the other directors were told that ${master} has let go`);
+  await host.must("systemctl reset-failed baton; systemctl start baton");
+  expect(await pair.master()).toBe(other(master));
+});
+
+test("a reboot is a handover, and the host comes back as backup", async () => {
+  const master = await pair.master();
+  const host = pair.host(master);
+  const report = await watched(pair, async () => {
+    await host.reboot();
+    expect(await pair.master()).toBe(other(master));
+  });
+  expect(answering(report)).toEqual([master, other(master)]);
+  expect(longestGap(report)).toBeLessThan(INTERVAL);
+  measured("reboot of the master, client's gap", [longestGap(report)]);
+});
+
+test("the plug is pulled: silence tells, and the host returns as backup", async () => {
+  const master = await pair.master();
+  const host = pair.host(master);
+  const report = await watched(pair, async () => {
+    await host.pullPlug();
+    await handedTo(other(master));
+  });
+  expect(answering(report)).toEqual([master, other(master)]);
+  expect(longestGap(report)).toBeGreaterThan(2 * INTERVAL - 100);
+  expect(longestGap(report)).toBeLessThan(TAKEOVER_LIMIT);
+  measured("plug of the master pulled, client's gap", [longestGap(report)]);
+  const counter = async (): Promise<number> => Number(await host.must("cat /var/lib/baton/counter"));
+  await host.powerOn();
+  expect(await pair.master()).toBe(other(master));
+  // It was on the disk before it was used: the next start is above it.
+  expect(await counter()).toBeGreaterThan(1);
+});

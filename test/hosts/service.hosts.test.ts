@@ -1,0 +1,196 @@
+/** The unit's life under a real systemd: boot, sandbox, restart, crash, stop, refusal. */
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { measured } from "../netns/daemon/measured.ts";
+import { longestGap } from "../support/probe.ts";
+import { eventually } from "../support/process.ts";
+import { startTraffic } from "../support/traffic.ts";
+import {
+  bootPair,
+  INTERVAL,
+  journal,
+  other,
+  type Pair,
+  SERVICE_PORT,
+  unit,
+  VIP,
+  watched,
+} from "./pair.ts";
+
+const CONFIG = "/etc/baton/baton.yaml";
+/** Right after an advert, so that all of the time to adopt is left. */
+const KILL = `beat=$(cat /run/baton/beat)
+until [ "$(cat /run/baton/beat)" != "$beat" ]; do sleep 0.05; done
+systemctl kill -s KILL --kill-who=main baton`;
+
+let pair: Pair;
+beforeAll(async () => {
+  pair = await bootPair();
+});
+afterAll(() => pair?.close());
+
+describe("a boot", () => {
+  test("starts the unit, and it is ready when its role is decided", async () => {
+    const master = await pair.master();
+    for (const host of [pair.lb1, pair.lb2]) {
+      const watchdog = `${(1.5 * INTERVAL) / 1000}s`;
+      const wanted = { ActiveState: "active", SubState: "running", WatchdogUSec: watchdog };
+      expect(await unit(host, ...Object.keys(wanted), "NRestarts")).toEqual({
+        ...wanted,
+        NRestarts: "0",
+      });
+    }
+    const { code, stdout } = await pair.host(master).exec("baton status --json");
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ director: master });
+  });
+
+  test("the sandbox is as the unit says", async () => {
+    const status = await pair.lb1.must("cat /proc/$(systemctl show baton --value -p MainPID)/status");
+    const field = (name: string): string | undefined =>
+      new RegExp(`^${name}:\\s+(\\S+)`, "m").exec(status)?.[1];
+    // CAP_NET_ADMIN is bit 12, CAP_NET_RAW bit 13.
+    expect(field("CapEff")).toBe("0000000000003000");
+    expect(field("CapBnd")).toBe("0000000000003000");
+    expect(field("NoNewPrivs")).toBe("1");
+    expect(field("Seccomp")).toBe("2");
+    expect(await pair.lb1.must("stat -c '%a %n' /run/baton /var/lib/baton")).toBe(
+      "755 /run/baton\n700 /var/lib/baton\n",
+    );
+  });
+
+  test("the sandbox lets it do its work: sysctls, modules, table, sync daemon", async () => {
+    const master = await pair.master();
+    for (const name of ["lb1", "lb2"] as const) {
+      const host = pair.host(name);
+      const sysctls = "net.ipv4.vs.sync_threshold net.ipv4.conf.eth0.promote_secondaries";
+      expect((await host.must(`sysctl -n ${sysctls}`)).split(/\s+/)).toEqual(["2", "50", "1", ""]);
+      expect(await host.must("cat /proc/net/ip_vs")).toMatch(/C0A83C64:0050 rr\s+-> C0A83C88:0050/);
+      const role = name === master ? "MASTER" : "BACKUP";
+      expect(await host.must("journalctl --no-pager -k -b -o cat")).toContain(`state = ${role}`);
+      expect(await journal(host)).not.toMatch(/sysctl|"level":[56]0/);
+    }
+  });
+});
+
+/** Connections through the VIP live on meanwhile; one answer each 100 ms. */
+async function withTraffic(act: () => Promise<unknown>): Promise<void> {
+  const options = { address: VIP, port: SERVICE_PORT, held: 5, interval: 100 };
+  const traffic = await startTraffic(pair.network, "client", options);
+  // The kernel synchronises a connection from its second packet on, and within two seconds.
+  await new Promise((resolve) => setTimeout(resolve, 3000));
+  await act();
+  const { held } = await traffic.stop();
+  expect(held.map(({ lost }) => lost)).toEqual(Array.from({ length: 5 }, () => undefined));
+  expect(Math.max(...held.map(({ silence }) => silence))).toBeLessThan(INTERVAL);
+}
+
+describe("restart", () => {
+  test("systemctl restart of the master moves nothing", async () => {
+    const master = await pair.master();
+    const report = await watched(pair, () =>
+      withTraffic(async () => {
+        await pair.host(master).must("systemctl restart baton");
+        expect(await pair.master()).toBe(master);
+      }),
+    );
+    expect(report.answers.map(({ by }) => by)).toEqual([master]);
+    expect(longestGap(report)).toBeLessThan(INTERVAL);
+    measured("systemctl restart of the master, client's gap", [longestGap(report)]);
+    expect(await journal(pair.host(master))).toContain("restarted in time");
+  });
+
+  test("a master that is killed is started at once, and adopts", async () => {
+    const master = await pair.master();
+    const report = await watched(pair, () =>
+      withTraffic(async () => {
+        await pair.host(master).must(KILL);
+        const restarts = async (): Promise<boolean> =>
+          (await unit(pair.host(master), "NRestarts"))["NRestarts"] === "1";
+        await eventually("systemd starts it again", restarts);
+        expect(await pair.master()).toBe(master);
+      }),
+    );
+    expect(report.answers.map(({ by }) => by)).toEqual([master]);
+    measured("kill -9 of the master, restarted, client's gap", [longestGap(report)]);
+    expect(longestGap(report)).toBeLessThan(INTERVAL);
+    const state = JSON.parse(await pair.host(master).must("baton status --json"));
+    expect(state).toMatchObject({ instances: [{ state: "master", why: /in time/ }] });
+  });
+});
+
+describe("stop", () => {
+  test("systemctl stop of the master is a handover, announced on the wire", async () => {
+    const master = await pair.master();
+    const successor = other(master);
+    const capture = ["tcpdump", "-lenni", "eth0", "arp", "and", "host", VIP];
+    const wire = pair.network.spawn("client", capture);
+    const report = await watched(pair, () =>
+      withTraffic(async () => {
+        await pair.host(master).must("systemctl stop baton");
+        await eventually("it stands there", async () => (await pair.owners()).join() === successor);
+      }),
+    );
+    expect(report.answers.map(({ by }) => by)).toEqual([master, successor]);
+    expect(longestGap(report)).toBeLessThan(INTERVAL);
+    measured("systemctl stop of the master, client's gap", [longestGap(report)]);
+    const mac = `02:00:00:0a:0${successor === "lb1" ? 1 : 2}:00`;
+    await wire.line(new RegExp(`^\\S+ ${mac} > ff:ff:ff:ff:ff:ff.*${VIP}`));
+    await wire.stop();
+    const gone = { ActiveState: "inactive", Result: "success" };
+    expect(await unit(pair.host(master), ...Object.keys(gone))).toEqual(gone);
+    await pair.host(master).must("systemctl start baton");
+    expect(await pair.master()).toBe(successor);
+  });
+
+  test("a stop in the middle of a restart leaves nothing behind", async () => {
+    const master = await pair.master();
+    const host = pair.host(master);
+    await host.must(`${KILL}
+      until [ "$(systemctl show baton --value -p SubState)" = start ]; do sleep 0.05; done
+      systemctl stop baton`);
+    expect(await pair.owners()).not.toContain(master);
+    expect((await unit(host, "ActiveState"))["ActiveState"]).toBe("inactive");
+    expect(await journal(host)).toContain(`${VIP}/32 is off eth0`);
+    await host.must("systemctl start baton");
+    expect(await pair.master()).toBe(other(master));
+  });
+});
+
+describe("refusal", () => {
+  test("a broken file is refused once, and what was left behind is let go", async () => {
+    const master = await pair.master();
+    const host = pair.host(master);
+    const report = await watched(pair, async () => {
+      await host.must(`cp ${CONFIG} /tmp/good.yaml; echo "nonsense: 1" >>${CONFIG}\n${KILL}`);
+      const released = async (): Promise<boolean> =>
+        (await journal(host, "baton-release")).includes("were told");
+      await eventually("the release unit acts", released, { timeout: 20_000, interval: 200 });
+      const moved = async (): Promise<boolean> => (await pair.owners()).join() === other(master);
+      await eventually("the other takes over", moved);
+    });
+    // By the goodbye, not by silence.
+    expect(report.answers.map(({ by }) => by)).toEqual([master, other(master)]);
+    expect(longestGap(report)).toBeLessThan(INTERVAL);
+    measured("a broken file met at a restart, client's gap", [longestGap(report)]);
+    const failed = { ActiveState: "failed", Result: "exit-code", ExecMainStatus: "2" };
+    expect(await unit(host, ...Object.keys(failed))).toEqual(failed);
+    expect(await journal(host)).toContain("nonsense: unknown key");
+    await host.must(`cat /tmp/good.yaml >${CONFIG}; systemctl start baton`);
+    expect(await pair.master()).toBe(other(master));
+  });
+
+  test("waiting for an interface is no failure, and holds no boot up", async () => {
+    const backup = other(await pair.master());
+    const host = pair.host(backup);
+    await host.must(`cp ${CONFIG} /tmp/good.yaml; echo "waitForInterface: true" >>${CONFIG}
+      systemctl stop baton
+      ip link set eth0 down; ip link set eth0 name away; systemctl start baton`);
+    const waits = { ActiveState: "active", StatusText: "waiting for eth0" };
+    expect(await unit(host, ...Object.keys(waits))).toEqual(waits);
+    await host.must("ip link set away name eth0; ip link set eth0 up");
+    expect(await pair.master()).toBe(other(backup));
+    expect((await unit(host, "NRestarts"))["NRestarts"]).toBe("0");
+    await host.must(`cat /tmp/good.yaml >${CONFIG}; systemctl restart baton`);
+    await pair.master();
+  });
+});

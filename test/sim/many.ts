@@ -1,0 +1,31 @@
+/** Runs many seeds of chaos: a share of them in each of several test files, so that workers share. */
+import { expect, test } from "vitest";
+import { chaos, chronicle } from "./chaos.ts";
+
+const SEEDS = Number(process.env["BATON_SIM_SEEDS"] ?? 4000);
+const FIRST = Number(process.env["BATON_SIM_SEED"] ?? 1);
+/** The test runner gives up on a worker that says nothing for long. */
+const BREATH = 100;
+/** A soak tells how far it is. */
+const PROGRESS = 10_000;
+
+const rerun = (seed: number): string =>
+  `BATON_SIM_SEED=${seed} BATON_SIM_SEEDS=1 ` +
+  "npx vitest run --config test/vitest.config.ts --project sim chaos";
+
+/** Seeds `share`, `share + of`, … of those that the environment asks for. */
+export function chaosTest(share: number, of: number): void {
+  test(`chaos: part ${share + 1} of ${of} of ${SEEDS} seeds from ${FIRST}`, async () => {
+    for (let done = share; done < SEEDS; done += of) {
+      const seed = FIRST + done;
+      const run = chaos(seed);
+      if (run.problems.length > 0) {
+        expect.fail(`${run.problems.join("\n")}\n${chronicle(run)}\nagain: ${rerun(seed)}`);
+      }
+      if (done % BREATH === share) await new Promise((resolve) => setImmediate(resolve));
+      if (done % PROGRESS === share && done > PROGRESS) {
+        process.stdout.write(`${new Date().toISOString()} ${done} of ${SEEDS} seeds\n`);
+      }
+    }
+  }, 0);
+}
