@@ -48,9 +48,14 @@ export async function loadConfiguration(file: string, places: Places): Promise<C
   }
   const parsed = await parseConfiguration(file, text);
   const { config, digest } = parsed;
-  await mkdir(places.run, { recursive: true });
-  await writeAtomic(places.configCache, JSON.stringify({ key, config, digest }));
+  await writeCache(places, { key, config, digest });
   return parsed;
+}
+
+/** Without a cache the next start takes longer, and that is all. */
+async function writeCache(places: Places, cached: Cached): Promise<void> {
+  await mkdir(places.run, { recursive: true }).catch(() => undefined);
+  await writeAtomic(places.configCache, JSON.stringify(cached)).catch(() => undefined);
 }
 
 /** What the last daemon of this boot ran with, whatever became of the file; else why it is refused. */

@@ -37,12 +37,16 @@ async function loadIpvs(): Promise<void> {
   if (!(await isIpvsLoaded())) (await openIpvs()).close();
 }
 
+/** What the file and the host are told for, in the order of the file, as `baton check` does. */
 async function withPositions(
-  { file, locate }: Configuration,
+  configuration: Configuration,
   problems: readonly Problem[],
 ): Promise<readonly Problem[]> {
-  if (locate) return locateProblems(problems, locate);
+  const { file, locate } = configuration;
+  if (locate) return locateProblems([...configuration.problems, ...problems], locate);
   // The configuration came from the cache: the positions are in the text.
   const parsed = await parseConfiguration(file, (await readText(file)) ?? "");
-  return parsed.locate ? locateProblems(problems, parsed.locate) : problems;
+  return parsed.locate
+    ? locateProblems([...parsed.problems, ...problems], parsed.locate)
+    : problems;
 }

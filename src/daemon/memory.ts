@@ -19,13 +19,23 @@ export interface Memory {
   close(): Promise<void>;
 }
 
-/** Grows with each start, and is on the disk before it is used (PROTOCOL.md §2). */
-export async function nextCounter(places: Places): Promise<number> {
-  await mkdir(places.lib, { recursive: true });
+/** Grows with each start, and is on the disk before it is used (PROTOCOL.md §2).
+ *
+ * On a disk that takes nothing it does not grow: peers then believe the new session by its echo.
+ */
+export async function nextCounter(
+  places: Places,
+  onError: (error: unknown) => void,
+): Promise<number> {
   const text = await readText(places.counter).catch(() => undefined);
   const last = Number.parseInt(text ?? "", 10);
   const counter = Number.isSafeInteger(last) && last >= 0 ? last + 1 : 1;
-  await writeAtomic(places.counter, `${counter}\n`, { durable: true });
+  try {
+    await mkdir(places.lib, { recursive: true });
+    await writeAtomic(places.counter, `${counter}\n`, { durable: true });
+  } catch (error) {
+    onError(error);
+  }
   return counter;
 }
 
@@ -55,9 +65,10 @@ export async function openMemory(
   onError: (error: unknown) => void,
 ): Promise<Memory> {
   await mkdir(dirname(places.beat), { recursive: true });
-  const beatFile: FileHandle = await open(places.beat, "w", 0o644);
+  let beatFile: FileHandle | undefined;
   const states = latest((state: RunState) => writeRunState(places.state, state), onError);
   const beats = latest(async (at: number) => {
+    beatFile ??= await open(places.beat, "w", 0o644);
     await beatFile.write(at.toFixed(1).padEnd(BEAT_WIDTH), 0, "utf8");
   }, onError);
   const admins = latest(
@@ -74,7 +85,7 @@ export async function openMemory(
     flush,
     close: async () => {
       await flush();
-      await beatFile.close();
+      await beatFile?.close();
     },
   };
 }

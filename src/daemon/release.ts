@@ -119,7 +119,7 @@ async function sayGoodbye(state: RunState, options: ReleaseOptions, at: Places):
     self,
     configDigest: digest,
     session: randomBytes(16).toString("hex"),
-    counter: await nextCounter(at),
+    counter: await nextCounter(at, (error) => say(messageOf(error))),
     keyId: secrets[0]?.id ?? 0,
     authenticated: secrets.length > 0,
   });

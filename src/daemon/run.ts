@@ -1,6 +1,5 @@
 /** `baton run`: the order of a start, and of an end. */
 import { randomBytes } from "node:crypto";
-import { mkdir } from "node:fs/promises";
 import { BatonError, messageOf } from "../base/errors.ts";
 import { type Places, places } from "../base/places.ts";
 import { serviceName } from "../base/service.ts";
@@ -13,6 +12,7 @@ import { notify } from "../os/sdnotify.ts";
 import { type Configuration, loadConfiguration } from "./configuration.ts";
 import { type Heartbeats, openHeartbeats } from "./heartbeat.ts";
 import { identify } from "./identity.ts";
+import { createLimiter } from "./limiter.ts";
 import { createLog, type Log } from "./log.ts";
 import { nextCounter, openMemory, readHolds } from "./memory.ts";
 import { type Network, watchNetwork } from "./network.ts";
@@ -32,7 +32,6 @@ const WAIT_STEP: Millis = ms(200);
 /** Resolves with the exit code. Refusals are thrown. */
 export async function run(options: RunOptions): Promise<number> {
   const at = places(options.root);
-  await mkdir(at.run, { recursive: true });
   const lock = await acquireLock(at.lock);
   if (lock.kind === "held") {
     const pid = lock.pid === undefined ? "" : ` (pid ${lock.pid})`;
@@ -46,22 +45,21 @@ export async function run(options: RunOptions): Promise<number> {
 }
 
 async function start(options: RunOptions, at: Places): Promise<number> {
+  let self = options.as ?? "baton";
+  const log = createLog(() => self, process.stdout.isTTY === true);
+  const unwritten = diskTrouble(log);
   const [configuration, previous, counter, holds] = await Promise.all([
     loadConfiguration(options.config ?? at.config, at),
     readPrevious(at),
-    nextCounter(at),
+    nextCounter(at, unwritten),
     readHolds(at, bootId()),
   ]);
   const secrets = await readSecrets(configuration);
   let running: Running | undefined;
-  let self = options.as ?? "baton";
-  const log = createLog(() => self, process.stdout.isTTY === true);
   const network = await openNetwork(configuration, log, () => running);
   self = await whoAmI(configuration, options.as, log);
   const initial = initialDirector(setupOf(configuration, { self, secrets, counter }), now());
-  const memory = await openMemory(at, bootId(), (error) => {
-    log.warn(`state could not be written: ${messageOf(error)}`);
-  });
+  const memory = await openMemory(at, bootId(), unwritten);
   const adopt = adoptable(configuration.config, self, previous, network.addresses());
   let heartbeats: Heartbeats | undefined;
   const stopped = new Promise<void>((resolve) => {
@@ -94,6 +92,17 @@ async function start(options: RunOptions, at: Places): Promise<number> {
   });
   const end = { memory, heartbeats, network, log, stopped, places: at, configuration };
   return serveUntilStopped(host, end);
+}
+
+/** A disk that takes nothing fails several times a second; one line of each kind is enough. */
+function diskTrouble(log: Log): (error: unknown) => void {
+  const limiter = createLimiter();
+  return (error) => {
+    const code = error instanceof Error && "code" in error ? String(error.code) : "unknown";
+    const suppressed = limiter.count(code, now());
+    if (suppressed === undefined) return;
+    log.warn(`state could not be written: ${messageOf(error)}`, { suppressed });
+  };
 }
 
 /** Duplicate address detection takes a second or two; until then an IPv6 path can not be bound. */

@@ -1,4 +1,5 @@
 /** The running service around a director: control socket, signals, service manager, orderly end. */
+import { messageOf } from "../base/errors.ts";
 import type { Places } from "../base/places.ts";
 import type { DirectorState } from "../core/director/types.ts";
 import { readText } from "../os/files.ts";
@@ -33,13 +34,17 @@ export async function serveUntilStopped(running: Running, end: End): Promise<num
   const stopping = awaitSignal(log);
   const ready = watchReadiness(running);
   const { serve } = await import("../control/server.ts");
-  const control = await serve(controlHandlers(running), places.socket);
+  // Without its socket a director can not be asked; it can still serve.
+  const control = await serve(controlHandlers(running), places.socket).catch((error: unknown) => {
+    log.error(`there is no control socket: ${messageOf(error)}`);
+    return undefined;
+  });
   await log.open();
   log.info("baton runs", { config: end.configuration.file, digest: end.configuration.digest });
   const signal = await Promise.race([stopping, stopped.then(() => "itself")]);
   notify(["STOPPING=1"]);
   if (signal === "SIGTERM" && (await isRestart(places))) {
-    await control.close();
+    await control?.close();
     await stepAside(running, end);
     return 0;
   }
@@ -47,7 +52,7 @@ export async function serveUntilStopped(running: Running, end: End): Promise<num
   running.loop.dispatch({ kind: "stopping" });
   await within(STOP_LIMIT_MS, stopped, () => log.error("the handover did not end in time"));
   await farewell(running, end);
-  await control.close();
+  await control?.close();
   await tearDown(running, end);
   // Until here: the watchdog watches a stop as well.
   ready.close();

@@ -80,27 +80,47 @@ export type LockResult =
  * file stays: taking it away would let two hold a lock of the same name.
  */
 export async function acquireLock(path: string): Promise<LockResult> {
-  await mkdir(dirname(path), { recursive: true });
-  // Descriptors of node:fs are closed on exec, so no child keeps the lock.
-  const fd = openSync(path, "a+", 0o644);
+  const fd = await openLock(path);
   try {
     if (!tryLock(fd)) {
       const pid = Number.parseInt(readFileSync(path, "utf8"), 10);
       closeSync(fd);
       return { kind: "held", pid: Number.isNaN(pid) ? undefined : pid };
     }
-    ftruncateSync(fd, 0);
-    writeSync(fd, `${process.pid}\n`);
   } catch (error) {
     closeSync(fd);
     throw error;
   }
+  writeHolder(fd);
   let held = true;
   const release = (): void => {
     if (held) closeSync(fd);
     held = false;
   };
   return { kind: "acquired", release };
+}
+
+async function openLock(path: string): Promise<number> {
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    // Descriptors of node:fs are closed on exec, so no child keeps the lock.
+    return openSync(path, "a+", 0o644);
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    if (code !== "EACCES" && code !== "EPERM") throw error;
+    const sentence = `user ${process.getuid?.()} may not write ${path}`;
+    throw new BatonError("BATON_ROOT", sentence, { cause: error });
+  }
+}
+
+/** A lock on a full disk is a lock all the same. */
+function writeHolder(fd: number): void {
+  try {
+    ftruncateSync(fd, 0);
+    writeSync(fd, `${process.pid}\n`);
+  } catch {
+    // Whoever finds the lock held then does not learn by whom.
+  }
 }
 
 async function syncDirectory(path: string): Promise<void> {

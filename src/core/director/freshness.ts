@@ -1,8 +1,10 @@
 /** Whether a datagram is new, or a recording (PROTOCOL.md §2).
  *
- * A session counts once it echoes our current session, or shows a higher counter than the one
- * known. What is signed but unproven shows life and changes no state. A session that was replaced
- * never comes back. Within a session every utterance, of one part or more, has a number: the
+ * A session counts once it echoes our current session; or, when the one known has fallen silent,
+ * by a higher counter: a peer that cannot hear us cannot echo. While the known one speaks, a higher
+ * counter proves nothing: after the loss of a disk recordings count higher than the living. What is
+ * signed but unproven shows life and changes no state. A session that was replaced never comes
+ * back. Within a session every utterance, of one part or more, has a number: the
  * sequence of its first part. All paths carry it at once. A path that brings an older one than
  * another path did is alive, and its words are stale.
  */
@@ -30,6 +32,7 @@ export const unheard = (name: string): PeerState => ({
   counter: 0,
   candidate: undefined,
   retired: [],
+  displaced: undefined,
   paths: {},
   heardAt: undefined,
   hearsUs: false,
@@ -50,15 +53,19 @@ export function judge(
   listener: Listener,
   now: Instant,
 ): Verdict {
-  const { session, counter } = envelope;
+  const { session } = envelope;
   const echo = envelope.echoes.find((one) => one.director === listener.id);
   const context = { echo, listener, now };
   if (peer.retired.includes(session)) return { kind: "refused", reason: "old session" };
   if (session === peer.session) return judgeKnown(peer, envelope, context);
-  const proven =
-    echo?.session === listener.session || (peer.session !== undefined && counter > peer.counter);
+  const { displaced } = peer;
+  if (session === displaced?.session && utteranceOf(envelope) <= displaced.utterance) {
+    return { kind: "refused", reason: "replayed" };
+  }
+  const echoed = echo?.session === listener.session;
+  const proven = echoed || countsHigher(peer, envelope, context);
   if (!proven) return { kind: "life", peer: { ...peer, candidate: session } };
-  const renewed = renew(peer, session, counter);
+  const renewed = echoed ? replace(peer, envelope) : displace(peer, envelope);
   return { kind: "fresh", peer: heard(renewed, envelope, context), renewed: true };
 }
 
@@ -101,22 +108,54 @@ const isRepeated = (before: PathView, envelope: Envelope): boolean => {
   );
 };
 
-function renew(peer: PeerState, session: string, counter: number): PeerState {
-  const retired = peer.session === undefined ? peer.retired : [...peer.retired, peer.session];
+function countsHigher(
+  peer: PeerState,
+  { counter }: Envelope,
+  { listener, now }: Context,
+): boolean {
+  if (peer.session === undefined || peer.heardAt === undefined) return false;
+  const silent = elapsed(peer.heardAt, now) > listener.interval * listener.missed;
+  return silent && counter > peer.counter;
+}
+
+/** By a session that is proven: the others are over. */
+function replace(peer: PeerState, { session, counter }: Envelope): PeerState {
+  const over = [peer.session, peer.displaced?.session].filter((one) => one !== session);
+  const retired = retire(peer.retired, over);
   return {
     ...peer,
-    session,
-    counter,
+    ...{ session, counter, retired },
+    displaced: undefined,
     candidate: undefined,
-    retired: retired.slice(-RETIRED_LIMIT),
     paths: {},
   };
 }
+
+/** By a session that only counts higher. */
+function displace(peer: PeerState, { session, counter }: Envelope): PeerState {
+  const replaced = peer.session ?? session;
+  const displaced = peer.displaced ?? { session: replaced, utterance: newestOf(peer) };
+  const retired = peer.displaced ? retire(peer.retired, [replaced]) : peer.retired;
+  return {
+    ...peer,
+    ...{ session, counter, retired, displaced },
+    candidate: undefined,
+    paths: {},
+  };
+}
+
+const retire = (
+  retired: readonly string[],
+  sessions: readonly (string | undefined)[],
+): readonly string[] =>
+  [...retired, ...sessions.filter((one) => one !== undefined)].slice(-RETIRED_LIMIT);
 
 function heard(peer: PeerState, envelope: Envelope, context: Context): PeerState {
   const { echo, listener, now } = context;
   const ours = echo?.session === listener.session ? echo : undefined;
   const limit = listener.interval * listener.missed;
+  // The echo proves the session: the one that it displaced is over.
+  const over = ours ? peer.displaced : undefined;
   const before = peer.paths[envelope.path];
   const echoAge = ours?.paths.find((one) => one.path === envelope.path)?.age;
   const path = heardOn(before, envelope, { interval: listener.interval, echoAge, now });
@@ -125,7 +164,8 @@ function heard(peer: PeerState, envelope: Envelope, context: Context): PeerState
     session: peer.session,
     counter: peer.counter,
     candidate: peer.candidate,
-    retired: peer.retired,
+    retired: over ? retire(peer.retired, [over.session]) : peer.retired,
+    displaced: over ? undefined : peer.displaced,
     paths: { ...peer.paths, [envelope.path]: path },
     heardAt: now,
     hearsUs: ours?.paths.some((one) => one.age <= limit) ?? false,

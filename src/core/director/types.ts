@@ -53,6 +53,8 @@ export interface PeerState {
   readonly candidate: string | undefined;
   /** Sessions that ended: they never come back. */
   readonly retired: readonly string[];
+  /** Replaced by a session that only counts higher: it comes back where it goes on speaking. */
+  readonly displaced: { readonly session: string; readonly utterance: number } | undefined;
   readonly paths: Readonly<Record<number, PathView>>;
   readonly heardAt: Instant | undefined;
   readonly hearsUs: boolean;

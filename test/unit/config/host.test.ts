@@ -263,9 +263,7 @@ describe("VIPs and servers", () => {
   });
 });
 
-const GRANT =
-  "    Run as root, or grant CAP_NET_ADMIN, CAP_NET_RAW and CAP_NET_BIND_SERVICE " +
-  "(the systemd unit does).";
+const GRANT = "    Run as root, or grant CAP_NET_ADMIN and CAP_NET_RAW (the systemd unit does).";
 
 describe("rights, modules, files and ports", () => {
   it("capabilities", () => {
