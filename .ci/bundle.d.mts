@@ -6,6 +6,8 @@ export interface BundleOptions {
   /** False writes one self-contained file an entry; true shares lazily loaded chunks. */
   readonly splitting?: boolean;
   readonly sourcemap?: boolean;
+  /** Imports that are left as they are: end of the source's path → file beside the output. */
+  readonly apart?: Readonly<Record<string, string>>;
 }
 
 export interface BundleResult {

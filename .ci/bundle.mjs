@@ -46,6 +46,19 @@ const nativeParts = {
   },
 };
 
+/** Sources that a build of their own puts beside this one: fewer files where the start counts. */
+const apart = (outputs) => ({
+  name: "apart",
+  setup(build) {
+    for (const [source, path] of Object.entries(outputs)) {
+      build.onResolve({ filter: new RegExp(`/${source.replaceAll(".", "\\.")}$`) }, () => ({
+        path,
+        external: true,
+      }));
+    }
+  },
+});
+
 function copyNativeParts(names, outdir) {
   if (names.length > 0) mkdirSync(join(outdir, "native"), { recursive: true });
   for (const name of names) {
@@ -65,7 +78,7 @@ function packagesOf(metafile, native) {
   return [...new Set([...names, ...native])].sort();
 }
 
-export async function bundle({ entries, outdir, splitting = false, sourcemap = false }) {
+export async function bundle({ entries, outdir, splitting = false, sourcemap = false, ...more }) {
   const result = await esbuild.build({
     absWorkingDir: ROOT,
     entryPoints: Object.entries(entries).map(([out, file]) => ({ in: file, out })),
@@ -82,7 +95,7 @@ export async function bundle({ entries, outdir, splitting = false, sourcemap = f
     sourcemap: sourcemap ? "linked" : false,
     metafile: true,
     logLevel: "warning",
-    plugins: [nativeParts],
+    plugins: [apart(more.apart ?? {}), nativeParts],
   });
   const native = Object.keys(NATIVE).filter(
     (name) => `native-part:${name}` in result.metafile.inputs,

@@ -4,6 +4,7 @@ import { missingPackages } from "./setup.mjs";
 
 const NETNS_PACKAGES = ["iproute2", "iputils-ping", "tcpdump", "nftables"];
 const LAB_PACKAGES = ["user-mode-linux", "kmod", "iproute2", "busybox", "ipvsadm"];
+const HOSTS_PACKAGES = ["user-mode-linux", "mmdebstrap", "iproute2", "tcpdump", "nftables"];
 
 const lacking = (wanted) => {
   const missing = missingPackages().filter((name) => wanted.includes(name));
@@ -17,9 +18,10 @@ export function obstacle(tier) {
     const { status } = spawnSync("unshare", ["--net", "true"]);
     return status === 0 ? lacking(NETNS_PACKAGES) : "this host does not let us make namespaces";
   }
-  if (tier === "lab") {
+  if (tier === "lab" || tier === "hosts") {
     if (process.arch !== "x64") return `user-mode-linux is not built for ${process.arch}`;
-    return lacking(LAB_PACKAGES);
+    if (tier === "lab") return lacking(LAB_PACKAGES);
+    return obstacle("netns") ?? lacking(HOSTS_PACKAGES);
   }
   return undefined;
 }

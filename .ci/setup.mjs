@@ -20,6 +20,7 @@ const PACKAGES = {
   keepalived: { has: "keepalived", why: "the peer to be compatible with" },
   ipvsadm: { has: "ipvsadm", why: "reading the IPVS table independently" },
   systemd: { has: "systemd-analyze", why: "checking the unit" },
+  mmdebstrap: { has: "mmdebstrap", why: "whole hosts with a systemd of their own" },
 };
 
 /** For what runs after the set-up: root's PATH may lack sbin. */

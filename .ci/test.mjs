@@ -16,6 +16,7 @@ const TIERS = [
   { name: "fast", projects: ["unit", "sim", "fuzz"], budget: 60, serial: false },
   { name: "netns", projects: ["netns"], budget: 240, serial: true },
   { name: "lab", projects: ["lab"], budget: 300, serial: true },
+  { name: "hosts", projects: ["hosts"], budget: 240, serial: true },
 ];
 
 const wanted = process.argv.slice(2);

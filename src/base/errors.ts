@@ -4,8 +4,7 @@
 export const CATALOGUE = {
   BATON_CONFIG: "Correct the file and run `baton check`.",
   BATON_USAGE: "See `baton --help`.",
-  BATON_ROOT:
-    "Run as root, or grant CAP_NET_ADMIN and CAP_NET_RAW (the systemd unit does).",
+  BATON_ROOT: "Run as root, or grant CAP_NET_ADMIN and CAP_NET_RAW (the systemd unit does).",
   BATON_ALIAS: "Name the real interface: an alias is only a label on an address.",
   BATON_INTERFACE: "Name an interface that `ip link` shows, or set `waitForInterface`.",
   BATON_IDENTITY:

@@ -14,7 +14,6 @@ export const minutes = (value: number): Millis => (value * 60_000) as Millis;
 export const instant = (value: number): Instant => value as Instant;
 
 export const times = (duration: Millis, factor: number): Millis => (duration * factor) as Millis;
-export const plus = (a: Millis, b: Millis): Millis => (a + b) as Millis;
 export const after = (at: Instant, duration: Millis): Instant => (at + duration) as Instant;
 export const before = (at: Instant, duration: Millis): Instant => (at - duration) as Instant;
 

@@ -58,15 +58,10 @@ async function writeCache(places: Places, cached: Cached): Promise<void> {
   await writeAtomic(places.configCache, JSON.stringify(cached)).catch(() => undefined);
 }
 
-/** What the last daemon of this boot ran with, whatever became of the file; else why it is refused. */
-export async function configurationOfLastRun(
+/** What the last daemon of this boot ran with, whatever became of the file since. */
+export const configurationOfLastRun = (
   places: Places,
-  refusal: Refusal,
-): Promise<Pick<Configuration, "config" | "digest">> {
-  const cached = await readCache(places.configCache);
-  if (cached === undefined) throw refusal;
-  return cached;
-}
+): Promise<Pick<Configuration, "config" | "digest"> | undefined> => readCache(places.configCache);
 
 /** Without the cache, with positions. */
 export async function parseConfiguration(file: string, text: string): Promise<Configuration> {

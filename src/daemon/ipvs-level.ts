@@ -104,7 +104,7 @@ export class IpvsLevel {
   /** Walks through the table, a service a turn, and mends what is not as desired. */
   async patrol(isUrgent: () => boolean = () => false): Promise<void> {
     const ipvs = this.#ipvs;
-    if (!ipvs || !this.#filled || this.#patrolling) return;
+    if (!ipvs || !this.#filled || this.#patrolling || this.#running) return;
     this.#patrolling = true;
     try {
       const found = await this.#walk(ipvs, isUrgent);
@@ -214,7 +214,8 @@ export class IpvsLevel {
   /** Undefined where something more urgent came: what was seen is stale. */
   async #walk(ipvs: Ipvs, isUrgent: () => boolean): Promise<Found | undefined> {
     const pass = this.#passes;
-    const isStaleNow = (): boolean => this.#passes !== pass || this.#closed || isUrgent();
+    const isStaleNow = (): boolean =>
+      this.#passes !== pass || this.#running !== undefined || this.#closed || isUrgent();
     const tables: ObservedTable[] = [];
     for await (const table of ipvs.walk()) {
       tables.push(table);

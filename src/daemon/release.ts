@@ -7,14 +7,17 @@ import { type Places, places } from "../base/places.ts";
 import { serviceName } from "../base/service.ts";
 import { compose } from "../core/director/compose.ts";
 import { initialDirector, makeSetup } from "../core/director/setup.ts";
+import { step } from "../core/director/step.ts";
+import type { DirectorState } from "../core/director/types.ts";
 import { now } from "../os/clock.ts";
 import { acquireLock, readSecretFile } from "../os/files.ts";
 import { parseSecrets } from "../os/hmac.ts";
 import { openIpvs } from "../os/ipvs.ts";
 import { openRtnl } from "../os/rtnl.ts";
 import { type RunState, writeRunState } from "../os/run-state.ts";
+import type { Envelope } from "../wire/heartbeat/types.ts";
 import { errnoName } from "../wire/netlink/errno.ts";
-import { configurationOfLastRun, loadConfiguration, Refusal } from "./configuration.ts";
+import { type Configuration, configurationOfLastRun, loadConfiguration } from "./configuration.ts";
 import { openHeartbeats } from "./heartbeat.ts";
 import { nextCounter } from "./memory.ts";
 import { readPrevious } from "./previous.ts";
@@ -26,8 +29,13 @@ export interface ReleaseOptions {
   readonly ifLeaving: boolean;
 }
 
+/** To peers that were heard, so that the goodbye proves itself by echoing them. */
 const GOODBYES = 3;
 const GOODBYE_PAUSE_MS = 10;
+/** Peers answer an unknown session once an interval, unless they are dead. */
+const ANSWER_MARGIN_MS = 500;
+const ANSWER_LIMIT_MS = 5000;
+const ANSWER_PAUSE_MS = 50;
 
 /** Does nothing where a living daemon holds the lock. Resolves with the exit code. */
 export async function release(options: ReleaseOptions): Promise<number> {
@@ -101,9 +109,9 @@ async function removeVips({ added }: RunState): Promise<void> {
   }
 }
 
-/** A new session with a higher counter, in state initialize: the peers take over at once. */
+/** A new session, in state initialize: once it has proven itself the peers take over at once. */
 async function sayGoodbye(state: RunState, options: ReleaseOptions, at: Places): Promise<void> {
-  const { config, digest } = await configurationOf(options.config ?? state.configFile, at);
+  const { config, digest } = await configurationOf(state, options, at);
   const file = config.heartbeat.secretFile;
   const secrets = file === undefined ? [] : parseSecrets(await readSecretFile(file), file);
   const self = state.director;
@@ -111,7 +119,7 @@ async function sayGoodbye(state: RunState, options: ReleaseOptions, at: Places):
     config,
     self,
     secrets,
-    onEnvelope: () => undefined,
+    onEnvelope: (envelope, path) => hear(envelope, path),
     onRefused: () => undefined,
   });
   const setup = makeSetup({
@@ -124,27 +132,33 @@ async function sayGoodbye(state: RunState, options: ReleaseOptions, at: Places):
     authenticated: secrets.length > 0,
   });
   let director = initialDirector(setup, now());
-  for (let i = 0; i < GOODBYES; i++) {
+  const hear = (envelope: Envelope, path: number): void => {
+    director = step(director, { kind: "datagram", envelope, path }, now()).state;
+  };
+  const patience = Math.min(config.heartbeat.interval + ANSWER_MARGIN_MS, ANSWER_LIMIT_MS);
+  const limit = now() + patience;
+  for (let said = 0, toAll = 0; toAll < GOODBYES && now() < limit; said++) {
     const composed = compose(director, "released", now());
     director = composed.state;
     heartbeats.send(composed.datagrams);
-    await pause(GOODBYE_PAUSE_MS);
+    if (isEverybodyHeard(director)) toAll++;
+    await pause(said < GOODBYES || toAll > 0 ? GOODBYE_PAUSE_MS : ANSWER_PAUSE_MS);
   }
   heartbeats.close();
   say(`the other directors were told that ${self} has let go`);
 }
 
-/** A file that was broken since must not keep the goodbye back: the daemon ran with another one. */
+const isEverybodyHeard = ({ peers }: DirectorState): boolean =>
+  Object.values(peers).every(({ session, candidate }) => (session ?? candidate) !== undefined);
+
+/** A file that was changed or broken since must not keep the goodbye back. */
 async function configurationOf(
-  file: string,
+  state: RunState,
+  options: ReleaseOptions,
   at: Places,
-): Promise<Awaited<ReturnType<typeof configurationOfLastRun>>> {
-  try {
-    return await loadConfiguration(file, at);
-  } catch (error) {
-    if (error instanceof Refusal) return configurationOfLastRun(at, error);
-    throw error;
-  }
+): Promise<Pick<Configuration, "config" | "digest">> {
+  const last = options.config === undefined ? await configurationOfLastRun(at) : undefined;
+  return last ?? loadConfiguration(options.config ?? state.configFile, at);
 }
 
 async function clearIpvs({ added }: RunState): Promise<void> {

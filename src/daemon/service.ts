@@ -1,7 +1,9 @@
 /** The running service around a director: control socket, signals, service manager, orderly end. */
 import { messageOf } from "../base/errors.ts";
 import type { Places } from "../base/places.ts";
+import { compose } from "../core/director/compose.ts";
 import type { DirectorState } from "../core/director/types.ts";
+import { now } from "../os/clock.ts";
 import { readText } from "../os/files.ts";
 import { notify, watchdogInterval } from "../os/sdnotify.ts";
 import type { Configuration } from "./configuration.ts";
@@ -65,8 +67,6 @@ const isRestart = async ({ restarting }: Places): Promise<boolean> =>
 
 /** The successor adopts what stands: nothing is taken down, and the last advert is a fresh one. */
 async function stepAside(running: Running, { heartbeats, memory, log }: End): Promise<void> {
-  const { compose } = await import("../core/director/compose.ts");
-  const { now } = await import("../os/clock.ts");
   running.loop.close();
   heartbeats.send(compose(running.loop.state(), "hello", now()).datagrams);
   memory.beat();
@@ -77,8 +77,6 @@ async function stepAside(running: Running, { heartbeats, memory, log }: End): Pr
 
 /** The last datagrams carry state initialize: peers neither wait for us nor count on us. */
 async function farewell(running: Running, { heartbeats }: End): Promise<void> {
-  const { compose } = await import("../core/director/compose.ts");
-  const { now } = await import("../os/clock.ts");
   let state = running.loop.state();
   for (let i = 1; i < GOODBYES; i++) {
     await pause(GOODBYE_PAUSE_MS);

@@ -1,5 +1,4 @@
 /** Loads a kernel module through the system's modprobe, once and bounded. */
-import { execFile } from "node:child_process";
 
 const TIME_LIMIT_MS = 5000;
 const MAX_OUTPUT = 4096;
@@ -7,7 +6,9 @@ const MAX_OUTPUT = 4096;
 const PATH = "/usr/sbin:/usr/bin:/sbin:/bin";
 
 /** Undefined where it succeeded, else what modprobe said. */
-export function loadModule(name: string): Promise<string | undefined> {
+export async function loadModule(name: string): Promise<string | undefined> {
+  // Hardly ever needed, and loading it is a twentieth of a whole start.
+  const { execFile } = await import("node:child_process");
   const options = { timeout: TIME_LIMIT_MS, maxBuffer: MAX_OUTPUT, env: { PATH } };
   return new Promise((resolve) => {
     execFile("modprobe", ["--", name], options, (error, _stdout, stderr) => {

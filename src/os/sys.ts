@@ -148,16 +148,6 @@ export function bootMillis(): number {
   return Number(parts[0] ?? 0) * 1000 + Number(parts[1] ?? 0) / 1e6;
 }
 
-/** Real-time scheduling (`SCHED_FIFO`, or `SCHED_RR` 2) or back to 0; false where it is refused. */
-export function trySetScheduler(policy: number, priority: number): boolean {
-  return libc().sched_setscheduler(0, policy, new Int32Array([priority])) === 0;
-}
-
-/** The nice value of this process; false where it is refused. */
-export function trySetNice(nice: number): boolean {
-  return libc().setpriority(0, 0, nice) === 0;
-}
-
 function checked(syscall: string, result: number): number {
   if (result < 0) throw new SysError(syscall, koffi.errno());
   return result;
@@ -204,8 +194,6 @@ interface Libc {
   ) => number;
   readonly flock: (fd: number, operation: number) => number;
   readonly clock_gettime: (clock: number, time: Memory) => number;
-  readonly sched_setscheduler: (pid: number, policy: number, parameters: Memory) => number;
-  readonly setpriority: (which: number, who: number, nice: number) => number;
 }
 
 /** `ssize_t` is `long` here: the FFI does not know the former. */
@@ -221,8 +209,6 @@ const PROTOTYPES: Readonly<Record<Exclude<keyof Libc, "filterSize">, string>> = 
   getsockopt: "int getsockopt(int, int, int, void *, void *)",
   flock: "int flock(int, int)",
   clock_gettime: "int clock_gettime(int, void *)",
-  sched_setscheduler: "int sched_setscheduler(int, int, const void *)",
-  setpriority: "int setpriority(int, uint32_t, int)",
 };
 
 let loaded: Libc | undefined;

@@ -1,6 +1,7 @@
 /** What clients notice when the master is stopped in an orderly way. */
-import { sleep } from "../support/process.ts";
+
 import { longestGap } from "../support/probe.ts";
+import { sleep } from "../support/process.ts";
 import { other, type Pair, startPair } from "./pair.ts";
 import type { ToolName } from "./tools.ts";
 import { wall } from "./watch.ts";

@@ -24,14 +24,15 @@ export async function describeMachine(): Promise<Machine> {
     kernel: release(),
     system: /^PRETTY_NAME="(.*)"$/m.exec(readFileSync("/etc/os-release", "utf8"))?.[1] ?? "unknown",
     node: process.version,
-    keepalived: await versionOf("keepalived", "-v"),
-    ipvsadm: await versionOf("ipvsadm", "--version"),
+    keepalived: await versionOf("keepalived"),
+    ipvsadm: await versionOf("ipvsadm"),
   };
 }
 
-async function versionOf(...argv: readonly string[]): Promise<string> {
-  const { stdout, stderr } = await run(argv);
-  return /v\d+(\.\d+)+/.exec(`${stdout}${stderr}`)?.[0] ?? "unknown";
+/** The package's, because ipvsadm tells its own only where the kernel has IPVS. */
+async function versionOf(name: string): Promise<string> {
+  const { code, stdout } = await run(["dpkg-query", "-W", "-f", "${Version}", name]);
+  return code === 0 ? stdout : "unknown";
 }
 
 export const machineLine = (machine: Machine): string =>

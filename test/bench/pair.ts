@@ -41,7 +41,11 @@ export async function createPair(name: ToolName, job: Job): Promise<Pair> {
   };
   const daemons: Partial<Record<Director, Running>> = {};
   return {
-    ...{ tool, job, segment, adverts, addresses },
+    tool,
+    job,
+    segment,
+    adverts,
+    addresses,
     start: (host) => {
       const daemon = network.spawn(host, tool.command(host, job, segment.root(host)));
       daemons[host] = daemon;

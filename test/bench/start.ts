@@ -5,22 +5,23 @@ import { eventually, type Running, sleep } from "../support/process.ts";
 import { createPair, type Pair } from "./pair.ts";
 import { wall } from "./watch.ts";
 
-export type StartKind = "node" | "first" | "again" | "adopt" | "keepalived";
+export type StartKind = "first" | "again" | "adopt" | "keepalived";
 
 export interface StartRun {
   readonly kind: StartKind;
   /** Milliseconds. */
   readonly time: number;
+  /** From the start to the end of `node -e 0`, a moment before. */
+  readonly bareNode: number;
 }
 
 /** Short, so that listening takes little; long enough that adopting is not over too soon. */
 const INTERVAL = { cold: 100, adopt: 1000 } as const;
 const PAUSE = 100;
 
-/** All through the same chain of programs that starts a host's daemon. */
+/** All through the same chain of programs, with bare Node in between: a busy host slows all alike. */
 export async function measureStarts(runs: number): Promise<readonly StartRun[]> {
   return [
-    ...(await bareNode(runs)),
     ...(await cold("first", runs)),
     ...(await cold("again", runs)),
     ...(await adopt(runs)),
@@ -28,17 +29,10 @@ export async function measureStarts(runs: number): Promise<readonly StartRun[]> 
   ];
 }
 
-async function bareNode(runs: number): Promise<readonly StartRun[]> {
-  const pair = await createPair("baton", { interval: INTERVAL.cold });
-  try {
-    return await repeat("node", runs, async () => {
-      const from = wall();
-      await pair.segment.network.spawn("lb1", [process.execPath, "-e", "0"]).ended;
-      return wall() - from;
-    });
-  } finally {
-    await pair.close();
-  }
+async function bareNode({ segment }: Pair): Promise<number> {
+  const from = wall();
+  await segment.network.spawn("lb1", [process.execPath, "-e", "0"]).ended;
+  return wall() - from;
 }
 
 /** Nobody else is there: the whole election is waited out. */
@@ -50,12 +44,13 @@ async function cold(
   const pair = await createPair(tool, { interval: INTERVAL.cold });
   try {
     if (kind === "again") await firstAdvert(pair).then(({ daemon }) => daemon.stop());
-    return await repeat(kind, runs, async () => {
+    const measure = async (): Promise<number> => {
       if (kind === "first") await forget(pair);
       const { time, daemon } = await firstAdvert(pair);
       await daemon.stop();
       return time - waitOf(pair);
-    });
+    };
+    return await repeat(pair, kind, { runs, measure });
   } finally {
     await pair.close();
   }
@@ -78,7 +73,7 @@ async function adopt(runs: number): Promise<readonly StartRun[]> {
   const pair = await createPair("baton", { interval: INTERVAL.adopt });
   try {
     let { daemon } = await firstAdvert(pair);
-    return await repeat("adopt", runs, async () => {
+    const measure = async (): Promise<number> => {
       await eventually("the VIP", () => pair.addresses.lb1.holds());
       await advertsSince(pair, wall(), 2);
       daemon.kill("SIGKILL");
@@ -86,7 +81,8 @@ async function adopt(runs: number): Promise<readonly StartRun[]> {
       const next = await firstAdvert(pair);
       daemon = next.daemon;
       return next.time;
-    });
+    };
+    return await repeat(pair, "adopt", { runs, measure });
   } finally {
     await pair.close();
   }
@@ -100,22 +96,22 @@ async function firstAdvert(
   return { time: (await advertsSince(pair, from, 1)) - from, daemon };
 }
 
-/** When the so-manieth advert after a moment came. */
+/** When the advert of that number, counted from a moment on, came. */
 const advertsSince = (pair: Pair, from: number, count: number): Promise<number> =>
-  eventually(
-    "an advert",
-    () => pair.adverts.lb1.times.filter((time) => time >= from)[count - 1],
-    { timeout: 15_000, interval: 10 },
-  );
+  eventually("an advert", () => pair.adverts.lb1.times.filter((time) => time >= from)[count - 1], {
+    timeout: 15_000,
+    interval: 10,
+  });
 
 async function repeat(
+  pair: Pair,
   kind: StartKind,
-  runs: number,
-  measure: () => Promise<number>,
+  options: { readonly runs: number; readonly measure: () => Promise<number> },
 ): Promise<readonly StartRun[]> {
   const results: StartRun[] = [];
-  for (let run = 0; run < runs; run++) {
-    results.push({ kind, time: await measure() });
+  for (let run = 0; run < options.runs; run++) {
+    const bare = await bareNode(pair);
+    results.push({ kind, time: await options.measure(), bareNode: bare });
     await sleep(PAUSE);
   }
   return results;

@@ -26,7 +26,10 @@ export const ipvsadmRules = ({ services, servers }: TableSize): string =>
 
 export const keepalivedServices = ({ services, servers }: TableSize): string =>
   each(services, (s) => {
-    const reals = each(servers, (r) => `  real_server ${spaced(serverAt(s, r))} {\n    weight 1\n  }\n`);
+    const reals = each(
+      servers,
+      (r) => `  real_server ${spaced(serverAt(s, r))} {\n    weight 1\n  }\n`,
+    );
     const head = `virtual_server ${spaced(serviceAt(s))} {`;
     return `${head}\n  lb_algo wlc\n  lb_kind DR\n  protocol TCP\n${reals.join("")}}\n`;
   }).join("");

@@ -1,8 +1,8 @@
 /** The two directors that are compared: how each is configured and started, and what it promises. */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { batonFile } from "../support/programs.ts";
 import { OCTET } from "../netns/harness.ts";
+import { batonFile } from "../support/programs.ts";
 
 export const DIRECTORS = ["lb1", "lb2"] as const;
 export type Director = (typeof DIRECTORS)[number];
@@ -103,8 +103,14 @@ export const keepalivedArguments = (
   folder: string,
   part: "-P" | "-C",
 ): readonly string[] => [
-  ...["keepalived", "--dont-fork", "--log-console", part, "-f", file],
-  ...["-p", join(folder, "pid"), "-r", join(folder, "vrrp"), "-c", join(folder, "checkers")],
+  "keepalived",
+  "--dont-fork",
+  "--log-console",
+  part,
+  `--use-file=${file}`,
+  `--pid=${join(folder, "pid")}`,
+  `--vrrp_pid=${join(folder, "vrrp")}`,
+  `--checkers_pid=${join(folder, "checkers")}`,
 ];
 
 function keepalivedConf(host: Director, job: Job): string {

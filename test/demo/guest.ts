@@ -1,28 +1,37 @@
 /** The demo's program in the lab: five faults, one after another, before clients at work. */
-import { buildPair, type DirectorName, INTERVAL_MS, level, type Pair, rootOf } from "../lab/guest/pair.ts";
+import {
+  buildPair,
+  type DirectorName,
+  failover,
+  INTERVAL_MS,
+  level,
+  other,
+  type Pair,
+  startBoth,
+} from "../lab/guest/pair.ts";
 import { emit, main } from "../lab/guest/report.ts";
 import { DIRECTORS } from "../lab/guest/topology.ts";
 import { clock, eventually, sleep } from "../support/process.ts";
-import { batonFile } from "../support/programs.ts";
-import { master, other, PROBE_MS, type Scene, Stage, say } from "./stage.ts";
-import type { Outcome } from "./types.ts";
+import { intervals, master, type Scene, Stage, say } from "./stage.ts";
 
 /** Three silent intervals, one for the phase of the last advert, one for a busy machine. */
 const TAKEOVER_LIMIT = 5;
-/** Two masters that hear each other: one interval, and one for a busy machine. */
-const AGREE_LIMIT = 2;
+/** One until the first heartbeat comes across, one to agree, one for a busy machine. */
+const AGREE_LIMIT = 3;
+/** Milliseconds in truth; a busy guest may have its processor elsewhere. */
+const HANDOVER_LIMIT = 2;
 
 const inIntervals = (ms: number): string =>
   `${Math.round(ms)} ms, ${(ms / INTERVAL_MS).toFixed(1)} intervals`;
 
 function expectWithin(scene: Scene, what: string, ms: number, limit: number): void {
-  scene.expect(`${what} within ${limit} intervals`, ms <= limit * INTERVAL_MS, inIntervals(ms));
+  scene.expect(`${what} within ${intervals(limit)}`, ms <= limit * INTERVAL_MS, inIntervals(ms));
 }
 
-async function expectAlone(scene: Scene, host: DirectorName): Promise<void> {
+async function expectAlone(scene: Scene, host: DirectorName, when = "afterwards"): Promise<void> {
   const holders = await scene.pair.holders();
   const alone = holders.length === 1 && holders[0] === host;
-  scene.expect(`only ${host} has the VIP afterwards`, alone, holders.join(" and ") || "nobody");
+  scene.expect(`only ${host} has the VIP ${when}`, alone, holders.join(" and ") || "nobody");
 }
 
 async function handover(scene: Scene): Promise<void> {
@@ -30,10 +39,9 @@ async function handover(scene: Scene): Promise<void> {
   const from = await master(pair);
   const to = other(from);
   scene.did(`baton failover on ${from}`);
-  const taken = scene.takesOver(to);
-  const { done, sentence } = await pair.command(from, "/v1/failover");
+  const { done, sentence } = await failover(pair, from);
   scene.expect(`${from} hands over`, done, sentence);
-  expectWithin(scene, `${to} has the VIP`, await taken, 1);
+  expectWithin(scene, `${to} has the VIP`, await scene.takesOver(to), HANDOVER_LIMIT);
   await pair.settled(to);
   await expectAlone(scene, to);
   await pair.command(from, "/v1/resume");
@@ -44,60 +52,48 @@ async function crash(scene: Scene): Promise<void> {
   const dead = await master(pair);
   const heir = other(dead);
   scene.did(`kill -9 of ${dead}'s daemon; its kernel serves on`);
-  const taken = scene.takesOver(heir);
   await pair.kill(dead);
-  expectWithin(scene, `${heir} has the VIP`, await taken, TAKEOVER_LIMIT);
+  expectWithin(scene, `${heir} has the VIP`, await scene.takesOver(heir), TAKEOVER_LIMIT);
   await sleep(INTERVAL_MS);
   scene.did(`baton release on ${dead}`);
   const { code, stdout, stderr } = await pair.release(dead);
   const said = (stderr || stdout).trim().split("\n")[0] ?? "";
   scene.expect(`release on ${dead} takes away what was left`, code === 0, said);
-  await expectAlone(scene, heir);
+  await expectAlone(scene, heir, "after the release");
   scene.did(`baton run on ${dead}`);
   await pair.start(dead);
-  await expectAlone(scene, heir);
+  await expectAlone(scene, heir, "after the restart");
 }
 
-async function loss(scene: Scene): Promise<void> {
+async function loss(scene: Scene, lost: DirectorName): Promise<void> {
   const { pair } = scene;
-  const lost = await master(pair);
   const heir = other(lost);
-  scene.did(`all links of ${lost} are cut`);
-  const taken = scene.takesOver(heir);
+  scene.did(`all links of ${lost} are cut; it keeps its VIP where nobody sees it`);
   pair.network.isolate(lost);
-  expectWithin(scene, `${heir} has the VIP`, await taken, TAKEOVER_LIMIT);
+  expectWithin(scene, `${heir} has the VIP`, await scene.takesOver(heir), TAKEOVER_LIMIT);
 }
 
 /** The machine that was lost holds its VIP in a network of its own, until it is switched off. */
-async function comeback(stage: Stage, scene: Scene): Promise<void> {
+async function comeback(stage: Stage, scene: Scene, lost: DirectorName): Promise<void> {
   const { pair } = scene;
-  const [lost, heir] = await lostAndHeir(pair);
   scene.did(`${lost} is switched off and on; its kernel is empty`);
   await stage.reboot(lost);
   scene.did(`baton run on ${lost}`);
   await pair.start(lost);
-  await expectAlone(scene, heir);
+  await expectAlone(scene, other(lost));
   const [ours, theirs] = await Promise.all(DIRECTORS.map((host) => services(pair, host)));
   const lines = ours?.split("\n").length ?? 0;
   const same = ours === theirs && lines > 1;
   scene.expect(`${lost} has the whole IPVS table again`, same, `${lines} lines on ${lost}`);
 }
 
-async function lostAndHeir(pair: Pair): Promise<readonly [DirectorName, DirectorName]> {
-  const { instances } = await pair.status("lb1");
-  const peerAlive = (await pair.status("lb1")).history.at(-1)?.to === "master";
-  if (instances.length === 0) throw new Error("no instance");
-  return peerAlive ? ["lb1", "lb2"] : ["lb2", "lb1"];
-}
-
-async function partition(scene: Scene): Promise<void> {
+async function partition(stage: Stage, scene: Scene): Promise<void> {
   const { pair } = scene;
   const before = await master(pair);
   const heir = other(before);
   scene.did("the directors do not hear each other; the client hears both");
-  const taken = scene.takesOver(heir);
   await pair.network.partition([before], [heir]);
-  expectWithin(scene, `${heir} serves its side`, await taken, TAKEOVER_LIMIT);
+  expectWithin(scene, `${heir} serves its side`, await scene.takesOver(heir), TAKEOVER_LIMIT);
   await sleep(2 * INTERVAL_MS);
   const holders = await pair.holders();
   scene.expect("both sides are served", holders.length === 2, holders.join(" and "));
@@ -112,6 +108,7 @@ async function partition(scene: Scene): Promise<void> {
   await sleep(INTERVAL_MS);
   const reached = await pair.network.neighbour("client", "192.168.60.100");
   scene.expect("the client reaches the one that stays", reached === winner, `${reached}`);
+  await stage.look(winner);
 }
 
 const services = async (pair: Pair, host: DirectorName): Promise<string> => {
@@ -125,44 +122,32 @@ async function begin(): Promise<Stage> {
   const stage = new Stage(pair);
   await Promise.all(DIRECTORS.map((host) => stage.watch(host)));
   say("lb1 and lb2 start from the same baton.yaml");
-  await Promise.all(DIRECTORS.map((host) => pair.start(host)));
-  await pair.settled("lb1");
+  await startBoth(pair);
   say("lb1 is master; lb2 learns the connections");
   await level(pair, "lb2");
   return stage;
 }
 
-async function outcome(stage: Stage): Promise<Outcome> {
-  const { pair, rehearsals } = stage;
-  const last = await master(pair);
-  const root = ["--root", rootOf(last)];
-  const argv = [process.execPath, batonFile(), "status", ...root];
-  const status = await pair.network.exec(last, argv);
-  return {
-    directors: DIRECTORS,
-    intervalMs: INTERVAL_MS,
-    probeMs: PROBE_MS,
-    rehearsals,
-    master: last,
-    status: status.stdout,
-    table: await pair.network.must(last, ["ipvsadm", "-Ln"]),
-  };
-}
+/** What clients may lose: nothing, or what one kernel had not yet sent to the other. */
+const SMOOTH = { gap: 1, alive: 1, failed: 0 } as const;
+/** A connection that opens at that very moment is known to the old master alone. */
+const PLANNED = { ...SMOOTH, failed: 2 } as const;
+const KERNELS = { gap: 1, alive: 0.9, failed: undefined } as const;
+const OUTAGE = { ...KERNELS, gap: TAKEOVER_LIMIT } as const;
 
 await main(async () => {
   const stage = await begin();
-  const play = (name: string, title: string, body: (scene: Scene) => Promise<void>) =>
-    stage.rehearse({ name, title }, body);
-  await play("handover", "planned handover", handover);
-  await play("crash", "kill -9 of the master's daemon, release, restart", crash);
-  await play("loss", "loss of the master's host", loss);
-  await play("return", "return of the lost host", (scene) => comeback(stage, scene));
-  await level(stage.pair, await backup(stage.pair));
-  await play("partition", "partition of the directors, and its healing", partition);
-  emit({ kind: "outcome", outcome: await outcome(stage) });
-  await stage.pair.network.close();
+  const { pair } = stage;
+  await stage.rehearse("handover", "planned handover", PLANNED, handover);
+  await stage.rehearse("crash", "kill -9 of the master's daemon", KERNELS, crash);
+  const lost = await master(pair);
+  const losing = (scene: Scene): Promise<void> => loss(scene, lost);
+  await stage.rehearse("loss", "loss of the master's host", OUTAGE, losing);
+  const returning = (scene: Scene): Promise<void> => comeback(stage, scene, lost);
+  await stage.rehearse("return", "return of the lost host", SMOOTH, returning);
+  await level(pair, lost);
+  const parting = (scene: Scene): Promise<void> => partition(stage, scene);
+  await stage.rehearse("partition", "partition and healing", KERNELS, parting);
+  emit({ kind: "outcome", outcome: stage.outcome() });
+  await pair.network.close();
 });
-
-async function backup(pair: Pair): Promise<DirectorName> {
-  return other(await master(pair));
-}

@@ -1,13 +1,6 @@
 /** A whole host in User-Mode Linux: power on, commands, reboot, the plug. */
 import { type ChildProcess, spawn } from "node:child_process";
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
@@ -116,17 +109,16 @@ export class Guest {
 
   /** `systemctl reboot`, up to the moment at which commands can be given again. */
   async reboot(): Promise<void> {
-    const nth = this.#boots + 1;
+    const ended = this.#ended();
     // The agent may be gone before it has answered.
     void this.exec("systemctl --no-block reboot").catch(() => undefined);
-    await this.#booted(nth);
+    await ended;
+    await this.powerOn();
   }
 
   /** The plug is pulled: no process of the guest gets another turn. Its disk stays. */
   async pullPlug(): Promise<void> {
-    const kernel = this.#kernel;
-    if (!kernel) return;
-    const ended = new Promise((resolve) => kernel.once("close", resolve));
+    const ended = this.#ended();
     this.#kill();
     await ended;
   }
@@ -135,6 +127,11 @@ export class Guest {
     this.#kill();
     guests.delete(this);
     rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  async #ended(): Promise<void> {
+    const kernel = this.#kernel;
+    if (kernel) await new Promise((resolve) => kernel.once("close", resolve));
   }
 
   #kill(): void {
@@ -154,14 +151,18 @@ export class Guest {
     return join(this.#folder, part);
   }
 
-  /** The overlay is mounted in a namespace of the guest's own: it goes when the guest does. */
+  /**
+   * The overlay is mounted in a namespace of the guest's own: it goes when the guest does. To boot
+   * again the kernel would execute its own name, with its taps still open: it finds none, and ends.
+   */
   #command(): readonly string[] {
     const { namespace, image } = this.#options;
     const [upper, work, root] = ["upper", "work", "root"].map((part) => this.#path(part));
     const layers = `lowerdir=${image},upperdir=${upper},workdir=${work}`;
-    const script = `mount -t overlay none -o ${layers} ${root} && exec linux.uml "$@"`;
-    const alone = ["setpriv", "--pdeathsig", "KILL", "--", "unshare", "-m", "sh", "-c", script];
-    return ["netns", "exec", namespace, ...alone, "sh", ...this.#kernelArguments()];
+    const boot = 'exec -a guest $(command -v linux.uml) "$@"';
+    const script = `mount -t overlay none -o ${layers} ${root} && ${boot}`;
+    const alone = ["setpriv", "--pdeathsig", "KILL", "--", "unshare", "-m", "bash", "-c", script];
+    return ["netns", "exec", namespace, ...alone, "bash", ...this.#kernelArguments()];
   }
 
   #kernelArguments(): readonly string[] {

@@ -1,6 +1,7 @@
 /** Two whole hosts that run baton as a service, with a client and a real server beside them. */
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import type { Snapshot } from "../../src/core/director/snapshot-types.ts";
 import { buildNetwork, type Network } from "../support/network.ts";
 import { type Probe, type Report, startProbe } from "../support/probe.ts";
 import { eventually, must } from "../support/process.ts";
@@ -49,6 +50,8 @@ export interface Pair {
   probe(): Promise<Probe>;
   /** Waits until one of them serves alone and the other stands by; says which one serves. */
   master(): Promise<DirectorName>;
+  /** Waits until a backup could take over by a handover: its connection table is complete. */
+  fit(backup: DirectorName): Promise<void>;
   /** The directors whose interface has the VIP. */
   owners(): Promise<readonly DirectorName[]>;
   close(): Promise<void>;
@@ -97,6 +100,13 @@ function pairOf(network: Network, lb1: Guest, lb2: Guest): Pair {
       const limits = { timeout: SETTLE_LIMIT_MS, interval: 200 };
       return eventually("one serves, the other stands by", settled, limits);
     },
+    fit: async (backup) => {
+      const level = async (): Promise<boolean> => {
+        const { code, stdout } = await host(backup).exec("baton status --json");
+        return code === 0 && (JSON.parse(stdout) as Snapshot).instances.every((one) => one.level);
+      };
+      await eventually(`${backup} is level`, level, { timeout: SETTLE_LIMIT_MS, interval: 500 });
+    },
     close: async () => {
       lb1.dispose();
       lb2.dispose();
@@ -111,8 +121,9 @@ const holdsVip = async (guest: Guest): Promise<boolean> =>
 
 /** As the daemon told systemd; nothing where the unit is not active. */
 const roleOf = async (guest: Guest): Promise<string> =>
-  (await guest.exec("systemctl is-active -q baton && systemctl show baton --value -p StatusText"))
-    .stdout.trim();
+  (
+    await guest.exec("systemctl is-active -q baton && systemctl show baton --value -p StatusText")
+  ).stdout.trim();
 
 const tapOf = (name: DirectorName, link: number): string => `${name}-tap${link}`;
 
@@ -164,7 +175,11 @@ function installHost(guest: Guest, name: DirectorName): void {
   const once = ["Type=oneshot", "RemainAfterExit=yes", ...links, ""];
   unit([...network, ...once].join("\n"), "lab-network.service", "network-online.target");
   const echo = `/usr/bin/node /usr/lib/lab/echo.js ${name} ${ECHO_PORT}`;
-  const text = `[Unit]\nAfter=lab-network.service\n[Service]\nExecStart=${echo}\n`;
+  // It answers until the host is off, so that probes see the VIP and not this program.
+  const lines = ["[Unit]", "After=lab-network.service", "IgnoreOnIsolate=yes"];
+  const text = [...lines, "DefaultDependencies=no", "[Service]", `ExecStart=${echo}`, ""].join(
+    "\n",
+  );
   unit(text, "lab-echo.service", "multi-user.target");
 }
 
@@ -205,7 +220,12 @@ async function startServer(network: Network): Promise<void> {
 /** Properties of the unit, as `systemctl show` knows them. */
 export async function unit(guest: Guest, ...names: readonly string[]): Promise<Properties> {
   const text = await guest.must(`systemctl show baton ${names.map((n) => `-p ${n}`).join(" ")}`);
-  return Object.fromEntries(text.trim().split("\n").map((line) => line.split(/=(.*)/s, 2)));
+  return Object.fromEntries(
+    text
+      .trim()
+      .split("\n")
+      .map((line) => line.split(/=(.*)/s, 2)),
+  );
 }
 
 type Properties = Readonly<Record<string, string>>;

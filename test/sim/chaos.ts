@@ -25,7 +25,8 @@ export function chaos(seed: number): ChaosRun {
   const options = drawOptions(dice);
   const cluster = new Cluster(seed, options);
   const { interval } = options;
-  for (const node of cluster.nodes) cluster.later(dice.between(0, 4 * interval), () => node.start());
+  for (const node of cluster.nodes)
+    cluster.later(dice.between(0, 4 * interval), () => node.start());
   cluster.run(10 * interval);
   const problems: string[] = [];
   for (let fault = 0; fault < FAULTS && problems.length === 0; fault++) {

@@ -72,4 +72,4 @@ export class Clock {
   }
 }
 
-const before = (a: Entry, b: Entry): boolean => a.at !== b.at ? a.at < b.at : a.order < b.order;
+const before = (a: Entry, b: Entry): boolean => (a.at !== b.at ? a.at < b.at : a.order < b.order);

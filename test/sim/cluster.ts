@@ -1,6 +1,7 @@
 /** Several simulated directors on a network that loses, delays, doubles, replays, and is cut. */
 import { seconds } from "../../src/base/units.ts";
 import type { Outgoing } from "../../src/core/director/types.ts";
+import { decode, encode } from "../../src/wire/heartbeat/envelope.ts";
 import type { Envelope } from "../../src/wire/heartbeat/types.ts";
 import { Clock } from "./clock.ts";
 import { nameOf, type SimOptions, simConfig } from "./config.ts";
@@ -40,6 +41,8 @@ export class Cluster {
   /** Directed: `lb1>lb2`. */
   readonly cuts = new Set<string>();
   readonly recorded: Recorded[] = [];
+  /** Carries octets instead of values. */
+  octets = false;
   /** Sees every datagram before it is sent; false drops it. */
   filter: ((datagram: Recorded) => boolean) | undefined;
   /** Since when no living, running director has had the VIP of i0. */
@@ -169,7 +172,9 @@ export class Cluster {
     }
   }
 
-  #carry(target: SimNode, { path, envelope }: Recorded): void {
+  #carry(target: SimNode, recorded: Recorded): void {
+    const { path } = recorded;
+    const envelope = this.octets ? decode(encode(recorded.envelope)) : recorded.envelope;
     const { loss, duplicate, minDelay, maxDelay } = this.network;
     const copies = duplicate > 0 && this.random.chance(duplicate) ? 2 : 1;
     for (let copy = 0; copy < copies; copy++) {

@@ -61,7 +61,10 @@ export function simConfig(options: SimOptions): Config {
   };
 }
 
-function prioritiesOf({ priorities, crossed }: SimOptions, instance: number): Instance["priorities"] {
+function prioritiesOf(
+  { priorities, crossed }: SimOptions,
+  instance: number,
+): Instance["priorities"] {
   const values = crossed && instance % 2 === 1 ? [...priorities].reverse() : priorities;
   return Object.fromEntries(values.map((value, at) => [nameOf(at), value]));
 }

@@ -103,12 +103,15 @@ const MASTERS: readonly Mutant[] = [
   mutant(
     "the winner does not announce at the release",
     "healed: the winner announces when the loser's VIP is gone",
-    master("if (!letGo) return", "if (true) return"),
+    master("level }, announce(`${peer.director} let go`));", "level });"),
   ),
   mutant(
     "who goes first ignores who knows the connections",
     "healed: who knows the connections stays, though it is worse",
-    election("a.report.level !== b.report.level ? a.report.level : isBetter(a, b)", "isBetter(a, b)"),
+    election(
+      "a.report.level !== b.report.level ? a.report.level : isBetter(a, b)",
+      "isBetter(a, b)",
+    ),
   ),
   mutant(
     "a rival that hears nothing is outwaited",
@@ -143,7 +146,10 @@ const MASTERS: readonly Mutant[] = [
   mutant(
     "a goodbye is judged before what follows it is read",
     "an old goodbye in the socket's buffer is read together with what followed",
-    backup("return stay({ ...next, floor: after(now, wait), goodbye });", "return settle({ ...next, floor: after(now, wait), goodbye }, config, now);"),
+    backup(
+      "return stay({ ...next, floor: after(now, wait), goodbye });",
+      "return settle({ ...next, floor: after(now, wait), goodbye }, config, now);",
+    ),
   ),
 ];
 
@@ -151,12 +157,22 @@ const FRESHNESS: readonly Mutant[] = [
   mutant(
     "any session is believed",
     "recordings of an earlier session, replayed to a director that has just started",
-    freshness("if (!proven) return", "if (false) return"),
+    freshness(
+      "if (!echoesFreshly(context) && (old || !countsHigher(peer, envelope, context)))",
+      "if (false)",
+    ),
+    freshness("if (old && utteranceOf(envelope) <= old.utterance)", "if (false)"),
+  ),
+  mutant(
+    "old echoes are accepted",
+    "recordings of a session that never arrived",
+    freshness("sequence > listener.spokenBefore", "sequence >= 0"),
   ),
   mutant(
     "retired sessions are accepted",
     "goodbyes of an earlier session, replayed at any time",
-    freshness("if (peer.retired.includes(session))", "if (false)"),
+    freshness("if (old && utteranceOf(envelope) <= old.utterance)", "if (false)"),
+    freshness("sequence > listener.spokenBefore", "sequence >= 0"),
   ),
   mutant(
     "replays are accepted",
@@ -176,12 +192,27 @@ const FRESHNESS: readonly Mutant[] = [
   mutant(
     "an echo proves nothing",
     "a wiped disk: the director is known again at once",
-    freshness("echo?.session === listener.session ||", ""),
+    freshness("echo?.session === listener.session &&", "false &&"),
+  ),
+  mutant(
+    "a counter proves nothing",
+    "a master that cannot hear restarts: it is believed by its counter",
+    freshness("silent && counter > peer.counter", "false"),
+  ),
+  mutant(
+    "a higher counter displaces the living",
+    "a wiped disk, and recordings that count higher",
+    freshness("silent && counter > peer.counter", "counter > peer.counter"),
+  ),
+  mutant(
+    "what was replaced never returns",
+    "a wiped disk, and recordings that count higher",
+    freshness("if (old && utteranceOf(envelope) <= old.utterance)", "if (old)"),
   ),
   mutant(
     "an unproven session is not echoed",
     "all start at once: exactly one takeover, by the best",
-    compose("peer.session ?? peer.candidate", "peer.session"),
+    compose("peer.session ?? candidate?.session", "peer.session"),
   ),
   mutant(
     "a new session is not greeted",
@@ -214,13 +245,22 @@ const HANDOVER: readonly Mutant[] = [
   mutant(
     "the successor claims before its VIPs are on",
     "somebody holds the VIP at every instant, two for a moment",
-    backup("return toMaster(next, { cause, claiming: false }, now);\n  }\n  const preempted", "return toMaster(next, { cause, claiming: true }, now);\n  }\n  const preempted"),
+    backup(
+      "return toMaster(next, { cause, claiming: false }, now);\n  }\n  const preempted",
+      "return toMaster(next, { cause, claiming: true }, now);\n  }\n  const preempted",
+    ),
   ),
   mutant(
     "an invitation stands for ever",
     "an invitation that was read too late is declined",
-    backup("if (stands === isHandoverToUs(state, config, peer, now)) return state;", "if (stands || !isHandoverToUs(state, config, peer, now)) return state;"),
-    backup("const floor = latest(state.floor, after(now, config.interval));\n  return { ...state, floor, wokeAt: now, invited: undefined }", "const floor = latest(state.floor, after(now, config.interval));\n  return { ...state, floor, wokeAt: now }"),
+    backup(
+      "if (stands === isHandoverToUs(state, config, peer, now)) return state;",
+      "if (stands || !isHandoverToUs(state, config, peer, now)) return state;",
+    ),
+    backup(
+      "const floor = latest(state.floor, after(now, config.interval));\n  return { ...state, floor, wokeAt: now, invited: undefined }",
+      "const floor = latest(state.floor, after(now, config.interval));\n  return { ...state, floor, wokeAt: now }",
+    ),
   ),
   mutant(
     "who is not fit is asked",
@@ -240,17 +280,23 @@ const HANDOVER: readonly Mutant[] = [
   mutant(
     "the giver's hold is forgotten",
     "the giver stays away, preemption or not, until its hold ends",
-    transitions("    holdUntil,\n    kind: \"leaving\",", "    kind: \"leaving\","),
+    transitions('    holdUntil,\n    kind: "leaving",', '    kind: "leaving",'),
   ),
   mutant(
     "who is on hold goes before others",
     "who is on hold goes last",
-    election("state.holdUntil === undefined ? config.self.priority : HELD_PRIORITY", "config.self.priority"),
+    election(
+      "state.holdUntil === undefined ? config.self.priority : HELD_PRIORITY",
+      "config.self.priority",
+    ),
   ),
   mutant(
     "preemption ignores the hold",
     "the giver stays away, preemption or not, until its hold ends",
-    election("state.holdUntil === undefined ? config.self.priority : HELD_PRIORITY", "config.self.priority"),
+    election(
+      "state.holdUntil === undefined ? config.self.priority : HELD_PRIORITY",
+      "config.self.priority",
+    ),
   ),
   mutant(
     "preemption does not wait",

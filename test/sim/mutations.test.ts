@@ -6,7 +6,7 @@ import { build, type Plugin } from "esbuild";
 import { describe, expect, test } from "vitest";
 import { ROOT } from "../support/sources.ts";
 import { MUTANTS, type Mutant } from "./mutants.ts";
-import { SCENARIOS } from "./scenarios.ts";
+import type { SCENARIOS } from "./scenarios.ts";
 
 type Scenarios = typeof SCENARIOS;
 
@@ -17,12 +17,15 @@ async function mutate({ patches }: Mutant): Promise<Scenarios> {
     const path = join(ROOT, "src/core", file);
     const text = texts.get(path) ?? readFileSync(path, "utf8");
     expect(text.split(from).length - 1, `places in ${file} that read: ${from}`).toBe(1);
-    texts.set(path, text.replace(from, () => to));
+    texts.set(
+      path,
+      text.replace(from, () => to),
+    );
   }
   const plugin: Plugin = {
     name: "mutate",
-    setup: ({ onLoad }) => {
-      onLoad({ filter: /\/src\/core\// }, ({ path }) => {
+    setup: (bundle) => {
+      bundle.onLoad({ filter: /\/src\/core\// }, ({ path }) => {
         const contents = texts.get(path);
         return contents === undefined ? undefined : { contents, loader: "ts" };
       });

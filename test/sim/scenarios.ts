@@ -7,6 +7,7 @@ import { handovers } from "./scenarios/handovers.ts";
 import type { Scenario } from "./scenarios/measure.ts";
 import { pauses } from "./scenarios/pauses.ts";
 import { preemption } from "./scenarios/preemption.ts";
+import { sessions } from "./scenarios/sessions.ts";
 
 export const SCENARIOS: Readonly<Record<string, Readonly<Record<string, Scenario>>>> = {
   clean,
@@ -16,4 +17,5 @@ export const SCENARIOS: Readonly<Record<string, Readonly<Record<string, Scenario
   handovers,
   pauses,
   preemption,
+  sessions,
 };

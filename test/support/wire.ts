@@ -65,12 +65,25 @@ const dotted = (bytes: Buffer, at: number): string => bytes.subarray(at, at + 4)
 
 /** A frame from `fromMac`, whoever the datagram says that it comes from. UDP without checksum. */
 function frame({ from, to, payload, ttl = 255 }: Datagram, fromMac: string, toMac: string): string {
-  const header = new ByteWriter().u8(0x45).u8(0).u16(IPV4 + UDP + payload.length);
-  header.u16(0).u16(0).u8(ttl).u8(17).u16(0).bytes(ipBytes(ip(from))).bytes(ipBytes(ip(to)));
+  const header = new ByteWriter()
+    .u8(0x45)
+    .u8(0)
+    .u16(IPV4 + UDP + payload.length);
+  header
+    .u16(0)
+    .u16(0)
+    .u8(ttl)
+    .u8(17)
+    .u16(0)
+    .bytes(ipBytes(ip(from)))
+    .bytes(ipBytes(ip(to)));
   header.patchU16(10, internetChecksum(header.finish()));
   const packet = new ByteWriter().bytes(macBytes(toMac)).bytes(macBytes(fromMac)).u16(0x0800);
   packet.bytes(header.finish()).u16(HEARTBEAT_PORT).u16(HEARTBEAT_PORT);
-  packet.u16(UDP + payload.length).u16(0).bytes(payload);
+  packet
+    .u16(UDP + payload.length)
+    .u16(0)
+    .bytes(payload);
   return toHex(packet.finish());
 }
 
@@ -101,7 +114,11 @@ export async function startInjector(network: Network, host: string): Promise<Inj
       sent++;
       await eventually(
         "the injector is done",
-        () => child.stdout().split("\n").filter((line) => line.startsWith("sent")).length >= sent,
+        () =>
+          child
+            .stdout()
+            .split("\n")
+            .filter((line) => line.startsWith("sent")).length >= sent,
         { timeout: 30_000 },
       );
     },

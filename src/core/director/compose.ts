@@ -105,15 +105,24 @@ function header(
 
 /** The proven session, or the candidate's, so that a peer that has just started is proven soon. */
 function echo(state: DirectorState, peer: PeerState, now: Instant): readonly Echo[] {
-  const session = peer.session ?? peer.candidate;
+  const { candidate } = peer;
+  const session = peer.session ?? candidate?.session;
   if (session === undefined) return [];
-  const paths = Object.entries(peer.paths).map(([path, view]) => ({
-    path: Number(path),
-    sequence: view.sequence,
-    age: elapsed(view.heardAt, now),
+  const views =
+    peer.session === undefined && candidate
+      ? [candidate]
+      : Object.entries(peer.paths).map(([path, view]) => ({ ...view, path: Number(path) }));
+  const paths = views.map(({ path, sequence, heardAt }) => ({
+    path,
+    sequence,
+    age: elapsed(heardAt, now),
   }));
   return [{ director: directorOf(state.setup.config, peer.name).id, session, paths }];
 }
+
+/** Who sends to `peer` numbers what it says to it: the sequences of one peer, or of everybody. */
+export const targetOf = (state: DirectorState, peer: string): string =>
+  state.setup.config.heartbeat.multicast === undefined ? peer : EVERYBODY;
 
 /** All paths speak at once, so that their sequences run side by side. */
 function targets(

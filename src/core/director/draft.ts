@@ -54,7 +54,9 @@ export function speakUp(draft: Draft, occasion: Kind): void {
 }
 
 export function announceIfMaster(draft: Draft, instance: string, why: string): void {
-  if (draft.instances[instance]?.kind !== "master") return;
+  const one = draft.instances[instance];
+  // What is not on yet is announced when it is.
+  if (one?.kind !== "master" || one.vips !== "on") return;
   const announced = announceNow(draft.state, instance, why, draft.now);
   draft.state = announced.state;
   draft.effects.push(announced.effect);

@@ -1,12 +1,14 @@
 /** Whether a datagram is new, or a recording (PROTOCOL.md §2).
  *
- * A session counts once it echoes our current session; or, when the one known has fallen silent,
- * by a higher counter: a peer that cannot hear us cannot echo. While the known one speaks, a higher
- * counter proves nothing: after the loss of a disk recordings count higher than the living. What is
- * signed but unproven shows life and changes no state. A session that was replaced never comes
- * back. Within a session every utterance, of one part or more, has a number: the
- * sequence of its first part. All paths carry it at once. A path that brings an older one than
- * another path did is alive, and its words are stale.
+ * A session counts once it echoes what we said within the last `missed` intervals, so that it lives
+ * now; or, where the one known has fallen silent, by a higher counter: a peer that cannot hear us
+ * cannot echo. While the known one speaks a higher counter proves nothing: after the loss of a disk
+ * recordings count higher than the living. What is signed but unproven shows life and changes no
+ * state.
+ *
+ * Within a session every utterance, of one part or more, has a number: the sequence of its first
+ * part. All paths carry it at once. A path that brings an older one than another path did is alive,
+ * and its words are stale.
  */
 import { elapsed, type Instant, type Millis, ms } from "../../base/units.ts";
 import type { Echo, Envelope } from "../../wire/heartbeat/types.ts";
@@ -22,6 +24,8 @@ const ONLY_PART: readonly number[] = [0];
 export interface Listener {
   readonly id: number;
   readonly session: string;
+  /** The last sequence said to this peer `missed` intervals ago. */
+  readonly spokenBefore: number;
   readonly interval: Millis;
   readonly missed: number;
 }
@@ -32,7 +36,6 @@ export const unheard = (name: string): PeerState => ({
   counter: 0,
   candidate: undefined,
   retired: [],
-  displaced: undefined,
   paths: {},
   heardAt: undefined,
   hearsUs: false,
@@ -56,17 +59,17 @@ export function judge(
   const { session } = envelope;
   const echo = envelope.echoes.find((one) => one.director === listener.id);
   const context = { echo, listener, now };
-  if (peer.retired.includes(session)) return { kind: "refused", reason: "old session" };
   if (session === peer.session) return judgeKnown(peer, envelope, context);
-  const { displaced } = peer;
-  if (session === displaced?.session && utteranceOf(envelope) <= displaced.utterance) {
-    return { kind: "refused", reason: "replayed" };
+  const old = peer.retired.find((one) => one.session === session);
+  if (old && utteranceOf(envelope) <= old.utterance) {
+    return { kind: "refused", reason: "old session" };
   }
-  const echoed = echo?.session === listener.session;
-  const proven = echoed || countsHigher(peer, envelope, context);
-  if (!proven) return { kind: "life", peer: { ...peer, candidate: session } };
-  const renewed = echoed ? replace(peer, envelope) : displace(peer, envelope);
-  return { kind: "fresh", peer: heard(renewed, envelope, context), renewed: true };
+  if (!echoesFreshly(context) && (old || !countsHigher(peer, envelope, context))) {
+    const { path, sequence } = envelope;
+    const candidate = { session, path, sequence, heardAt: now };
+    return { kind: "life", peer: { ...peer, candidate } };
+  }
+  return { kind: "fresh", peer: heard(renew(peer, envelope), envelope, context), renewed: true };
 }
 
 interface Context {
@@ -108,54 +111,35 @@ const isRepeated = (before: PathView, envelope: Envelope): boolean => {
   );
 };
 
-function countsHigher(
-  peer: PeerState,
-  { counter }: Envelope,
-  { listener, now }: Context,
-): boolean {
+const echoesFreshly = ({ echo, listener }: Context): boolean =>
+  echo?.session === listener.session &&
+  echo.paths.some(({ sequence }) => sequence > listener.spokenBefore);
+
+function countsHigher(peer: PeerState, { counter }: Envelope, { listener, now }: Context): boolean {
   if (peer.session === undefined || peer.heardAt === undefined) return false;
   const silent = elapsed(peer.heardAt, now) > listener.interval * listener.missed;
   return silent && counter > peer.counter;
 }
 
-/** By a session that is proven: the others are over. */
-function replace(peer: PeerState, { session, counter }: Envelope): PeerState {
-  const over = [peer.session, peer.displaced?.session].filter((one) => one !== session);
-  const retired = retire(peer.retired, over);
+/** The session before is remembered with its last word: were it alive, it would say more. */
+function renew(peer: PeerState, { session, counter }: Envelope): PeerState {
+  const others = peer.retired.filter((one) => one.session !== session);
+  const replaced = { session: peer.session ?? session, utterance: newestOf(peer) };
+  const retired = peer.session === undefined ? others : [...others, replaced];
   return {
     ...peer,
-    ...{ session, counter, retired },
-    displaced: undefined,
+    session,
+    counter,
     candidate: undefined,
+    retired: retired.slice(-RETIRED_LIMIT),
     paths: {},
   };
 }
-
-/** By a session that only counts higher. */
-function displace(peer: PeerState, { session, counter }: Envelope): PeerState {
-  const replaced = peer.session ?? session;
-  const displaced = peer.displaced ?? { session: replaced, utterance: newestOf(peer) };
-  const retired = peer.displaced ? retire(peer.retired, [replaced]) : peer.retired;
-  return {
-    ...peer,
-    ...{ session, counter, retired, displaced },
-    candidate: undefined,
-    paths: {},
-  };
-}
-
-const retire = (
-  retired: readonly string[],
-  sessions: readonly (string | undefined)[],
-): readonly string[] =>
-  [...retired, ...sessions.filter((one) => one !== undefined)].slice(-RETIRED_LIMIT);
 
 function heard(peer: PeerState, envelope: Envelope, context: Context): PeerState {
   const { echo, listener, now } = context;
   const ours = echo?.session === listener.session ? echo : undefined;
   const limit = listener.interval * listener.missed;
-  // The echo proves the session: the one that it displaced is over.
-  const over = ours ? peer.displaced : undefined;
   const before = peer.paths[envelope.path];
   const echoAge = ours?.paths.find((one) => one.path === envelope.path)?.age;
   const path = heardOn(before, envelope, { interval: listener.interval, echoAge, now });
@@ -164,8 +148,7 @@ function heard(peer: PeerState, envelope: Envelope, context: Context): PeerState
     session: peer.session,
     counter: peer.counter,
     candidate: peer.candidate,
-    retired: over ? retire(peer.retired, [over.session]) : peer.retired,
-    displaced: over ? undefined : peer.displaced,
+    retired: peer.retired,
     paths: { ...peer.paths, [envelope.path]: path },
     heardAt: now,
     hearsUs: ours?.paths.some((one) => one.age <= limit) ?? false,

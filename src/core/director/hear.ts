@@ -3,10 +3,11 @@ import { after } from "../../base/units.ts";
 import type { Director } from "../../config/types.ts";
 import type { Envelope, InstanceReport } from "../../wire/heartbeat/types.ts";
 import type { Heard } from "../vrrp/types.ts";
+import { targetOf } from "./compose.ts";
 import { apply, type Draft, speakUp } from "./draft.ts";
 import { judge, type Listener } from "./freshness.ts";
 import { addressOf } from "./setup.ts";
-import type { PeerState, Refusal, Setup } from "./types.ts";
+import type { DirectorState, PeerState, Refusal, Setup } from "./types.ts";
 
 export function hear(draft: Draft, envelope: Envelope, path: number): void {
   const { setup } = draft.state;
@@ -16,7 +17,7 @@ export function hear(draft: Draft, envelope: Envelope, path: number): void {
   if (refusal !== undefined || !peer) {
     return discard(draft, refusal ?? "unknown sender", sender?.name ?? `${envelope.sender}`);
   }
-  const verdict = judge(peer, envelope, listenerOf(setup), draft.now);
+  const verdict = judge(peer, envelope, listenerOf(draft.state, peer.name), draft.now);
   switch (verdict.kind) {
     case "refused":
       return discard(draft, verdict.reason, peer.name);
@@ -63,11 +64,12 @@ function greet(draft: Draft, peer: PeerState): PeerState {
   return { ...peer, greetedAt: draft.now };
 }
 
-const listenerOf = (setup: Setup): Listener => ({
-  id: setup.selfId,
-  session: setup.session,
-  interval: setup.config.heartbeat.interval,
-  missed: setup.config.heartbeat.missed,
+const listenerOf = (state: DirectorState, peer: string): Listener => ({
+  id: state.setup.selfId,
+  session: state.setup.session,
+  spokenBefore: state.earlier[0]?.[targetOf(state, peer)] ?? 0,
+  interval: state.setup.config.heartbeat.interval,
+  missed: state.setup.config.heartbeat.missed,
 });
 
 const heardFrom = (

@@ -53,6 +53,7 @@ export function initialDirector(setup: Setup, now: DirectorStart): DirectorState
     setup,
     running: false,
     sequences: {},
+    earlier: [],
     heartbeatAt: undefined,
     peers: Object.fromEntries(peers.map(({ name }) => [name, unheard(name)])),
     instances: Object.fromEntries(setup.config.instances.map(({ name }) => [name, initial(now)])),

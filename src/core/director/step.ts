@@ -111,10 +111,12 @@ function overslept({ state, now }: Draft): boolean {
 function tick(draft: Draft): void {
   const { heartbeatAt, setup } = draft.state;
   if (heartbeatAt === undefined || heartbeatAt > draft.now) return;
-  const { interval } = setup.config.heartbeat;
+  const { heartbeat } = setup.config;
+  const { interval } = heartbeat;
   const missed = Math.floor((draft.now - heartbeatAt) / interval) + 1;
   const next = after(heartbeatAt, (interval * missed) as typeof interval);
-  draft.state = { ...draft.state, heartbeatAt: next };
+  const earlier = [...draft.state.earlier, draft.state.sequences].slice(-heartbeat.missed);
+  draft.state = { ...draft.state, heartbeatAt: next, earlier };
   speakUp(draft, "hello");
 }
 

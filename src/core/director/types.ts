@@ -44,17 +44,22 @@ export interface PathView {
   readonly echoAge: Millis | undefined;
 }
 
+export interface Candidate {
+  readonly session: string;
+  readonly path: number;
+  readonly sequence: number;
+  readonly heardAt: Instant;
+}
+
 /** How fresh a peer's datagrams are proven to be (PROTOCOL.md §2). */
 export interface PeerState {
   readonly name: string;
   readonly session: string | undefined;
   readonly counter: number;
-  /** A session that is signed but not proven yet. */
-  readonly candidate: string | undefined;
-  /** Sessions that ended: they never come back. */
-  readonly retired: readonly string[];
-  /** Replaced by a session that only counts higher: it comes back where it goes on speaking. */
-  readonly displaced: { readonly session: string; readonly utterance: number } | undefined;
+  /** A session that is signed but not proven yet, as last heard. */
+  readonly candidate: Candidate | undefined;
+  /** Sessions that were replaced, and the newest utterance of each. */
+  readonly retired: readonly { readonly session: string; readonly utterance: number }[];
   readonly paths: Readonly<Record<number, PathView>>;
   readonly heardAt: Instant | undefined;
   readonly hearsUs: boolean;
@@ -68,6 +73,8 @@ export interface DirectorState {
   readonly running: boolean;
   /** The last sequence used, by peer; the same on each path. */
   readonly sequences: Readonly<Record<string, number>>;
+  /** The sequences at the last `missed` ticks, the oldest first: what is echoed after it is fresh. */
+  readonly earlier: readonly Readonly<Record<string, number>>[];
   readonly heartbeatAt: Instant | undefined;
   readonly peers: Readonly<Record<string, PeerState>>;
   readonly instances: Readonly<Record<string, VrrpState>>;

@@ -5,7 +5,15 @@ import type { RivalWhy } from "./cause.ts";
 import { bestFit, goesFirst, selfAs } from "./election.ts";
 import { claimEnd, silence } from "./timing.ts";
 import { advertise, announce, stay, toFault, toReleasing, toServing } from "./transitions.ts";
-import type { Heard, MasterState, VrrpConfig, VrrpEffect, VrrpEvent, VrrpStep } from "./types.ts";
+import type {
+  Heard,
+  MasterState,
+  PeerView,
+  VrrpConfig,
+  VrrpEffect,
+  VrrpEvent,
+  VrrpStep,
+} from "./types.ts";
 import { isServing, seen, withHeard } from "./views.ts";
 
 export function stepMaster(
@@ -51,7 +59,7 @@ export function wake(state: MasterState, config: VrrpConfig, now: Instant): Mast
 }
 
 function heard(state: MasterState, config: VrrpConfig, peer: Heard, now: Instant): VrrpStep {
-  const served = isServing(state.views[peer.director]);
+  const before = state.views[peer.director];
   const next = seen(state, withHeard(state.views, peer, now));
   const { report } = peer;
   if (report.claim && report.state === "master") return rival(next, config, peer, now);
@@ -68,11 +76,20 @@ function heard(state: MasterState, config: VrrpConfig, peer: Heard, now: Instant
   }
   const was = next.rivals[peer.director];
   const level = next.level || report.followed === config.selfId;
-  const letGo = (served && !isServing(next.views[peer.director])) || was !== undefined;
-  if (!letGo) return level === next.level ? stay(next) : stay({ ...next, level });
+  const serves = isServing(next.views[peer.director]);
+  const letGo = (isServing(before) && !serves) || was !== undefined;
+  if (!letGo) {
+    const same = level === next.level ? next : { ...next, level };
+    const returned = !serves && wasAway(before, config, now);
+    return returned ? stay(same, announce(`${peer.director} is heard again`)) : stay(same);
+  }
   const { [peer.director]: _, ...rivals } = next.rivals;
   return stay({ ...next, rivals, level }, announce(`${peer.director} let go`));
 }
+
+/** Unheard for so long, it may have served meanwhile, and have turned the neighbours to itself. */
+const wasAway = (view: PeerView | undefined, config: VrrpConfig, now: Instant): boolean =>
+  view === undefined || now - view.heardAt >= silence(config);
 
 /** Two masters that do not hear each other: who hears both decides, once both claimed for long.
  *
@@ -138,7 +155,7 @@ function failover(
   event: Extract<VrrpEvent, { kind: "failover" }>,
   now: Instant,
 ): VrrpStep {
-  const successor = bestFit(Object.values(state.views));
+  const successor = successorOf(state);
   const holdUntil = after(now, event.hold);
   const cause = { kind: "command", successor: successor?.director } as const;
   if (successor)
@@ -147,8 +164,12 @@ function failover(
   return stay(state, { kind: "refused", sentence: "no other director is fit to take over" });
 }
 
+/** Nobody while we listen: a handover would claim, and somebody else may be master by now. */
+const successorOf = (state: MasterState): PeerView | undefined =>
+  state.listenUntil === undefined ? bestFit(Object.values(state.views)) : undefined;
+
 function stopping(state: MasterState, config: VrrpConfig, now: Instant): VrrpStep {
-  const successor = bestFit(Object.values(state.views));
+  const successor = successorOf(state);
   const cause = { kind: "stopping", successor: successor?.director } as const;
   const { holdUntil } = state;
   const next = "initialize";

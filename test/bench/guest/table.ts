@@ -8,8 +8,8 @@ import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { emit, main } from "../../lab/guest/report.ts";
 import { GUEST_SHARE } from "../../lab/init.ts";
 import { type Running, sleep, start } from "../../support/process.ts";
-import { batonProgram, batonYaml, keepalivedArguments } from "../tools.ts";
 import { ipvsadmRules, keepalivedServices, yamlServices } from "../table-files.ts";
+import { batonProgram, batonYaml, keepalivedArguments } from "../tools.ts";
 
 const [services = "1000", servers = "10", runs = "3"] = process.argv.slice(2);
 const SIZE = { services: Number(services), servers: Number(servers) };
@@ -32,7 +32,9 @@ function prepare(): void {
   ip("addr", "add", "192.168.60.130/24", "dev", "eth0");
   writeFileSync(`${FOLDER}/rules`, ipvsadmRules(SIZE));
   writeFileSync(`${FOLDER}/keepalived.conf`, keepalivedServices(SIZE));
-  writeFileSync(`${FOLDER}/heartbeat.key`, "a secret for the bench, long enough\n", { mode: 0o600 });
+  writeFileSync(`${FOLDER}/heartbeat.key`, "a secret for the bench, long enough\n", {
+    mode: 0o600,
+  });
   writeYaml(SIZE);
 }
 
@@ -54,7 +56,12 @@ async function record(name: string, body: () => Promise<void>): Promise<void> {
   await sleep(1200);
   await tcpdump.stop();
   copyFileSync(file, `${GUEST_SHARE}/${name}.pcap`);
-  emit({ kind: "capture", name, from, dropped: /(\d+) packets dropped/.exec(tcpdump.stderr())?.[1] });
+  emit({
+    kind: "capture",
+    name,
+    from,
+    dropped: /(\d+) packets dropped/.exec(tcpdump.stderr())?.[1],
+  });
 }
 
 const entries = (): number =>

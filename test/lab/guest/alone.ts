@@ -1,8 +1,17 @@
 /** One director and its kernel: a large table, and a kernel that loses IPVS or never had it. */
 import { writeFileSync } from "node:fs";
 import { eventually, must, type Running, run } from "../../support/process.ts";
-import { buildPair, configText, INTERVAL_MS, ipvsadm, type Pair } from "./pair.ts";
+import {
+  buildPair,
+  configText,
+  counted,
+  INTERVAL_MS,
+  ipvsadm,
+  type Pair,
+  syncRoles,
+} from "./pair.ts";
 import { emit, main } from "./report.ts";
+import { survive } from "./survival.ts";
 import { VIP } from "./topology.ts";
 
 const SERVICES = 1000;
@@ -40,8 +49,9 @@ async function large(pair: Pair): Promise<void> {
   await ipvsadm(pair, "lb1", "-C");
   const mended = await complete(pair);
   const { repairs, loop } = await pair.status("lb1");
-  emit({ kind: "large", filled, mended, told: repairs.map(({ what }) => what), loop });
   await stop(daemon);
+  const roles = await syncRoles(pair, "lb1");
+  emit({ kind: "large", filled, mended, told: repairs.map(({ what }) => what), loop, roles });
 }
 
 async function stop(daemon: Running): Promise<void> {
@@ -49,15 +59,36 @@ async function stop(daemon: Running): Promise<void> {
   await daemon.ended;
 }
 
+/** A new process in time; intervals that leave Node twice its time to start in a busy guest. */
+const LONG_INTERVAL_MS = 4 * INTERVAL_MS;
+
+async function adoption(pair: Pair): Promise<void> {
+  pair.configure(configText({ variant: "dr", interval: LONG_INTERVAL_MS }));
+  await pair.start("lb1");
+  const found = await survive(pair, async () => {
+    const before = await counted(pair, "lb1");
+    await pair.killAfterBeat("lb1");
+    await pair.start("lb1");
+    const why = (await pair.status("lb1")).instances[0]?.why;
+    return { before, after: await counted(pair, "lb1"), why };
+  });
+  emit({ kind: "adoption", ...found, holders: await pair.holders() });
+  await pair.stop("lb1");
+}
+
 /** Takes IPVS out of the kernel; a daemon that runs may fill the table in between. */
 async function unload(pair: Pair): Promise<void> {
-  await eventually("the modules are unloaded", async () => {
-    await ipvsadm(pair, "lb1", "-C");
-    const loaded = (await must(["lsmod"])).split("\n").map((line) => line.split(" ")[0] ?? "");
-    // Users before what they use.
-    const users = loaded.filter((name) => name.startsWith("ip_vs_"));
-    return (await run(["rmmod", ...users, "ip_vs"])).code === 0;
-  });
+  await eventually(
+    "the modules are unloaded",
+    async () => {
+      await ipvsadm(pair, "lb1", "-C");
+      const loaded = (await must(["lsmod"])).split("\n").map((line) => line.split(" ")[0] ?? "");
+      // Users before what they use.
+      const users = loaded.filter((name) => name.startsWith("ip_vs_"));
+      return (await run(["rmmod", ...users, "ip_vs"])).code === 0;
+    },
+    { timeout: 30_000 },
+  );
 }
 
 /** The kernel's own loader finds nothing from now on. */
@@ -98,9 +129,9 @@ async function neverHadIpvs(pair: Pair): Promise<void> {
 await main(async () => {
   const pair = await buildPair("dr");
   try {
-    for (const chapter of [large, losesIpvs, neverHadIpvs]) await chapter(pair);
+    for (const chapter of [large, adoption, losesIpvs, neverHadIpvs]) await chapter(pair);
   } catch (error) {
-    console.log(await ipvsadm(pair, "lb1", "-L", "--daemon"));
+    console.log(await ipvsadm(pair, "lb1", "-L", "--daemon"), (await run(["lsmod"])).stdout);
     console.log(pair.output("lb1"));
     throw error;
   }

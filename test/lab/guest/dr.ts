@@ -3,14 +3,17 @@ import { eventually, sleep } from "../../support/process.ts";
 import {
   buildPair,
   configText,
+  counted,
   type DirectorName,
+  failover,
   INTERVAL_MS,
   ipvsadm,
   type Pair,
-  survive,
+  startBoth,
   syncRoles,
 } from "./pair.ts";
 import { emit, main } from "./report.ts";
+import { OUTAGE_RECOVERY_MS, survive } from "./survival.ts";
 import { DIRECTORS, SERVICE_PORT, serverAddress, VIP } from "./topology.ts";
 
 const FOREIGN = ["-A", "-t", "10.9.9.9:99", "-s", "rr"] as const;
@@ -27,8 +30,7 @@ const saved = async (pair: Pair, host: DirectorName): Promise<readonly string[]>
   (await ipvsadm(pair, host, "-Sn")).trim().split("\n").toSorted();
 
 async function begin(pair: Pair): Promise<void> {
-  await Promise.all(DIRECTORS.map((host) => pair.start(host)));
-  await pair.settled("lb1");
+  await startBoth(pair);
   const one = async (host: DirectorName): Promise<object> => ({
     table: await saved(pair, host),
     timeouts: (await ipvsadm(pair, host, "-Ln", "--timeout")).trim(),
@@ -99,19 +101,19 @@ const exclusive = (pair: Pair, host: DirectorName, role: string): Promise<boolea
     { interval: 200 },
   );
 
-/** The counter of connections of the http service. */
-async function counted(pair: Pair, host: DirectorName): Promise<number> {
-  const text = await ipvsadm(pair, host, "-Ln", "--stats", "--exact", "-t", WEB);
-  return Number(/^TCP +\S+ +(\d+)/m.exec(text)?.[1] ?? -1);
+async function under(
+  pair: Pair,
+  kind: string,
+  body: () => Promise<object>,
+  recovery?: number,
+): Promise<void> {
+  emit({ kind, ...(await survive(pair, body, recovery)) });
 }
-
-const under = async (pair: Pair, kind: string, body: () => Promise<object>): Promise<void> =>
-  emit({ kind, ...(await survive(pair, body)) });
 
 /** What the roles were while the handover was young, and what they are when it is old. */
 async function handover(pair: Pair): Promise<void> {
   await under(pair, "handover", async () => {
-    const reply = await pair.command("lb1", "/v1/failover");
+    const reply = await failover(pair, "lb1");
     const young = { lb1: await syncRoles(pair, "lb1"), lb2: await syncRoles(pair, "lb2") };
     await pair.settled("lb2");
     await sleep(4 * INTERVAL_MS);
@@ -121,42 +123,26 @@ async function handover(pair: Pair): Promise<void> {
   await pair.command("lb1", "/v1/resume");
 }
 
-/** lb2 is master. A new process in time: nobody else notices. */
-async function adoption(pair: Pair): Promise<void> {
-  await under(pair, "adoption", async () => {
-    const before = await counted(pair, "lb2");
-    await pair.killAfterBeat("lb2");
-    await pair.start("lb2");
-    const [instance] = (await pair.status("lb2")).instances;
-    const seen = (await pair.status("lb1")).history.at(-1);
-    const holders = await pair.holders();
-    const after = await counted(pair, "lb2");
-    return { before, after, why: instance?.why, seen: seen?.why, holders };
-  });
-}
-
 /** lb2 is master, and its daemon stays dead: its kernel serves on until lb1 takes over. */
 async function crash(pair: Pair): Promise<void> {
   await ipvsadm(pair, "lb2", ...FOREIGN);
   await under(pair, "crash", async () => {
-    const before = (await pair.status("lb1")).history;
     await pair.kill("lb2");
     await eventually("lb1 takes over", async () => (await pair.holders()).includes("lb1"), {
       timeout: 10 * INTERVAL_MS,
     });
-    const seen = before.at(-1)?.why;
     const left = await saved(pair, "lb2");
     const released = await pair.release("lb2");
     await pair.settled("lb1");
     const after = await saved(pair, "lb2");
-    return { seen, left, released, after, roles: await syncRoles(pair, "lb2") };
+    return { left, released, after, roles: await syncRoles(pair, "lb2") };
   });
 }
 
 /** lb1 is master, and its machine goes; it comes back with an empty kernel. */
 async function loss(pair: Pair): Promise<void> {
   await pair.start("lb2");
-  await under(pair, "loss", async () => {
+  const lose = async (): Promise<object> => {
     // The kernel keeps what it has to send for two seconds at most.
     await sleep(3 * INTERVAL_MS);
     const started = performance.now();
@@ -165,7 +151,8 @@ async function loss(pair: Pair): Promise<void> {
       timeout: 10 * INTERVAL_MS,
     });
     return { takeover: Math.round(performance.now() - started) };
-  });
+  };
+  await under(pair, "loss", lose, OUTAGE_RECOVERY_MS);
   await under(pair, "return", async () => {
     await pair.reboot("lb1");
     await pair.start("lb1");
@@ -181,6 +168,7 @@ async function ending(pair: Pair): Promise<void> {
   const code = await pair.stop("lb2");
   await pair.settled("lb1");
   const kept = { code, table: await saved(pair, "lb2"), roles: await syncRoles(pair, "lb2") };
+  if (kept.roles.length > 0) console.log(pair.output("lb2"));
   const survived = (await counted(pair, "lb2")) >= before;
   pair.configure(configText({ variant: "dr", more: "onStop: remove\n" }));
   await pair.start("lb2");
@@ -198,7 +186,7 @@ async function ending(pair: Pair): Promise<void> {
 await main(async () => {
   const pair = await buildPair("dr", { more: TABLE });
   try {
-    for (const chapter of [begin, foreign, repairs, handover, adoption, crash, loss, ending]) {
+    for (const chapter of [begin, foreign, repairs, handover, crash, loss, ending]) {
       const started = performance.now();
       await chapter(pair);
       emit({ kind: "time", chapter: chapter.name, ms: Math.round(performance.now() - started) });

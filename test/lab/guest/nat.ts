@@ -1,7 +1,8 @@
 /** The story of a nat pair: the servers' gateway moves with the address that the clients know. */
 import { eventually, sleep } from "../../support/process.ts";
-import { buildPair, INTERVAL_MS, level, type Pair, survive } from "./pair.ts";
+import { buildPair, failover, INTERVAL_MS, level, type Pair, startBoth } from "./pair.ts";
 import { emit, main } from "./report.ts";
+import { OUTAGE_RECOVERY_MS, survive } from "./survival.ts";
 import { DIRECTORS, INSIDE_VIP, VIP } from "./topology.ts";
 
 /** Which director holds which of the two VIPs. */
@@ -15,31 +16,28 @@ async function vips(pair: Pair): Promise<readonly string[]> {
 }
 
 async function loss(pair: Pair): Promise<void> {
-  emit({
-    kind: "loss",
-    ...(await survive(pair, async () => {
-      // The kernel keeps what it has to send for two seconds at most.
-      await sleep(3 * INTERVAL_MS);
-      pair.network.isolate("lb1");
-      await eventually("lb2 takes over", async () => (await pair.holders()).includes("lb2"), {
-        timeout: 10 * INTERVAL_MS,
-      });
-      return {};
-    })),
-  });
+  const body = async (): Promise<object> => {
+    // The kernel keeps what it has to send for two seconds at most.
+    await sleep(3 * INTERVAL_MS);
+    pair.network.isolate("lb1");
+    await eventually("lb2 takes over", async () => (await pair.holders()).includes("lb2"), {
+      timeout: 10 * INTERVAL_MS,
+    });
+    return {};
+  };
+  emit({ kind: "loss", ...(await survive(pair, body, OUTAGE_RECOVERY_MS)) });
 }
 
 await main(async () => {
   const pair = await buildPair("nat");
-  await Promise.all(DIRECTORS.map((host) => pair.start(host)));
-  await pair.settled("lb1");
+  await startBoth(pair);
   emit({ kind: "begin", vips: await vips(pair), tables: await tables(pair) });
   await loss(pair);
   await pair.reboot("lb1");
   await pair.start("lb1");
   await level(pair, "lb1");
   const found = await survive(pair, async () => {
-    const reply = await pair.command("lb2", "/v1/failover");
+    const reply = await failover(pair, "lb2");
     await pair.settled("lb1");
     return { reply };
   });

@@ -1,14 +1,9 @@
 /** Directors that run the same baton.yaml on one segment, started and stopped by a test. */
-import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { places } from "../../../src/base/places.ts";
 import type { InstanceSnapshot, Snapshot } from "../../../src/core/director/snapshot-types.ts";
-import {
-  type Daemon,
-  type DaemonOptions,
-  runDaemon,
-  startDaemon,
-} from "../../support/baton.ts";
+import { type Daemon, type DaemonOptions, runDaemon, startDaemon } from "../../support/baton.ts";
 import type { Network } from "../../support/network.ts";
 import { eventually, type Result } from "../../support/process.ts";
 import {
@@ -69,10 +64,7 @@ export class Cluster {
     writeFileSync(at.config, JSON.stringify({ ...rest, heartbeat: merged }, undefined, 2));
   }
 
-  async start(
-    name: DirectorName,
-    options: Omit<DaemonOptions, "root"> = {},
-  ): Promise<Daemon> {
+  async start(name: DirectorName, options: Omit<DaemonOptions, "root"> = {}): Promise<Daemon> {
     const root = this.segment.root(name);
     const daemon = await startDaemon(this.network, name, { root, ...options });
     this.#daemons.set(name, daemon);
@@ -172,11 +164,13 @@ export class Cluster {
   async reset(): Promise<void> {
     await Promise.all([...this.#daemons.values()].map((daemon) => daemon.crash()));
     this.#daemons.clear();
-    for (const name of this.names) {
-      await this.release(name);
-      rmSync(`${this.segment.root(name)}/run`, { recursive: true, force: true });
-      rmSync(`${this.segment.root(name)}/var`, { recursive: true, force: true });
-    }
+    await Promise.all(this.names.map((name) => this.#clean(name)));
+  }
+
+  async #clean(name: DirectorName): Promise<void> {
+    const root = this.segment.root(name);
+    if (existsSync(places(root).state)) await this.release(name);
+    for (const folder of ["run", "var"]) rmSync(`${root}/${folder}`, FOLDER);
   }
 
   forget(name: DirectorName): void {
@@ -188,6 +182,8 @@ export class Cluster {
     await this.segment.close();
   }
 }
+
+const FOLDER = { recursive: true, force: true };
 
 const instanceOf = (snapshot: Snapshot, name: string): InstanceSnapshot => {
   const found = snapshot.instances.find((one) => one.name === name);

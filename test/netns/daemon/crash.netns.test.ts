@@ -41,19 +41,6 @@ describe("the master's daemon is killed", () => {
     expect(answers.map(({ by }) => by)).toEqual(["lb1", "lb2"]);
   });
 
-  test("release at once lets the backup take over without waiting for silence", async () => {
-    const probe = await pair.segment.probe();
-    await probe.answeredBy("lb1");
-    await pair.daemon("lb1").crash();
-    pair.forget("lb1");
-    expect((await pair.release("lb1")).code).toBe(0);
-    await probe.answeredBy("lb2");
-    expect((await pair.instance("lb2")).why).toBe("lb1 let go and is in state initialize");
-    const report = await probe.stop();
-    measured("kill -9, then release: client's gap", [longestGap(report)]);
-    expect(await pair.owners()).toEqual(["lb2"]);
-  });
-
   test("release of a living daemon does nothing, and says so", async () => {
     const { code, stdout } = await pair.release("lb1");
     expect(stdout).toMatch(/a living baton \(pid \d+\) holds .*: nothing done/);
@@ -81,7 +68,7 @@ describe("the master's daemon is killed", () => {
   });
 });
 
-describe("a restart in time", () => {
+describe("before anybody gives the dead one up", () => {
   /** Two of them are the time to be back in: Node has to start on a busy machine. */
   const SLOW = 4 * INTERVAL;
   let pair: Cluster;
@@ -91,7 +78,7 @@ describe("a restart in time", () => {
   });
   afterAll(() => pair?.close());
 
-  test("adopts: the peer sees no change, the VIP is never off, no probe is lost", async () => {
+  test("a restart in time adopts: the peer sees no change, the VIP is never off, no probe is lost", async () => {
     const before = (await pair.daemon("lb2").status()).history.length;
     const watch = await watchAddresses(pair.network, "lb1");
     const probe = await pair.segment.probe();
@@ -109,11 +96,27 @@ describe("a restart in time", () => {
     expect(longestGap(report)).toBeLessThan(INTERVAL);
   });
 
-  test("does not adopt when a VIP is gone meanwhile", async () => {
+  test("a restart does not adopt when a VIP is gone meanwhile", async () => {
     await pair.daemon("lb1").crash();
     await pair.network.ip("lb1", `addr del ${VIP}/32 dev eth0`);
     await pair.start("lb1");
     await pair.settled();
     expect((await pair.daemon("lb1").status()).history[0]).toMatchObject({ to: "backup" });
+  });
+
+  test("release at once lets the backup take over without waiting for silence", async () => {
+    const probe = await pair.segment.probe();
+    const master = await pair.settled();
+    const backup = master === "lb1" ? "lb2" : "lb1";
+    await probe.answeredBy(master);
+    await pair.daemon(master).crash();
+    pair.forget(master);
+    expect((await pair.release(master)).code).toBe(0);
+    await probe.answeredBy(backup);
+    const { why } = await pair.instance(backup);
+    expect(why).toBe(`${master} let go and is in state initialize`);
+    const report = await probe.stop();
+    measured("kill -9, then release: client's gap", [longestGap(report)]);
+    expect(await pair.owners()).toEqual([backup]);
   });
 });

@@ -66,8 +66,11 @@ describe("a pair", () => {
 
   test("shares the work: two instances, each with its own favourite", async () => {
     const mail: Yaml = {
-      ...{ routerId: 52, interface: "eth0", vips: ["192.168.60.101"] },
-      ...{ priorities: { lb2: 200 }, preempt: "immediate" },
+      routerId: 52,
+      interface: "eth0",
+      vips: ["192.168.60.101"],
+      priorities: { lb2: 200 },
+      preempt: "immediate",
     };
     const web: Yaml = { ...WEB, preempt: "immediate" };
     const pair = await build({ config: { instances: { web, mail } } });

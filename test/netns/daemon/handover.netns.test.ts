@@ -98,7 +98,10 @@ describe("a pair", () => {
   test("six handovers there and back: one owner after each", async () => {
     await pair.startWith("lb1");
     const gaps: number[] = [];
-    for (const [from, to] of [..."abc"].flatMap(() => [["lb1", "lb2"] as const, ["lb2", "lb1"] as const])) {
+    for (const [from, to] of ["a", "b", "c"].flatMap(() => [
+      ["lb1", "lb2"] as const,
+      ["lb2", "lb1"] as const,
+    ])) {
       const probe = await pair.segment.probe();
       await probe.answeredBy(from);
       expect(await pair.daemon(from).failover()).toMatchObject({ done: true });

@@ -62,6 +62,7 @@ describe("a partition", () => {
     await eventually("both serve", async () => (await pair.owners()).length === 2);
     const announcements = await watchAnnouncements(pair.network, "client");
     const probe = await pair.segment.probe();
+    await probe.answeredBy("lb[12]");
     await sleep(INTERVAL);
     const healed = clock();
     await pair.network.healDrops();
@@ -81,8 +82,9 @@ describe("a partition", () => {
     const heard = await announcements.stop();
     const last = heard.at(-1);
     expect(last?.mac).toBe(pair.network.mac("lb1"));
-    // A burst when the rival was heard, and one when it had let go.
-    expect(heard.filter(({ mac }) => mac === pair.network.mac("lb1")).length).toBeGreaterThan(5);
+    // A burst where the rival was heard to serve, and one when it had let go.
+    const mine = heard.filter(({ mac }) => mac === pair.network.mac("lb1"));
+    expect(mine.length).toBeGreaterThanOrEqual(5);
   });
 
   test("heals again and again: the client never stays with the loser", async () => {
@@ -91,6 +93,7 @@ describe("a partition", () => {
       await pair.network.partition(["lb1"], ["lb2"]);
       await eventually("both serve", async () => (await pair.owners()).length === 2);
       const probe = await pair.segment.probe();
+      await probe.answeredBy("lb[12]");
       const healed = clock();
       await pair.network.healDrops();
       await pair.settled("lb1");
@@ -106,11 +109,11 @@ describe("a partition", () => {
 describe("a cut in one direction", () => {
   test("the backup does not hear the master: one owner in the end, after the heal too", async () => {
     await pair.network.dropOneWay("lb1", "lb2");
-    await sleep(3 * TAKEOVER);
+    await sleep(2 * TAKEOVER);
     const owners = await pair.owners();
     expect(owners).toHaveLength(1);
     const before = await pair.transitions();
-    await sleep(8 * INTERVAL);
+    await sleep(5 * INTERVAL);
     expect(await pair.transitions()).toEqual(before);
     await pair.network.healDrops();
     await pair.settled();
@@ -120,7 +123,7 @@ describe("a cut in one direction", () => {
   test("the master does not hear the backup: nothing happens", async () => {
     const before = await pair.transitions();
     await pair.network.dropOneWay("lb2", "lb1");
-    await sleep(8 * INTERVAL);
+    await sleep(6 * INTERVAL);
     expect(await pair.transitions()).toEqual(before);
     expect(await pair.owners()).toEqual(["lb1"]);
     const { alarms } = await pair.daemon("lb1").status();

@@ -133,7 +133,11 @@ describe("keys", () => {
     await pair.startWith("lb1");
     const probe = await pair.segment.probe();
     await probe.answeredBy("lb1");
-    const steps = ["1:the old key\n2:the new key\n", "2:the new key\n1:the old key\n", "2:the new key\n"];
+    const steps = [
+      "1:the old key\n2:the new key\n",
+      "2:the new key\n1:the old key\n",
+      "2:the new key\n",
+    ];
     for (const secret of steps) {
       // Each director reads it when it is restarted, the backup first.
       for (const name of ["lb2", "lb1"] as const) {
@@ -164,22 +168,30 @@ describe("keys", () => {
     });
     expect(await pair.state("lb1")).toBe("master");
     expect((await pair.daemon("lb1").status()).discarded["bad signature"]).toBeGreaterThan(0);
-    expect(pair.daemon("lb1").log().map(({ msg }) => msg)).toContain(
-      "refused a datagram: bad signature",
-    );
+    expect(
+      pair
+        .daemon("lb1")
+        .log()
+        .map(({ msg }) => msg),
+    ).toContain("refused a datagram: bad signature");
   });
 
   test("without any: works, says so, and a goodbye is believed after a skew", async () => {
-    const pair = await build({ secret: null });
+    // Long intervals: `release` is a program that has to start before the silence is over.
+    const pair = await build({ secret: null, config: { heartbeat: { interval: "1s" } } });
     await pair.startWith("lb1");
     const { alarms, heartbeat } = await pair.daemon("lb1").status();
     expect(heartbeat.authenticated).toBe(false);
     expect(alarms.join()).toContain("heartbeats are not authenticated");
-    const loud = pair.daemon("lb1").log().filter(({ msg }) => /no secretFile/.test(msg));
+    const loud = pair
+      .daemon("lb1")
+      .log()
+      .filter(({ msg }) => /no secretFile/.test(msg));
     expect(loud).toHaveLength(1);
     await pair.daemon("lb1").crash();
     pair.forget("lb1");
-    await pair.release("lb1");
+    const released = await pair.release("lb1");
+    expect(released.stdout).toContain("the other directors were told");
     await pair.settled("lb2");
     expect((await pair.instance("lb2")).why).toBe("lb1 let go and is in state initialize");
   });

@@ -96,11 +96,7 @@ describe("is refused and counted, and nothing happens:", () => {
     ["empty", "truncated", () => [withPayload(new Uint8Array())]],
     ["foreign", "foreign", () => [withPayload(Buffer.from("this is not a heartbeat at all"))]],
     ["random", "foreign", () => repeat(50, () => withPayload(randomBytes(200)))],
-    [
-      "of another version",
-      "version",
-      () => [withPayload(genuine.payload.with(4, 9))],
-    ],
+    ["of another version", "version", () => [withPayload(genuine.payload.with(4, 9))]],
     [
       "changed on the way",
       "bad signature",
@@ -135,7 +131,10 @@ describe("is refused and counted, and nothing happens:", () => {
 
   test("with a TTL below 255, which the kernel drops", async () => {
     const before = (await discarded("lb2"))["dropped by the kernel"] ?? 0;
-    await injector.inject("lb2", [254, 64, 1].map((ttl) => ({ ...forged({ sequence: 1 }), ttl })));
+    await injector.inject(
+      "lb2",
+      [254, 64, 1].map((ttl) => ({ ...forged({ sequence: 1 }), ttl })),
+    );
     await eventually("dropped", async () => {
       return ((await discarded("lb2"))["dropped by the kernel"] ?? 0) >= before + 3;
     });
@@ -190,6 +189,11 @@ test("the dead master's claims, replayed, do not keep the backup from serving", 
 });
 
 describe("a flood of 5,000 a second", () => {
+  beforeAll(async () => {
+    if ((await pair.settled()) === "lb1") await pair.daemon("lb1").failover({ holdMs: 1000 });
+    await pair.settled("lb2");
+  });
+
   const flood = (target: string): readonly Datagram[] => {
     const kinds = [
       { ...genuine, from: target, payload: genuine.payload.with(60, 1) },
@@ -201,12 +205,13 @@ describe("a flood of 5,000 a second", () => {
 
   test("takes no master down and keeps none alive; the log stays short", async () => {
     const before = await pair.transitions();
+    const owners = await pair.owners();
     const toBackup = flood(LB2).map((one) => ({ ...one, to: LB1 }));
     await injector.inject("lb1", toBackup, 0.2);
     const toMaster = flood(LB1).map((one) => ({ ...one, to: LB2 }));
     await injector.inject("lb2", toMaster, 0.2);
     expect(await pair.transitions()).toEqual(before);
-    expect(await pair.owners()).toEqual(["lb2"]);
+    expect(await pair.owners()).toEqual(owners);
     const seen = await discarded("lb1");
     const dropped = seen["dropped by the kernel"] ?? 0;
     expect((seen["unknown source"] ?? 0) + dropped).toBeGreaterThan(3000);
@@ -223,7 +228,11 @@ describe("a flood of 5,000 a second", () => {
     pair.forget("lb2");
     const killed = clock();
     const claims = flood(LB2).slice(0, 6000);
-    const done = injector.inject("lb1", claims.map((one) => ({ ...one, to: LB1 })), 0.2);
+    const done = injector.inject(
+      "lb1",
+      claims.map((one) => ({ ...one, to: LB1 })),
+      0.2,
+    );
     await pair.settled("lb1");
     expect(clock() - killed).toBeLessThan(TAKEOVER);
     await done;

@@ -1,6 +1,6 @@
 /** What keeps a director from starting: said so that somebody can act on it, with exit code 2. */
 import { chmodSync } from "node:fs";
-import { afterAll, beforeEach, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { eventually, type Result, sleep } from "../../support/process.ts";
 import { programFile } from "../../support/programs.ts";
 import { HEARTBEAT_PORT } from "../../support/wire.ts";
@@ -36,7 +36,11 @@ describe("refused with the place in the file:", () => {
     },
   });
   const cases: readonly (readonly [string, Yaml, RegExp])[] = [
-    ["an alias instead of an interface", instance({ interface: "eth0:0" }), /eth0:0 .*alias.*eth0/s],
+    [
+      "an alias instead of an interface",
+      instance({ interface: "eth0:0" }),
+      /eth0:0 .*alias.*eth0/s,
+    ],
     ["the loopback", instance({ interface: "lo" }), /lo is the loopback/],
     ["a missing interface", instance({ interface: "eth7" }), /no interface eth7; it has eth0/],
     [
@@ -154,7 +158,12 @@ describe("not refused:", () => {
     pair.configure(instance({ vips: [`${VIP}/24`] }));
     const daemon = await pair.start("lb1");
     await pair.settled("lb1");
-    expect(daemon.log().map(({ msg }) => msg).join("\n")).toMatch(/a VIP of \/24 can become/);
+    expect(
+      daemon
+        .log()
+        .map(({ msg }) => msg)
+        .join("\n"),
+    ).toMatch(/a VIP of \/24 can become/);
     await daemon.running.stop();
     pair.forget("lb1");
     expect(await pair.owners()).toEqual([]);

@@ -8,12 +8,12 @@ import {
   gap,
   type Scenario,
   SEEDS,
-  settle,
-  settledPair,
   SILENCE,
-  since,
   SKEW,
   SLACK,
+  settle,
+  settledPair,
+  since,
   told,
 } from "./measure.ts";
 
@@ -166,6 +166,23 @@ export const clean: Readonly<Record<string, Scenario>> = {
       master.powerOff();
       cluster.run(5 * INTERVAL);
       assertOneOwner(cluster, "lb2");
+    }
+  },
+
+  "in octets, with what they round and cut": () => {
+    for (const seed of SEEDS) {
+      const cluster = new Cluster(seed, { priorities: [200, 150, 100], paths: 2 });
+      cluster.octets = true;
+      cluster.startAll();
+      cluster.run(10 * INTERVAL);
+      cluster.cut("lb1", "lb3");
+      cluster.run(20 * INTERVAL);
+      cluster.failover("lb1");
+      cluster.run(4 * INTERVAL);
+      assert.deepEqual(told(cluster.takeovers()), ["lb1 master noMaster", "lb2 master handover"]);
+      cluster.node("lb2").powerOff();
+      cluster.run(8 * INTERVAL);
+      assertOneOwner(cluster, "lb3");
     }
   },
 

@@ -10,17 +10,21 @@ import {
   type Pair,
   type Scenario,
   SEEDS,
-  settle,
-  settledPair,
   SILENCE,
-  since,
   SKEW,
   SLACK,
+  settle,
+  settledPair,
+  since,
   told,
 } from "./measure.ts";
 
 /** kill -9 at any phase of the interval, and a restart `after` it. */
-function crashAndReturn(seed: number, after: number, wiped = false): Pair & { readonly at: number } {
+function crashAndReturn(
+  seed: number,
+  after: number,
+  wiped = false,
+): Pair & { readonly at: number } {
   const pair = settledPair({}, seed);
   const { cluster, master } = pair;
   cluster.run(cluster.random.between(0, INTERVAL));
@@ -50,10 +54,7 @@ export const crashes: Readonly<Record<string, Scenario>> = {
   "a crash with a restart too late: the peer took over and stays": () => {
     for (const seed of SEEDS) {
       const { cluster, at } = crashAndReturn(seed, 6 * INTERVAL);
-      assert.deepEqual(told(since(cluster, at)), [
-        "lb2 master masterSilent",
-        "lb1 backup started",
-      ]);
+      assert.deepEqual(told(since(cluster, at)), ["lb2 master masterSilent", "lb1 backup started"]);
       assertOneOwner(cluster, "lb2");
     }
   },

@@ -9,11 +9,11 @@ import {
   overlap,
   type Scenario,
   SEEDS,
+  SILENCE,
+  SLACK,
   settle,
   settledPair,
-  SILENCE,
   since,
-  SLACK,
   told,
 } from "./measure.ts";
 
@@ -125,7 +125,10 @@ export const cuts: Readonly<Record<string, Scenario>> = {
   },
 
   "a cut from the master, preemption on: no flapping": () => {
-    for (const [from, to] of [["lb1", "lb2"], ["lb2", "lb1"]] as const) {
+    for (const [from, to] of [
+      ["lb1", "lb2"],
+      ["lb2", "lb1"],
+    ] as const) {
       const { cluster } = settledPair({ preempt: { kind: "immediate" } });
       cluster.cut(from, to);
       cluster.run(20 * INTERVAL);

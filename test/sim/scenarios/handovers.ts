@@ -11,12 +11,12 @@ import {
   overlap,
   type Scenario,
   SEEDS,
-  settle,
-  settledPair,
   SILENCE,
-  since,
   SKEW,
   SLACK,
+  settle,
+  settledPair,
+  since,
   told,
 } from "./measure.ts";
 

@@ -41,11 +41,7 @@ const spans = (cluster: Cluster, since: number): readonly { count: number; lengt
     return { count: holders.length, length: end - Math.max(at, since) };
   });
 
-const longest = (
-  cluster: Cluster,
-  since: number,
-  counts: (count: number) => boolean,
-): number =>
+const longest = (cluster: Cluster, since: number, counts: (count: number) => boolean): number =>
   spans(cluster, since)
     .filter(({ count }) => counts(count))
     .reduce((best, { length }) => Math.max(best, length), 0);

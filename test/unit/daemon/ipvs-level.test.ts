@@ -197,6 +197,21 @@ describe("a patrol", () => {
     await patrol;
   });
 
+  it("does not begin while a request is carried out, which is waited for to its end", async () => {
+    const level = await filled({ sync: true });
+    const go = hold("apply");
+    void level.request({ ...WANTED, daemons: [daemon("master")] });
+    await turns();
+    const patrol = level.patrol();
+    await turns();
+    const settled = level.settled();
+    go();
+    await settled;
+    await patrol;
+    expect(kernel.running).toHaveLength(1);
+    expect(repaired).toEqual([]);
+  });
+
   it("drops what it saw before a request", async () => {
     const level = await filled({}, { ...WANTED, services: [web] });
     const go = hold("timeouts");

@@ -78,3 +78,9 @@ describe("baton.service", () => {
     expect(value("CapabilityBoundingSet")).toBe("CAP_NET_ADMIN CAP_NET_RAW");
   });
 });
+
+test("the release unit acts only when systemd has given up", () => {
+  // systemd 254 and newer trigger OnFailure= at each crash, also before an automatic restart.
+  const text = readFileSync(join(ROOT, "systemd", "baton-release.service"), "utf8");
+  expect(text).toMatch(/^ExecCondition=.*is-failed --quiet baton\.service$/m);
+});

@@ -1,0 +1,77 @@
+/** Arbitrary heartbeats, for round trips and fuzzing. */
+import fc from "fast-check";
+import { type Millis, ms } from "../../src/base/units.ts";
+import type {
+  Echo,
+  Envelope,
+  InstanceReport,
+  Kind,
+  ReportedState,
+} from "../../src/wire/heartbeat/types.ts";
+
+const hex = (octets: number): fc.Arbitrary<string> =>
+  fc.string({
+    unit: fc.constantFrom(..."0123456789abcdef".split("")),
+    minLength: octets * 2,
+    maxLength: octets * 2,
+  });
+const u8 = fc.integer({ min: 0, max: 0xff });
+const u32 = fc.integer({ min: 0, max: 0xffffffff });
+const counter = fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER });
+const duration: fc.Arbitrary<Millis> = u32.map(ms);
+
+const kind = fc.constantFrom<Kind>(
+  ...(["hello", "claim", "handover", "released", "hold", "resync", "admin"] as const),
+);
+const state = fc.constantFrom<ReportedState>(
+  ...(["initialize", "backup", "master", "leaving", "fault"] as const),
+);
+
+const echo: fc.Arbitrary<Echo> = fc.record({
+  director: u32,
+  session: hex(16),
+  paths: fc.array(fc.record({ path: u8, sequence: counter, age: duration }), { maxLength: 3 }),
+});
+
+const report: fc.Arbitrary<InstanceReport> = fc.record({
+  id: u32,
+  routerId: u8,
+  state,
+  priority: u8,
+  claim: fc.boolean(),
+  level: fc.boolean(),
+  hold: fc.boolean(),
+  wants: fc.boolean(),
+  serviceable: fc.boolean(),
+  interval: duration,
+  vipDigest: hex(8),
+  followed: u32,
+  followedAge: duration,
+  successor: u32,
+  activeConnections: u32,
+  inactiveConnections: u32,
+});
+
+const parts = fc
+  .integer({ min: 1, max: 64 })
+  .chain((count) => fc.record({ parts: fc.constant(count), part: fc.nat({ max: count - 1 }) }));
+
+export const envelope: fc.Arbitrary<Envelope> = fc
+  .tuple(
+    parts,
+    fc.record({
+      kind,
+      path: u8,
+      cluster: hex(8),
+      session: hex(16),
+      configDigest: hex(8),
+      keyId: fc.integer({ min: 0, max: 0xffff }),
+      sender: u32,
+      addressee: u32,
+      counter,
+      sequence: counter,
+      echoes: fc.array(echo, { maxLength: 4 }),
+      instances: fc.array(report, { maxLength: 16 }),
+    }),
+  )
+  .map(([place, rest]) => ({ ...rest, ...place }));

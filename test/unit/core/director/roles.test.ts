@@ -1,0 +1,62 @@
+import { describe, expect, test } from "vitest";
+import { desiredOf } from "../../../../src/core/director/desired.ts";
+import { activeRoles } from "../../../../src/core/director/roles.ts";
+import { directorWith, live, STARTED, tell } from "../../../support/directors.ts";
+
+const started = tell(directorWith({ priorities: [150, 100], instances: 2, sync: true }), [
+  0,
+  STARTED,
+]);
+const master = live(started.state, 0, 750);
+
+describe("sync roles", () => {
+  test("a host without a start plays none, a backup plays backup", () => {
+    expect(activeRoles(directorWith({ priorities: [2, 1] }))).toEqual([]);
+    expect(activeRoles(started.state)).toEqual(["backup"]);
+  });
+
+  test("a role that is not wanted any more lingers for 3 s", () => {
+    expect(activeRoles(master.state)).toEqual(["master", "backup"]);
+    const at = (time: number) => activeRoles(live(master.state, 750, time).state);
+    expect(at(3749)).toEqual(["master", "backup"]);
+    expect(at(3750)).toEqual(["master"]);
+  });
+
+  test("a role that is wanted again does not stop", () => {
+    const fault = { kind: "faulted", instance: "i0", fault: "linkDown" } as const;
+    const mixed = tell(master.state, [751, fault]);
+    expect(activeRoles(live(mixed.state, 751, 9000).state)).toEqual(["master", "backup"]);
+  });
+
+  test("they are levels of the kernel where connections are synchronized", () => {
+    const roles = desiredOf(master.state).daemons.map(({ role }) => role);
+    expect(roles).toEqual(["master", "backup"]);
+    const alone = tell(directorWith({ priorities: [150, 100] }), [0, STARTED]);
+    expect(desiredOf(alone.state).daemons).toEqual([]);
+  });
+});
+
+describe("levels", () => {
+  test("VIPs follow the state: on as master, off at fault", () => {
+    expect(desiredOf(started.state).vips).toEqual([]);
+    expect(desiredOf(master.state).vips.map(({ address }) => address)).toEqual([
+      "10.1.0.1",
+      "10.1.0.2",
+    ]);
+    const fault = { kind: "faulted", instance: "i0", fault: "linkDown" } as const;
+    const { state } = tell(master.state, [2000, fault]);
+    expect(desiredOf(state).vips.map(({ address }) => address)).toEqual(["10.1.0.2"]);
+  });
+
+  test("after a stop the VIPs are off, and the run ends once", () => {
+    const stop = tell(
+      master.state,
+      [2000, { kind: "stopping" }],
+      [2001, { kind: "vipsOff", instance: "i0" }],
+      [2002, { kind: "vipsOff", instance: "i1" }],
+    );
+    expect(desiredOf(stop.state).vips).toEqual([]);
+    const effects = [...stop.effects, ...live(stop.state, 2002, 9000).effects];
+    expect(effects.filter(({ kind }) => kind === "stopped")).toHaveLength(1);
+  });
+});
