@@ -12,7 +12,7 @@
  */
 import { elapsed, type Instant, type Millis, ms } from "../../base/units.ts";
 import type { Echo, Envelope } from "../../wire/heartbeat/types.ts";
-import type { PathView, PeerState, Refusal } from "./types.ts";
+import type { Candidate, PathView, PeerState, Refusal } from "./types.ts";
 
 const RETIRED_LIMIT = 64;
 const JITTER_SHARE = 16;
@@ -65,11 +65,27 @@ export function judge(
     return { kind: "refused", reason: "old session" };
   }
   if (!echoesFreshly(context) && (old || !countsHigher(peer, envelope, context))) {
-    const { path, sequence } = envelope;
-    const candidate = { session, path, sequence, heardAt: now };
-    return { kind: "life", peer: { ...peer, candidate } };
+    return { kind: "life", peer: { ...peer, candidate: candidateOf(peer, envelope, context) } };
   }
   return { kind: "fresh", peer: heard(renew(peer, envelope), envelope, context), renewed: true };
+}
+
+/** Which unproven session is echoed: the one with the highest counter first.
+ *
+ * Recordings must not crowd the living one out. It comes after those that count higher after the
+ * loss of a disk: each has as long as a master's silence to prove itself.
+ */
+function candidateOf(
+  { candidate: before }: PeerState,
+  { session, counter, path, sequence }: Envelope,
+  { listener, now }: Context,
+): Candidate {
+  if (before?.session === session) {
+    return sequence > before.sequence ? { ...before, path, sequence, heardAt: now } : before;
+  }
+  const over = before && elapsed(before.since, now) > listener.interval * listener.missed;
+  if (before && !over && counter <= before.counter) return before;
+  return { session, counter, since: now, path, sequence, heardAt: now };
 }
 
 interface Context {

@@ -46,6 +46,9 @@ export interface PathView {
 
 export interface Candidate {
   readonly session: string;
+  readonly counter: number;
+  /** When it was taken up. */
+  readonly since: Instant;
   readonly path: number;
   readonly sequence: number;
   readonly heardAt: Instant;

@@ -74,8 +74,26 @@ describe("a new session", () => {
   test("is remembered, so that it can be echoed", () => {
     const { peer } = hear([said({ echoes: [], sequence: 7, path: 1 })]);
     const candidate = { session: session("a"), path: 1, sequence: 7, heardAt: 1000 };
-    expect(peer.candidate).toEqual(candidate);
+    expect(peer.candidate).toMatchObject(candidate);
     expect(peer.session).toBeUndefined();
+  });
+
+  test("is not crowded out by recordings, of an older session or of its own", () => {
+    const silent = { echoes: [] };
+    const living = said({ ...silent, session: session("b"), counter: 6, sequence: 20 });
+    const old = said({ ...silent, sequence: 90 });
+    const own = said({ ...silent, session: session("b"), counter: 6, sequence: 3 });
+    const { peer } = hear([old, living, own, old]);
+    expect(peer.candidate).toMatchObject({ session: session("b"), sequence: 20, heardAt: 1100 });
+  });
+
+  test("has its turn although recordings count higher, after the loss of a disk", () => {
+    const silent = { echoes: [] };
+    const old = said({ ...silent, sequence: 90 });
+    const living = said({ ...silent, session: session("b"), counter: 1, sequence: 20 });
+    const late = [...Array.from({ length: 8 }, () => old), living];
+    expect(hear(late).peer.candidate).toMatchObject({ session: session("b") });
+    expect(hear(late.slice(1)).peer.candidate).toMatchObject({ session: session("a") });
   });
 
   test("a counter alone counts only where the known one fell silent", () => {
