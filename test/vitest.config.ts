@@ -42,6 +42,8 @@ const TIERS: readonly Tier[] = [
 
 export default defineConfig({
   test: {
+    // vitest leaves a core free; on two that means one file at a time.
+    maxWorkers: 2,
     projects: TIERS.map(({ name, include, testTimeout, serial }) => ({
       root: new URL("..", import.meta.url).pathname,
       test: {

@@ -119,7 +119,10 @@ class Engine implements NetlinkSocket {
   batch(requests: readonly NetlinkRequest[]): Promise<readonly number[]> {
     return this.#enqueue(async () => {
       const errnos: number[] = [];
-      for (const part of parts(requests)) errnos.push(...(await this.#exchange(part)).errnos);
+      for (const part of parts(requests)) {
+        const exchange = await this.#exchange([...part, FENCE]);
+        errnos.push(...exchange.errnos.slice(0, part.length));
+      }
       return errnos;
     });
   }
@@ -215,6 +218,10 @@ class Engine implements NetlinkSocket {
     }
   }
 }
+
+/** Answered when all before it is done. Not every command is: netlink_rcv_skb says nothing where one
+ * ended with EINTR, as stopping a sync daemon does whose thread has not run yet. */
+const FENCE: NetlinkRequest = { type: NLMSG_NOOP, flags: 0, payload: new Uint8Array() };
 
 /** Only the last of a send asks for the ACK: errors come by themselves. */
 function encodeAll(requests: readonly NetlinkRequest[], first: number): Uint8Array {

@@ -288,7 +288,7 @@ describe("with a daemon", () => {
     for (const leg of report.legs) {
       expect(leg.done).toBe(true);
       expect(leg.gapMs).toBeGreaterThan(145);
-      expect(leg.gapMs).toBeLessThan(220);
+      expect(leg.gapMs).toBeLessThan(600);
     }
     const allowed = await command("drill", "--max-gap", "1s");
     expect(allowed.code).toBe(0);

@@ -7,9 +7,9 @@ import type { DirectorState, SyncRoleState } from "./types.ts";
 const LINGER = seconds(3);
 
 export function withRoles(state: DirectorState, now: Instant): DirectorState {
-  const kinds = Object.values(state.instances).map((instance) => instance.kind);
-  const master = kinds.some((kind) => kind === "master" || kind === "leaving");
-  const backup = kinds.some((kind) => kind !== "master");
+  const instances = Object.values(state.instances);
+  const master = instances.some(({ kind }) => kind === "master" || kind === "leaving");
+  const backup = instances.some(learns);
   const syncRoles = {
     master: next(state.syncRoles.master, state.running && master, now),
     backup: next(state.syncRoles.backup, state.running && backup, now),
@@ -18,6 +18,14 @@ export function withRoles(state: DirectorState, now: Instant): DirectorState {
     syncRoles.master === state.syncRoles.master && syncRoles.backup === state.syncRoles.backup;
   return same ? state : { ...state, syncRoles };
 }
+
+/** What ends for good learns nothing any more: a role would be started for a moment only. */
+const learns = (instance: InstanceState): boolean =>
+  instance.kind === "leaving"
+    ? instance.next !== "initialize"
+    : instance.kind === "backup" || instance.kind === "fault";
+
+type InstanceState = DirectorState["instances"][string];
 
 function next(role: SyncRoleState, wanted: boolean, now: Instant): SyncRoleState {
   if (wanted) return role.wanted ? role : { wanted: true, lingersUntil: undefined };

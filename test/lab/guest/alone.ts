@@ -1,5 +1,6 @@
 /** One director and its kernel: a large table, and a kernel that loses IPVS or never had it. */
 import { writeFileSync } from "node:fs";
+import { openIpvs } from "../../../src/os/ipvs.ts";
 import { eventually, must, type Running, run } from "../../support/process.ts";
 import {
   buildPair,
@@ -50,8 +51,17 @@ async function large(pair: Pair): Promise<void> {
   const mended = await complete(pair);
   const { repairs, loop } = await pair.status("lb1");
   await stop(daemon);
+  const trouble = /IPVS: .*/.exec(pair.output("lb1"))?.[0];
   const roles = await syncRoles(pair, "lb1");
-  emit({ kind: "large", filled, mended, told: repairs.map(({ what }) => what), loop, roles });
+  emit({
+    kind: "large",
+    filled,
+    mended,
+    told: repairs.map(({ what }) => what),
+    loop,
+    roles,
+    trouble,
+  });
 }
 
 async function stop(daemon: Running): Promise<void> {
@@ -126,7 +136,23 @@ async function neverHadIpvs(pair: Pair): Promise<void> {
   showModules();
 }
 
+/** Stops a sync daemon before its thread ran: the kernel does that, and does not answer. */
+async function silence(): Promise<void> {
+  const optional = { maxLength: undefined, group: undefined, port: undefined, ttl: undefined };
+  const daemon = { role: "backup", interface: "lo", syncId: 51, ...optional } as const;
+  const ipvs = await openIpvs();
+  const started = performance.now();
+  const refused = await ipvs.apply([
+    { kind: "startDaemon", daemon },
+    { kind: "stopDaemon", role: "backup" },
+  ]);
+  const ms = Math.round(performance.now() - started);
+  emit({ kind: "silence", ms, refused, daemons: await ipvs.daemons() });
+  ipvs.close();
+}
+
 await main(async () => {
+  await silence();
   const pair = await buildPair("dr");
   try {
     for (const chapter of [large, adoption, losesIpvs, neverHadIpvs]) await chapter(pair);

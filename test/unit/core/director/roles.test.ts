@@ -28,6 +28,18 @@ describe("sync roles", () => {
     expect(activeRoles(live(mixed.state, 751, 9000).state)).toEqual(["master", "backup"]);
   });
 
+  test("a master that stops does not begin to learn", () => {
+    const alone = live(master.state, 750, 4000);
+    expect(activeRoles(alone.state)).toEqual(["master"]);
+    const stop = tell(alone.state, [4001, { kind: "stopping" }]);
+    expect(activeRoles(stop.state)).toEqual(["master"]);
+    const half = tell(stop.state, [4002, { kind: "vipsOff", instance: "i0" }]);
+    expect(activeRoles(half.state)).toEqual(["master"]);
+    const done = tell(half.state, [4003, { kind: "vipsOff", instance: "i1" }]);
+    expect(activeRoles(done.state)).toEqual(["master"]);
+    expect(activeRoles(live(done.state, 4003, 7100).state)).toEqual([]);
+  });
+
   test("they are levels of the kernel where connections are synchronized", () => {
     const roles = desiredOf(master.state).daemons.map(({ role }) => role);
     expect(roles).toEqual(["master", "backup"]);
