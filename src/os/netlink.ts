@@ -219,8 +219,11 @@ class Engine implements NetlinkSocket {
   }
 }
 
-/** Answered when all before it is done. Not every command is: netlink_rcv_skb says nothing where one
- * ended with EINTR, as stopping a sync daemon does whose thread has not run yet. */
+/** Answered when all before it is done.
+ *
+ * Not every command is: netlink_rcv_skb says nothing where one ended with EINTR, as stopping a sync
+ * daemon does whose thread has not run yet.
+ */
 const FENCE: NetlinkRequest = { type: NLMSG_NOOP, flags: 0, payload: new Uint8Array() };
 
 /** Only the last of a send asks for the ACK: errors come by themselves. */

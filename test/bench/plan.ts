@@ -74,7 +74,7 @@ export const SECTIONS: Readonly<
   handover: async ({ handovers }, tell) => {
     tell("planned handover");
     const measure = (name: ToolName) => measureHandovers(name, HANDOVER_INTERVAL, handovers);
-    return { handover: (await inTurn(measure)).flat() };
+    return { handover: (await atOnce(measure)).flat() };
   },
   start: async ({ starts }, tell) => {
     tell("start");

@@ -38,7 +38,8 @@ export function report(outcome: Outcome): string {
 const measured = ({ intervalMs, probeMs }: Outcome): string => `How it was measured
   The lab is one User-Mode Linux guest: a client, two directors (lb1, lb2) and two real servers in
   network namespaces of their own, direct routing. Directors speak every ${intervalMs} ms:
-  Node takes a second to start in there. "VIP" is what the kernel of each director reported (ip monitor).
+  Node takes a second to start in there. "VIP" is what the kernel of each director reported (ip
+  monitor).
   "No answer" is the longest time in which a UDP probe to the VIP, one every ${probeMs} ms, was left
   unanswered; directors answer it themselves. "Connections" are TCP connections to the real
   servers through IPVS, a line each way every 100 ms, three seconds old at the fault: the kernel
