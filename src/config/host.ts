@@ -28,7 +28,13 @@ export interface HostAddress {
 export type SecretFile =
   | { readonly kind: "missing" }
   | { readonly kind: "unreadable" }
-  | { readonly kind: "present"; readonly mode: number; readonly size: number };
+  | {
+      readonly kind: "present";
+      readonly mode: number;
+      readonly size: number;
+      /** Why its text holds no keys, in words. */
+      readonly problem?: string | undefined;
+    };
 
 /** What was found on a host; whoever reads it must not have changed anything for it. */
 export interface HostFacts {

@@ -10,6 +10,8 @@ import { readText, writeAtomic } from "../os/files.ts";
 
 export interface Configuration {
   readonly file: string;
+  /** The hash of the file and of the program's version. */
+  readonly key: string;
   readonly config: Config;
   readonly digest: string;
   /** Warnings and notes of the file itself. */
@@ -44,18 +46,23 @@ export async function loadConfiguration(file: string, places: Places): Promise<C
   const cached = await readCache(places.configCache);
   if (cached?.key === key) {
     const { config, digest } = cached;
-    return { file, config, digest, problems: [], locate: undefined };
+    return { file, key, config, digest, problems: [], locate: undefined };
   }
-  const parsed = await parseConfiguration(file, text);
-  const { config, digest } = parsed;
-  await writeCache(places, { key, config, digest });
-  return parsed;
+  return { ...(await parseConfiguration(file, text)), key };
 }
 
-/** Without a cache the next start takes longer, and that is all. */
-async function writeCache(places: Places, cached: Cached): Promise<void> {
+/** Called when the start has succeeded: what never ran must not be what `release` goes by.
+ *
+ * Without a cache the next start takes longer, and that is all.
+ */
+export async function rememberConfiguration(
+  { key, config, digest, locate }: Configuration,
+  places: Places,
+): Promise<void> {
+  if (locate === undefined) return;
   await mkdir(places.run, { recursive: true }).catch(() => undefined);
-  await writeAtomic(places.configCache, JSON.stringify(cached)).catch(() => undefined);
+  const text = JSON.stringify({ key, config, digest });
+  await writeAtomic(places.configCache, text).catch(() => undefined);
 }
 
 /** What the last daemon of this boot ran with, whatever became of the file since. */
@@ -69,7 +76,7 @@ export async function parseConfiguration(file: string, text: string): Promise<Co
   const loaded = parse(text);
   if (loaded.kind === "invalid") throw new Refusal(file, sortProblems(loaded.problems));
   const { config, digest, problems, locate } = loaded;
-  return { file, config, digest, problems, locate };
+  return { file, key: "", config, digest, problems, locate };
 }
 
 export async function read(file: string): Promise<string> {
@@ -84,7 +91,11 @@ async function readCache(path: string): Promise<Cached | undefined> {
   const text = await readText(path).catch(() => undefined);
   if (text === undefined) return undefined;
   try {
-    return JSON.parse(text) as Cached;
+    const cached = JSON.parse(text) as Partial<Cached> | null;
+    const { key, config, digest } = cached ?? {};
+    const whole = config?.heartbeat && Array.isArray(config.directors) && config.instances;
+    if (key === undefined || digest === undefined || !config || !whole) return undefined;
+    return { key, config, digest };
   } catch {
     return undefined;
   }

@@ -109,7 +109,7 @@ function instancesOf(
 ): readonly string[] | string {
   const { instances } = running.loop.state();
   if (instance !== undefined) {
-    if (instances[instance]) return [instance];
+    if (Object.hasOwn(instances, instance)) return [instance];
     return `there is no instance ${instance}; there is ${Object.keys(instances).join(", ")}`;
   }
   const names = Object.keys(instances).filter((name) => !state || instances[name]?.kind === state);

@@ -20,6 +20,9 @@ export interface Memory {
   close(): Promise<void>;
 }
 
+/** Far below what a peer refuses to read; nobody starts so often. */
+const MAX_COUNTER = 2 ** 48;
+
 /** Grows with each start, and is on the disk before it is used (PROTOCOL.md §2).
  *
  * On a disk that takes nothing it does not grow: peers then believe the new session by its echo.
@@ -30,7 +33,7 @@ export async function nextCounter(
 ): Promise<number> {
   const text = await readText(places.counter).catch(() => undefined);
   const last = Number.parseInt(text ?? "", 10);
-  const counter = Number.isSafeInteger(last) && last >= 0 ? last + 1 : 1;
+  const counter = last >= 0 && last < MAX_COUNTER ? last + 1 : 1;
   try {
     await mkdir(places.lib, { recursive: true });
     await writeAtomic(places.counter, `${counter}\n`, { durable: true });
@@ -48,8 +51,10 @@ export async function readHolds(
   const text = await readText(places.admin).catch(() => undefined);
   if (text === undefined) return {};
   try {
-    const admin = JSON.parse(text) as Admin;
-    return admin.bootId === boot ? admin.holds : {};
+    const admin = JSON.parse(text) as Partial<Admin> | null;
+    if (admin?.bootId !== boot) return {};
+    const holds = Object.entries(admin.holds ?? {});
+    return Object.fromEntries(holds.filter(([, until]) => Number.isFinite(until)));
   } catch {
     return {};
   }

@@ -33,6 +33,7 @@ export async function watchNetwork(
   const apply = (change: NetworkChange): void => {
     switch (change.kind) {
       case "linkChanged":
+        addresses = underName(addresses, change.link);
         links.set(change.link.index, change.link);
         break;
       case "linkRemoved":
@@ -74,6 +75,15 @@ export async function watchNetwork(
     },
   };
 }
+
+/** A link that is renamed keeps its addresses. */
+const underName = (
+  addresses: readonly HostAddress[],
+  { index, name }: Link,
+): readonly HostAddress[] =>
+  addresses.map((one) =>
+    one.index === index && one.interface !== name ? { ...one, interface: name } : one,
+  );
 
 const sameAddress = (a: HostAddress, b: HostAddress): boolean =>
   a.index === b.index && a.address === b.address && a.prefix === b.prefix;

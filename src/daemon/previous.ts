@@ -30,7 +30,9 @@ export function adoptable(
 ): readonly string[] {
   const { state, beat } = previous;
   if (state?.director !== self || beat === undefined) return [];
-  if (bootTime() > beat + ADOPT_INTERVALS * config.heartbeat.interval) return [];
+  const age = bootTime() - beat;
+  // A beat from the future proves nothing either.
+  if (!(age >= 0 && age <= ADOPT_INTERVALS * config.heartbeat.interval)) return [];
   const standing = new Set(present.map(vipKey));
   const served = ({ name, vips }: Instance): boolean =>
     state.instances[name]?.state === "master" && vips.every((vip) => standing.has(vipKey(vip)));

@@ -50,7 +50,8 @@ export async function release(options: ReleaseOptions): Promise<number> {
   try {
     const { state } = await readPrevious(at);
     if (options.ifLeaving && !isLeaving(state)) return 0;
-    if (!state || state.ended) {
+    if (!state) return await withoutNotes(options, at);
+    if (state.ended) {
       say("no baton of this boot left anything behind");
       return 0;
     }
@@ -61,6 +62,29 @@ export async function release(options: ReleaseOptions): Promise<number> {
     return 0;
   } finally {
     lock.release();
+  }
+}
+
+/** Without notes nobody can tell whose an address is: those of the file are named, and stay. */
+async function withoutNotes(options: ReleaseOptions, at: Places): Promise<number> {
+  const configuration = await loadConfiguration(options.config ?? at.config, at).catch(
+    () => undefined,
+  );
+  const vips = configuration?.config.instances.flatMap((instance) => instance.vips) ?? [];
+  const rtnl = openRtnl();
+  try {
+    const standing = (await rtnl.addresses()).filter((one) =>
+      vips.some((vip) => vip.address === one.address && vip.interface === one.interface),
+    );
+    for (const vip of standing) {
+      const command = `ip addr del ${formatCidr(vip)} dev ${vip.interface}`;
+      say(`${vip.address} is on ${vip.interface}, and no notes tell who put it there: ${command}`);
+    }
+    if (standing.length > 0) return 1;
+    say("no baton of this boot left anything behind");
+    return 0;
+  } finally {
+    rtnl.close();
   }
 }
 

@@ -9,7 +9,7 @@ import { bootId, bootTime, now } from "../os/clock.ts";
 import { acquireLock, readSecretFile } from "../os/files.ts";
 import { parseSecrets, type Secret } from "../os/hmac.ts";
 import { notify } from "../os/sdnotify.ts";
-import { type Configuration, loadConfiguration } from "./configuration.ts";
+import { type Configuration, loadConfiguration, rememberConfiguration } from "./configuration.ts";
 import { type Heartbeats, openHeartbeats } from "./heartbeat.ts";
 import { identify } from "./identity.ts";
 import { createLimiter } from "./limiter.ts";
@@ -90,6 +90,7 @@ async function start(options: RunOptions, at: Places): Promise<number> {
     level: adopt.length > 0 && (previous.state?.level ?? false),
     holds: remaining(holds),
   });
+  void rememberConfiguration(configuration, at);
   const end = { memory, heartbeats, network, log, stopped, places: at, configuration };
   return serveUntilStopped(host, end);
 }

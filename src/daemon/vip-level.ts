@@ -1,5 +1,5 @@
 /** Brings this host's VIPs to what is desired, and keeps them there. */
-import { hostPrefix, type Ip } from "../base/ip.ts";
+import { formatCidr, hostPrefix, type Ip } from "../base/ip.ts";
 import type { PlacedVip } from "../core/types.ts";
 import { diffVips, type VipDiff, vipKey } from "../core/vip/diff.ts";
 import { errnoName } from "../wire/netlink/errno.ts";
@@ -32,6 +32,8 @@ export class VipLevel {
   /** VIPs that were seen to stand: when one is missing later, somebody took it. */
   readonly #confirmed = new Set<string>();
   readonly #refusals = new Map<string, number>();
+  /** Index of the link that each VIP was put on. */
+  readonly #placed = new Map<string, number>();
   /** Undefined until the first request: a director that is about to adopt must not lose its VIPs. */
   #desired: readonly PlacedVip[] | undefined;
   #dirty = false;
@@ -90,11 +92,30 @@ export class VipLevel {
     for (const key of added) present.add(key);
     const standing = (this.#desired ?? []).map(vipKey).filter((key) => present.has(key));
     for (const key of standing) this.#confirmed.add(key);
+    this.#remember();
     onSettled(present);
   }
 
+  /** On which link each VIP stands: under another name it is the same link. */
+  #remember(): void {
+    for (const vip of this.#desired ?? []) {
+      const link = this.#options.network.link(vip.interface);
+      if (link) this.#placed.set(formatCidr(vip), link.index);
+    }
+  }
+
+  /** VIPs of ours whose link was renamed under them. */
+  #strays(): readonly PlacedVip[] {
+    const wanted = new Set((this.#desired ?? []).map(vipKey));
+    return this.#options.network
+      .addresses()
+      .filter((one) => this.#placed.get(formatCidr(one)) === one.index && !wanted.has(vipKey(one)));
+  }
+
   #diff(): VipDiff {
-    return diffVips(this.#desired ?? [], this.#options, this.#options.network.addresses());
+    const managed = [...this.#options.managed, ...this.#strays()];
+    const ownership = { managed, own: this.#options.own };
+    return diffVips(this.#desired ?? [], ownership, this.#options.network.addresses());
   }
 
   async #remove(vips: readonly PlacedVip[]): Promise<readonly string[]> {

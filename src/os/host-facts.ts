@@ -2,8 +2,10 @@
 import { createSocket } from "node:dgram";
 import { access, constants, readFile, stat } from "node:fs/promises";
 import { hostname, release } from "node:os";
+import { messageOf } from "../base/errors.ts";
 import { familyOf, type Ip } from "../base/ip.ts";
 import { hasCapability } from "./capabilities.ts";
+import { parseSecrets } from "./hmac.ts";
 import { openRtnl, type Rtnl } from "./rtnl.ts";
 
 export interface HostQuestions {
@@ -40,7 +42,12 @@ export interface FoundHost {
 export type FoundSecret =
   | { readonly kind: "missing" }
   | { readonly kind: "unreadable" }
-  | { readonly kind: "present"; readonly mode: number; readonly size: number };
+  | {
+      readonly kind: "present";
+      readonly mode: number;
+      readonly size: number;
+      readonly problem: string | undefined;
+    };
 
 export async function readHostFacts(questions: HostQuestions): Promise<FoundHost> {
   const rtnl = openRtnl();
@@ -110,10 +117,20 @@ async function lookAtSecret(path: string): Promise<FoundSecret> {
   try {
     const { mode, size } = await stat(path);
     await access(path, constants.R_OK);
-    return { kind: "present", mode, size };
+    return { kind: "present", mode, size, problem: await problemOfSecrets(path) };
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     return { kind: code === "ENOENT" || code === "ENOTDIR" ? "missing" : "unreadable" };
+  }
+}
+
+/** In the words that `baton run` would use; undefined where the keys can be used. */
+async function problemOfSecrets(path: string): Promise<string | undefined> {
+  try {
+    parseSecrets(await readFile(path, "utf8"), path);
+    return undefined;
+  } catch (error) {
+    return messageOf(error);
   }
 }
 

@@ -1,6 +1,6 @@
 /** What a daemon leaves for its successor, and for `status` and `release` when it is dead. */
 
-import type { Cidr } from "../base/ip.ts";
+import { type Cidr, parseIp } from "../base/ip.ts";
 import type { ServiceKey, SyncRole } from "../wire/ipvs/types.ts";
 import { readText, writeAtomic } from "./files.ts";
 
@@ -38,12 +38,31 @@ export async function readRunState(path: string): Promise<RunState | undefined> 
   const text = await readText(path).catch(() => undefined);
   if (text === undefined) return undefined;
   try {
-    const state = JSON.parse(text) as RunState;
-    return state.version === RUN_STATE_VERSION ? state : undefined;
+    const state: unknown = JSON.parse(text);
+    return isRunState(state) ? state : undefined;
   } catch {
     return undefined;
   }
 }
+
+/** Somebody may have written into the file: what is of the wrong shape is not there. */
+function isRunState(value: unknown): value is RunState {
+  const state = value as Partial<RunState> | null;
+  if (state?.version !== RUN_STATE_VERSION || typeof state.director !== "string") return false;
+  const { added, instances } = state;
+  if (!instances || !added) return false;
+  return (
+    Object.values(instances).every(isRecord) &&
+    [added.vips, added.services, added.roles].every((list) => Array.isArray(list)) &&
+    added.vips.every((vip) => isCidr(vip) && typeof vip.interface === "string") &&
+    added.services.every(isRecord)
+  );
+}
+
+const isRecord = (value: unknown): boolean => typeof value === "object" && value !== null;
+
+const isCidr = ({ address, prefix }: Cidr): boolean =>
+  typeof address === "string" && parseIp(address) === address && Number.isInteger(prefix);
 
 export const writeRunState = (path: string, state: RunState): Promise<void> =>
   writeAtomic(path, `${JSON.stringify(state)}\n`, { mode: 0o644 });

@@ -40,7 +40,8 @@ export async function demo({ json }: DemoOptions): Promise<number> {
   const date = new Date().toISOString();
   if (json !== undefined) writeFileSync(json, `${JSON.stringify({ date, ...outcome }, null, 2)}\n`);
   console.log(`\n${report(outcome)}`);
-  return heldAll(outcome) && lab.code === 0 ? 0 : 1;
+  if (lab.code !== 0) return explain(lab);
+  return heldAll(outcome) ? 0 : 1;
 }
 
 /** There is no outcome: what the guest said last, and what it may mean. */

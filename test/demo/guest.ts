@@ -135,8 +135,7 @@ const PLANNED = { ...SMOOTH, failed: 2 } as const;
 const KERNELS = { gap: 1, alive: 0.9, failed: undefined } as const;
 const OUTAGE = { ...KERNELS, gap: TAKEOVER_LIMIT } as const;
 
-await main(async () => {
-  const stage = await begin();
+async function rehearseAll(stage: Stage): Promise<void> {
   const { pair } = stage;
   await stage.rehearse("handover", "planned handover", PLANNED, handover);
   await stage.rehearse("crash", "kill -9 of the master's daemon", KERNELS, crash);
@@ -148,6 +147,17 @@ await main(async () => {
   await level(pair, lost);
   const parting = (scene: Scene): Promise<void> => partition(stage, scene);
   await stage.rehearse("partition", "partition and healing", KERNELS, parting);
-  emit({ kind: "outcome", outcome: stage.outcome() });
-  await pair.network.close();
+}
+
+await main(async () => {
+  const stage = await begin();
+  let complete = false;
+  try {
+    await rehearseAll(stage);
+    complete = true;
+  } finally {
+    // What was seen until something broke is worth a page as well.
+    emit({ kind: "outcome", outcome: stage.outcome(complete) });
+  }
+  await stage.pair.network.close();
 });

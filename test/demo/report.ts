@@ -6,9 +6,8 @@ const BAR_STEP_MS = 250;
 const HOLDS = "█";
 const NOT = "·";
 
-export const heldAll = ({ rehearsals }: Outcome): boolean =>
-  rehearsals.length > 0 &&
-  rehearsals.every(({ expectations }) => expectations.every(({ held }) => held));
+export const heldAll = ({ complete, rehearsals }: Outcome): boolean =>
+  complete && rehearsals.every(({ expectations }) => expectations.every(({ held }) => held));
 
 export function report(outcome: Outcome): string {
   const { rehearsals, master, status, table } = outcome;
@@ -31,19 +30,19 @@ export function report(outcome: Outcome): string {
     "",
     indented(table),
     "",
-    verdict(rehearsals),
+    verdict(outcome),
   ].join("\n");
 }
 
 const measured = ({ intervalMs, probeMs }: Outcome): string => `How it was measured
   The lab is one User-Mode Linux guest: a client, two directors (lb1, lb2) and two real servers in
-  network namespaces of their own, direct routing. Directors speak every ${intervalMs} ms:
-  Node takes a second to start in there. "VIP" is what the kernel of each director reported (ip
-  monitor).
-  "No answer" is the longest time in which a UDP probe to the VIP, one every ${probeMs} ms, was left
-  unanswered; directors answer it themselves. "Connections" are TCP connections to the real
-  servers through IPVS, a line each way every 100 ms, three seconds old at the fault: the kernel
-  keeps what it has to send to its peer for up to two seconds. t is the time since the fault.`;
+  network namespaces of their own, direct routing. Directors speak every ${intervalMs} ms, for Node
+  takes a second to start in there. "VIP" is what the kernel of each director reported, read by
+  ip monitor. "No answer" is the longest time in which a UDP probe to the VIP, one every
+  ${probeMs} ms, was left unanswered; directors answer it themselves. "Connections" are TCP connections to the
+  real servers through IPVS, a line each way every 100 ms, three seconds old at the fault: the
+  kernel keeps what it has to send to its peer for up to two seconds. t is the time since the
+  fault.`;
 
 function rehearsal(one: Rehearsal, number: number, { directors }: Outcome): string {
   const { title, gap, answered, connections, expectations } = one;
@@ -105,7 +104,8 @@ function summary(rehearsals: readonly Rehearsal[]): string[] {
   return [columns(["fault", "no answer", "connections", "expectations"]), ...rows];
 }
 
-function verdict(rehearsals: readonly Rehearsal[]): string {
+function verdict({ complete, rehearsals }: Outcome): string {
+  if (!complete) return `✗ it broke off after ${rehearsals.length} rehearsals`;
   const all = rehearsals.flatMap(({ expectations }) => expectations);
   const broken = rehearsals.flatMap(({ title, expectations }) =>
     expectations.filter(({ held }) => !held).map((each) => `  ${title}: ${line(each)}`),

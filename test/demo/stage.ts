@@ -61,10 +61,10 @@ export class Stage {
     this.#master = { master: host, status: stdout, table };
   }
 
-  outcome(): Outcome {
+  outcome(complete: boolean): Outcome {
     const rehearsals = this.#rehearsals;
     const figures = { intervalMs: INTERVAL_MS, probeMs: PROBE_MS };
-    return { directors: DIRECTORS, ...figures, rehearsals, ...this.#master };
+    return { directors: DIRECTORS, ...figures, rehearsals, complete, ...this.#master };
   }
 
   /** Begins to watch a host's VIP, and to answer the client's probes there. */

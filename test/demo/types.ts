@@ -34,6 +34,8 @@ export interface Outcome {
   readonly intervalMs: number;
   readonly probeMs: number;
   readonly rehearsals: readonly Rehearsal[];
+  /** False where a rehearsal broke off. */
+  readonly complete: boolean;
   /** Of the last master: `baton status` and `ipvsadm -Ln`. */
   readonly master: string;
   readonly status: string;

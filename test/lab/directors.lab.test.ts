@@ -119,7 +119,8 @@ describe("connections and counters", () => {
     const found = event<Survival>(dr, "crash");
     expectAlive(found);
     expect(found["left"]).toEqual([FOREIGN, ...WEB, ...DNS].toSorted());
-    expect(found["released"]).toMatchObject({ code: 0 });
+    const { code, stdout, stderr } = found["released"] as Record<string, string>;
+    expect(code, `${stdout}${stderr}`).toBe(0);
     expect(found["after"]).toEqual([FOREIGN]);
     expect(found["roles"]).toEqual([]);
   });

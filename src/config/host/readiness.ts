@@ -27,6 +27,8 @@ function checkIpvs(config: Config, { ipvs }: HostFacts): Problem[] {
   return [error(place, "this kernel has no IPVS: no ip_vs module found", { code: "BATON_IPVS" })];
 }
 
+const KEY_LINES = "A line a key: ID:KEY, the id from 0 to 65535, the key of 8 octets at least.";
+
 /** Group and others: r, w or x. */
 const OTHERS = 0o077;
 
@@ -43,7 +45,10 @@ function checkSecret({ heartbeat }: Config, { secretFile }: HostFacts): Problem[
   if ((secretFile.mode & OTHERS) !== 0) {
     return refuse(`has mode ${mode}: others than its owner reach the key`, `chmod 600 ${name}`);
   }
-  return secretFile.size === 0 ? refuse("is empty", create) : [];
+  if (secretFile.size === 0) return refuse("is empty", create);
+  if (secretFile.problem === undefined) return [];
+  const place = ["heartbeat", "secretFile"];
+  return [error(place, secretFile.problem, { code: "BATON_SECRET", remedy: KEY_LINES })];
 }
 
 function checkPort({ heartbeat }: Config, { portBusy }: HostFacts): Problem[] {

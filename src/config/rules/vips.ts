@@ -1,5 +1,5 @@
 /** Rules about virtual addresses. */
-import { hostPrefix, type Ip } from "../../base/ip.ts";
+import { familyOf, formatIp, hostPrefix, type Ip, ipBytes } from "../../base/ip.ts";
 import { error, type Place, type Problem, warning } from "../report.ts";
 import type { Config, Director, Vip } from "../types.ts";
 import { owns } from "./instances.ts";
@@ -18,7 +18,7 @@ export function checkVips(config: Config): Problem[] {
       if (director !== undefined && !owns(director, instance)) {
         problems.push(ownAddress(vip, director, place));
       }
-      problems.push(...widePrefix(vip, place));
+      problems.push(...widePrefix(vip, place), ...mapped(vip, place));
     }
   }
   return problems;
@@ -35,6 +35,13 @@ function ownAddress(vip: Vip, { name }: Director, place: Place): Problem {
 
 const directorAt = (config: Config, address: Ip): Director | undefined =>
   config.directors.find((director) => director.paths.some((path) => path.address === address));
+
+/** RFC 4291 §2.5.5.2: a form for programs; on no wire does anybody ask for it. */
+function mapped({ address }: Vip, place: Place): Problem[] {
+  if (familyOf(address) === 4 || !address.startsWith("::ffff:")) return [];
+  const plain = formatIp(ipBytes(address).subarray(12));
+  return [error(place, `${address} is an IPv4-mapped address`, { remedy: `Write ${plain}.` })];
+}
 
 /** The kernel deletes the secondary addresses of a network with its primary one. */
 function widePrefix(vip: Vip, place: Place): Problem[] {

@@ -6,9 +6,11 @@ import { didYouMean } from "../suggest.ts";
 import type { Parsed } from "../values.ts";
 
 /** `name` is a director's, an instance's or a service's; option values on a command line too. */
-const NAME_PATTERN = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/;
+const NAME_PATTERN =
+  /^(?!(?:constructor|hasOwnProperty|isPrototypeOf|propertyIsEnumerable|toLocaleString|toString|valueOf)$)[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/;
 const NAME =
-  "a name of 1 to 63 letters, digits, dots, dashes and underscores, a letter or digit first";
+  "a name of 1 to 63 letters, digits, dots, dashes and underscores, a letter or digit first, " +
+  "and none that every JavaScript object has";
 
 type Explain = (issue: { readonly input?: unknown }) => string;
 

@@ -98,7 +98,10 @@ describe("a thousand VIPs", () => {
     pair.network.cut("lb1");
     await pair.settledOn("lb2");
     const serving = clock() - cut;
-    await eventually("all announced", () => watch.heard().length >= BURST * VIPS.length);
+    const mac = pair.network.mac("lb2");
+    // What the other one still announced before the cut does not count.
+    const told = (): number => watch.heard().filter((one) => one.mac === mac).length;
+    await eventually("all announced", () => told() >= BURST * VIPS.length);
     const announced = clock() - cut;
     measured("1000 VIPs after a cut: all up", [serving]);
     measured("1000 VIPs after a cut: all announced five times", [announced]);
@@ -106,7 +109,6 @@ describe("a thousand VIPs", () => {
       pair.network.must("lb2", ["ip", "-o", "-4", "addr", "show", "dev", "eth0"]);
     expect((await addressesOf()).match(/ 10\.60\.\d+\.\d+\/32 /g)).toHaveLength(VIPS.length);
     const heard = await watch.stop();
-    const mac = pair.network.mac("lb2");
     const each = VIPS.map((vip) => timesOf(heard, vip, mac).length);
     expect(new Set(each)).toEqual(new Set([BURST]));
     // Each once before any twice.

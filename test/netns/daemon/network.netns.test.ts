@@ -56,6 +56,19 @@ describe("the service interface of the master", () => {
     expect(await faultsOf("lb1")).toEqual([]);
   });
 
+  test("is renamed under the VIP: it goes, and nobody holds it twice", async () => {
+    await pair.network.ip("lb1", "link set eth0 name eth9");
+    await eventually("lb2 serves", async () => (await pair.state("lb2")) === "master");
+    await eventually("the VIP is off the renamed link", async () => {
+      const shown = await pair.network.exec("lb1", ["ip", "-br", "addr", "show", "dev", "eth9"]);
+      return !shown.stdout.includes(VIP);
+    });
+    expect(await pair.owners()).toEqual(["lb2"]);
+    expect(await faultsOf("lb1")).toEqual(["the interface does not exist"]);
+    await pair.network.ip("lb1", "link set eth9 name eth0");
+    await pair.settled("lb2");
+  });
+
   test("is deleted and made anew under its name", async () => {
     await pair.network.remove("lb1");
     await eventually("lb2 serves", async () => (await pair.state("lb2")) === "master");

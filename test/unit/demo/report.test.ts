@@ -29,6 +29,7 @@ const outcome = (...rehearsals: readonly Rehearsal[]): Outcome => ({
   intervalMs: 1000,
   probeMs: 10,
   rehearsals,
+  complete: rehearsals.length > 0,
   master: "lb2",
   status: "lb2 is master\n",
   table: "TCP  192.168.60.100:80 rr\n",
@@ -87,7 +88,9 @@ describe("the verdict", () => {
     );
   });
 
-  it("does not hold where nothing was rehearsed", () => {
+  it("does not hold where it broke off", () => {
     expect(heldAll(outcome())).toBe(false);
+    expect(heldAll({ ...outcome(rehearsal), complete: false })).toBe(false);
+    expect(report(outcome())).toContain("✗ it broke off after 0 rehearsals");
   });
 });

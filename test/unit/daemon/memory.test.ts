@@ -1,0 +1,59 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { type Places, places } from "../../../src/base/places.ts";
+import { nextCounter, readHolds } from "../../../src/daemon/memory.ts";
+
+let root: string;
+let at: Places;
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), "baton-memory-"));
+  at = places(root);
+  mkdirSync(at.lib, { recursive: true });
+});
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+const fail = (error: unknown): never => {
+  throw error;
+};
+
+describe("the counter", () => {
+  test("grows with each start, and is on the disk", async () => {
+    expect(await nextCounter(at, fail)).toBe(1);
+    expect(await nextCounter(at, fail)).toBe(2);
+    expect(readFileSync(at.counter, "utf8")).toBe("2\n");
+  });
+
+  // A peer refuses what is beyond 2^53: a director that sent it would never be heard again.
+  test.each(["", "x", "-1", "NaN", "9007199254740991", "1e99", "999999999999999999999"])(
+    "damaged to %j it begins anew, within what a peer reads",
+    async (text) => {
+      writeFileSync(at.counter, text);
+      const counter = await nextCounter(at, fail);
+      expect(counter).toBeGreaterThan(0);
+      expect(counter).toBeLessThanOrEqual(2 ** 48);
+    },
+  );
+});
+
+describe("holds", () => {
+  const read = (text: string): ReturnType<typeof readHolds> => {
+    writeFileSync(at.admin, text);
+    return readHolds(at, "boot");
+  };
+
+  test("of this boot are read, of another are over", async () => {
+    expect(await read('{"bootId":"boot","holds":{"web":5}}')).toEqual({ web: 5 });
+    expect(await read('{"bootId":"other","holds":{"web":5}}')).toEqual({});
+  });
+
+  test.each(["", "null", "[]", '{"bootId":"boot"}', '{"bootId":"boot","holds":null}'])(
+    "%s holds nothing",
+    async (text) => expect(await read(text)).toEqual({}),
+  );
+
+  test("a time that is none is no hold", async () => {
+    expect(await read('{"bootId":"boot","holds":{"web":"soon"}}')).toEqual({});
+  });
+});
