@@ -52,6 +52,8 @@ export default defineConfig({
         testTimeout,
         hookTimeout: testTimeout,
         fileParallelism: !serial,
+        // Whoever else uses the machine may take a second of it: then once more.
+        retry: serial ? 1 : 0,
         // The tests of the slow tiers set up once and go through a story in order.
         sequence: { concurrent: false },
         pool: "forks" as const,

@@ -39,10 +39,10 @@ const measured = ({ intervalMs, probeMs }: Outcome): string => `How it was measu
   network namespaces of their own, direct routing. Directors speak every ${intervalMs} ms, for Node
   takes a second to start in there. "VIP" is what the kernel of each director reported, read by
   ip monitor. "No answer" is the longest time in which a UDP probe to the VIP, one every
-  ${probeMs} ms, was left unanswered; directors answer it themselves. "Connections" are TCP connections to the
-  real servers through IPVS, a line each way every 100 ms, three seconds old at the fault: the
-  kernel keeps what it has to send to its peer for up to two seconds. t is the time since the
-  fault.`;
+  ${probeMs} ms, was left unanswered; directors answer it themselves. "Connections" are TCP
+  connections to the real servers through IPVS, a line each way every 100 ms, three seconds old at
+  the fault: the kernel keeps what it has to send to its peer for up to two seconds. t is the time
+  since the fault.`;
 
 function rehearsal(one: Rehearsal, number: number, { directors }: Outcome): string {
   const { title, gap, answered, connections, expectations } = one;

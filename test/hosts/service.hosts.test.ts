@@ -151,7 +151,11 @@ describe("stop", () => {
     const master = await pair.master();
     const host = pair.host(master);
     await host.must(`${KILL}
-      until [ "$(systemctl show baton --value -p SubState)" = start ]; do sleep 0.05; done
+      tries=0
+      until [ "$(systemctl show baton --value -p SubState)" = start ] || [ $tries -gt 50 ]; do
+        tries=$((tries + 1))
+        sleep 0.05
+      done
       systemctl stop baton`);
     const [owners, { ActiveState }] = await Promise.all([pair.owners(), unit(host, "ActiveState")]);
     await host.must("systemctl start baton");
