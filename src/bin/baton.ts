@@ -1,6 +1,7 @@
-#!/usr/bin/env -S node --max-semi-space-size=1
+#!/usr/bin/env -S node --max-semi-space-size=1 --v8-pool-size=1
 /** The program: the daemon's commands take the short way, all others go through the command line. */
-// A small young generation: a burst of hundreds of instances would leave it 20 MB larger for good.
+// A burst of hundreds of instances would leave a larger young generation 20 MB larger for good, and
+// each thread of the engine keeps memory of its own.
 const [command] = process.argv.slice(2);
 const daemon = command === "run" || command === "release";
 const { main } = daemon ? await import("../daemon/main.ts") : await import("../cli/program.ts");

@@ -16,7 +16,9 @@ export interface TakeoverRun {
 }
 
 const PROBE_INTERVAL = 1;
-const BEFORE = 200;
+/** The probe starts in this time. */
+const BEFORE = 300;
+const ANSWER_TIMEOUT = 5000;
 const AFTERWARDS = 50;
 
 /** Runs in a row that may be spoiled before the pair counts as unable. */
@@ -43,35 +45,52 @@ export async function measureTakeovers(
 
 /** Undefined where the VIP moved by itself around the cut: short intervals, busy cores. */
 async function takeover(pair: Pair): Promise<TakeoverRun | undefined> {
-  const { segment, job, tool, adverts, addresses } = pair;
+  const { segment, job, addresses } = pair;
   const master = await pair.settled();
-  const backup = other(master);
   // The client may still believe in the host that answered before.
   await segment.network.must("client", ["ip", "neigh", "flush", "dev", "eth0"]);
   const probe = await segment.probe(undefined, PROBE_INTERVAL);
-  await probe.answeredBy(master);
   // Any phase of the interval is as likely as another.
   await sleep(BEFORE + Math.random() * job.interval);
-  const spoiled = addresses[backup].holds() || !addresses[master].holds();
+  const spoiled = addresses[other(master)].holds() || !addresses[master].holds();
   const cutAt = wall();
   segment.network.isolate(master);
-  const vipAt = await eventually(
+  try {
+    const vipAt = await gained(pair, other(master), cutAt);
+    await probe.answeredBy(other(master), ANSWER_TIMEOUT).catch(() => undefined);
+    await sleep(AFTERWARDS);
+    const report = await probe.stop();
+    return spoiled ? undefined : judge(pair, report, { master, cutAt, vipAt });
+  } catch {
+    await probe.stop();
+    return undefined;
+  } finally {
+    segment.network.rejoin(master);
+  }
+}
+
+const gained = ({ tool, job, addresses }: Pair, host: Director, since: number): Promise<number> =>
+  eventually(
     `${tool.name}: takeover`,
-    () => addresses[backup].changes.find(({ at, present }) => present && at > cutAt)?.at,
+    () => addresses[host].changes.find(({ at, present }) => present && at > since)?.at,
     { timeout: 5 * job.interval + 1000, interval: 5 },
-  ).catch(() => undefined);
-  await probe.answeredBy(backup, 5000).catch(() => undefined);
-  await sleep(AFTERWARDS);
-  const report = await probe.stop();
-  segment.network.rejoin(master);
-  if (spoiled || vipAt === undefined) return undefined;
-  const heardAt = adverts[master].lastBefore(vipAt) ?? Number.NaN;
+  );
+
+function judge(
+  { tool, job, adverts }: Pair,
+  report: Report,
+  { master, cutAt, vipAt }: { master: Director; cutAt: number; vipAt: number },
+): TakeoverRun | undefined {
+  const heardAt = adverts[master].lastBefore(vipAt);
+  const first = report.answers[0]?.by;
+  // The backup answered from the start: the client followed an earlier announcement.
+  if (heardAt === undefined || first !== master) return undefined;
   return {
     tool: tool.name,
     interval: job.interval,
     cutToVip: vipAt - cutAt,
     beyondFormula: vipAt - heardAt - tool.downTime(job.interval),
-    clientGap: gapTo(report, backup),
+    clientGap: gapTo(report, other(master)),
   };
 }
 
