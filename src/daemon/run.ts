@@ -54,10 +54,10 @@ async function start(options: RunOptions, at: Places): Promise<number> {
     nextCounter(at, unwritten),
     readHolds(at, bootId()),
   ]);
-  const secrets = await readSecrets(configuration);
   let running: Running | undefined;
   const network = await openNetwork(configuration, log, () => running);
   self = await whoAmI(configuration, options.as, log);
+  const secrets = await readSecrets(configuration);
   const initial = initialDirector(setupOf(configuration, { self, secrets, counter }), now());
   const memory = await openMemory(at, bootId(), unwritten);
   const adopt = adoptable(configuration.config, self, previous, network.addresses());

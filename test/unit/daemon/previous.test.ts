@@ -1,0 +1,25 @@
+import { expect, test } from "vitest";
+import { ms } from "../../../src/base/units.ts";
+import { adoptable, type Previous } from "../../../src/daemon/previous.ts";
+import { bootTime } from "../../../src/os/clock.ts";
+import { simConfig } from "../../sim/config.ts";
+
+const CONFIG = simConfig({ priorities: [150, 100] });
+const VIPS = CONFIG.instances.flatMap(({ vips }) => vips);
+const TWO_INTERVALS = ms(CONFIG.heartbeat.interval * 2);
+
+const adopts = (beat: number): boolean => {
+  const instances = { i0: { state: "master", since: 0, why: "" } };
+  const state = { director: "lb1", instances } as unknown as Previous["state"];
+  return adoptable(CONFIG, "lb1", { state, beat }, VIPS).length > 0;
+};
+
+test("what was served within two intervals is adopted", () => {
+  expect(adopts(bootTime())).toBe(true);
+  expect(adopts(bootTime() - TWO_INTERVALS - 1)).toBe(false);
+});
+
+test.each([99_999_999_999_999, Number.POSITIVE_INFINITY, Number.NaN])(
+  "a beat of %d, in the future or none, adopts nothing",
+  (beat) => expect(adopts(beat)).toBe(false),
+);
