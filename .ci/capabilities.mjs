@@ -3,8 +3,8 @@ import { spawnSync } from "node:child_process";
 import { missingPackages } from "./setup.mjs";
 
 const NETNS_PACKAGES = ["iproute2", "iputils-ping", "tcpdump", "nftables"];
-const LAB_PACKAGES = ["user-mode-linux", "kmod", "iproute2", "busybox", "ipvsadm"];
-const HOSTS_PACKAGES = ["user-mode-linux", "mmdebstrap", "iproute2", "tcpdump", "nftables"];
+const LAB_PACKAGES = ["user-mode-linux", "kmod", "iproute2", "busybox", "ipvsadm", "gcc"];
+const HOSTS_PACKAGES = ["user-mode-linux", "mmdebstrap", "iproute2", "tcpdump", "nftables", "gcc"];
 
 const lacking = (wanted) => {
   const missing = missingPackages().filter((name) => wanted.includes(name));

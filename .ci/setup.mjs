@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, statSync, utimesSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { buildWideState, hasWideState } from "./xstate.mjs";
 
 const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 const SYSTEM_PATH = ["/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/local/bin", "/usr/bin", "/bin"];
@@ -21,6 +22,9 @@ const PACKAGES = {
   ipvsadm: { has: "ipvsadm", why: "reading the IPVS table independently" },
   systemd: { has: "systemd-analyze", why: "checking the unit" },
   mmdebstrap: { has: "mmdebstrap", why: "whole hosts with a systemd of their own" },
+  ...(hasWideState() && {
+    gcc: { has: "gcc", why: "the lab's kernel on a processor with AMX (test/lab/wide-xstate.c)" },
+  }),
 };
 
 /** For what runs after the set-up: root's PATH may lack sbin. */
@@ -114,7 +118,7 @@ function aptInstall(missing) {
 
 /** Everything that can be set up here; false where something stays missing. */
 export function setup() {
-  const packages = installPackages();
+  const packages = installPackages() && buildWideState();
   return { packages, modules: installModules() && build() };
 }
 

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Duplex } from "node:stream";
+import { kernelEnvironment } from "../../.ci/xstate.mjs";
 import { type Result, sleep } from "../support/process.ts";
 import { READY, SHARE_OPTION } from "./agent.ts";
 
@@ -64,7 +65,7 @@ export class Guest {
       // A group of its own: the kernel's processes end together.
       detached: true,
       stdio: ["ignore", "pipe", "pipe", "pipe"],
-      env: { ...process.env, TMPDIR: WORK },
+      env: { ...process.env, ...kernelEnvironment(), TMPDIR: WORK },
     });
     this.#kernel = kernel;
     for (const stream of [kernel.stdout, kernel.stderr]) {

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { bundle } from "../../.ci/bundle.mjs";
+import { kernelEnvironment } from "../../.ci/xstate.mjs";
 import {
   BATON_VARIABLE,
   batonFile,
@@ -99,7 +100,11 @@ function runGuest(folder: string, options: LabOptions): Promise<LabResult> {
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],
     // The guest's memory is a file there; on a disk it would be written out.
-    env: { ...process.env, TMPDIR: existsSync("/dev/shm") ? "/dev/shm" : tmpdir() },
+    env: {
+      ...process.env,
+      ...kernelEnvironment(),
+      TMPDIR: existsSync("/dev/shm") ? "/dev/shm" : tmpdir(),
+    },
   });
   guests.add(guest);
   const events: GuestEvent[] = [];

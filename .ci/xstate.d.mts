@@ -1,0 +1,3 @@
+export function hasWideState(): boolean;
+export function buildWideState(): boolean;
+export function kernelEnvironment(): Readonly<Record<string, string>>;
