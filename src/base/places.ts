@@ -5,6 +5,10 @@ export interface Places {
   readonly run: string;
   readonly socket: string;
   readonly lock: string;
+  /** Locked while the daemon serves: the guard waits for it. */
+  readonly alive: string;
+  /** What the guard takes off when the daemon dies, and when. */
+  readonly guard: string;
   readonly state: string;
   readonly beat: string;
   /** There while the unit's job is a restart: the service manager's word that this is no stop. */
@@ -24,6 +28,8 @@ export function places(root = ""): Places {
     run,
     socket: `${run}/control.sock`,
     lock: `${run}/owner.lock`,
+    alive: `${run}/alive.lock`,
+    guard: `${run}/guard`,
     state: `${run}/state.json`,
     beat: `${run}/beat`,
     restarting: `${run}/restarting`,

@@ -12,6 +12,8 @@ const BEAT_WIDTH = 20;
 export interface Memory {
   /** The newest wins; never waits. */
   save(state: RunState): void;
+  /** What the guard does if this daemon dies. */
+  saveGuard(notes: string): void;
   /** An advert went out. */
   beat(): void;
   saveHolds(holds: Readonly<Record<string, number>>): void;
@@ -77,11 +79,13 @@ export async function openMemory(
     (admin: Admin) => writeAtomic(places.admin, `${JSON.stringify(admin)}\n`),
     onError,
   );
+  const guards = latest((notes: string) => writeAtomic(places.guard, notes), onError);
   const flush = async (): Promise<void> => {
-    await Promise.all([states.flush(), admins.flush()]);
+    await Promise.all([states.flush(), admins.flush(), guards.flush()]);
   };
   return {
     save: (state) => states.put(state),
+    saveGuard: (notes) => guards.put(notes),
     beat: () => beats.write(),
     saveHolds: (holds) => admins.put({ bootId: boot, holds }),
     flush,

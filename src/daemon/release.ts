@@ -5,12 +5,13 @@ import { BatonError, messageOf } from "../base/errors.ts";
 import { formatCidr } from "../base/ip.ts";
 import { type Places, places } from "../base/places.ts";
 import { serviceName } from "../base/service.ts";
-import { compose } from "../core/director/compose.ts";
-import { initialDirector, makeSetup } from "../core/director/setup.ts";
+import { ms } from "../base/units.ts";
+import { compose, EVERYBODY } from "../core/director/compose.ts";
+import { initialDirector, makeSetup, type SetupOptions } from "../core/director/setup.ts";
 import { step } from "../core/director/step.ts";
 import type { DirectorState } from "../core/director/types.ts";
 import { now } from "../os/clock.ts";
-import { acquireLock, readSecretFile } from "../os/files.ts";
+import { acquireLock, readSecretFile, writeAtomic } from "../os/files.ts";
 import { parseSecrets } from "../os/hmac.ts";
 import { openIpvs } from "../os/ipvs.ts";
 import { openRtnl } from "../os/rtnl.ts";
@@ -18,7 +19,8 @@ import { type RunState, writeRunState } from "../os/run-state.ts";
 import type { Envelope } from "../wire/heartbeat/types.ts";
 import { errnoName } from "../wire/netlink/errno.ts";
 import { type Configuration, configurationOfLastRun, loadConfiguration } from "./configuration.ts";
-import { openHeartbeats } from "./heartbeat.ts";
+import { guardNotes } from "./guard.ts";
+import { type Heartbeats, openHeartbeats } from "./heartbeat.ts";
 import { nextCounter } from "./memory.ts";
 import { readPrevious } from "./previous.ts";
 
@@ -59,6 +61,7 @@ export async function release(options: ReleaseOptions): Promise<number> {
     // Nothing of it is left: the next one has nothing to let go of.
     const added = { vips: [], services: [], roles: [] };
     await writeRunState(at.state, { ...state, added, ended: true });
+    await writeAtomic(at.guard, guardNotes(ms(0), [], true));
     return 0;
   } finally {
     lock.release();
@@ -133,30 +136,39 @@ async function removeVips({ added }: RunState): Promise<void> {
   }
 }
 
-/** A new session, in state initialize: once it has proven itself the peers take over at once. */
+/** In state initialize: once that is believed the peers take over at once.
+ *
+ * First in the name of the session that died, which needs no proof where it was the one heard; then
+ * in a new one, which has to prove itself by what it echoes.
+ */
 async function sayGoodbye(state: RunState, options: ReleaseOptions, at: Places): Promise<void> {
   const { config, digest } = await configurationOf(state, options, at);
   const file = config.heartbeat.secretFile;
   const secrets = file === undefined ? [] : parseSecrets(await readSecretFile(file), file);
   const self = state.director;
+  let listen: (envelope: Envelope, path: number) => void = () => undefined;
   const heartbeats = await openHeartbeats({
     config,
     self,
     secrets,
-    onEnvelope: (envelope, path) => hear(envelope, path),
+    onEnvelope: (envelope, path) => listen(envelope, path),
     onRefused: () => undefined,
   });
-  const setup = makeSetup({
+  const common = {
     config,
     self,
     configDigest: digest,
-    session: randomBytes(16).toString("hex"),
-    counter: await nextCounter(at, (error) => say(messageOf(error))),
     keyId: secrets[0]?.id ?? 0,
     authenticated: secrets.length > 0,
+  };
+  await lastWords(state, common, heartbeats);
+  const setup = makeSetup({
+    ...common,
+    session: randomBytes(16).toString("hex"),
+    counter: await nextCounter(at, (error) => say(messageOf(error))),
   });
   let director = initialDirector(setup, now());
-  const hear = (envelope: Envelope, path: number): void => {
+  listen = (envelope, path) => {
     director = step(director, { kind: "datagram", envelope, path }, now()).state;
   };
   const patience = Math.min(config.heartbeat.interval + ANSWER_MARGIN_MS, ANSWER_LIMIT_MS);
@@ -170,6 +182,28 @@ async function sayGoodbye(state: RunState, options: ReleaseOptions, at: Places):
   }
   heartbeats.close();
   say(`the other directors were told that ${self} has let go`);
+}
+
+/** Above all that the dead one can have said: a thousand years of adverts. */
+const LAST_SEQUENCE = 2 ** 44;
+
+async function lastWords(
+  { session, counter }: RunState,
+  common: Omit<SetupOptions, "session" | "counter">,
+  heartbeats: Heartbeats,
+): Promise<void> {
+  if (session === undefined || counter === undefined) return;
+  const dead = initialDirector(makeSetup({ ...common, session, counter }), now());
+  const sequences = Object.fromEntries(
+    [EVERYBODY, ...Object.keys(dead.peers)].map((name) => [name, LAST_SEQUENCE]),
+  );
+  let director: DirectorState = { ...dead, sequences };
+  for (let said = 0; said < GOODBYES; said++) {
+    const composed = compose(director, "released", now());
+    director = composed.state;
+    heartbeats.send(composed.datagrams);
+    await pause(GOODBYE_PAUSE_MS);
+  }
 }
 
 const isEverybodyHeard = ({ peers }: DirectorState): boolean =>

@@ -10,6 +10,7 @@ import { acquireLock, readSecretFile } from "../os/files.ts";
 import { parseSecrets, type Secret } from "../os/hmac.ts";
 import { notify } from "../os/sdnotify.ts";
 import { type Configuration, loadConfiguration, rememberConfiguration } from "./configuration.ts";
+import { guardDeadline, startGuard } from "./guard.ts";
 import { type Heartbeats, openHeartbeats } from "./heartbeat.ts";
 import { identify } from "./identity.ts";
 import { createLimiter } from "./limiter.ts";
@@ -28,23 +29,27 @@ export interface RunOptions {
 
 const SESSION_LENGTH = 16;
 const WAIT_STEP: Millis = ms(200);
+const LOCK_PATIENCE: Millis = ms(1000);
 
 /** Resolves with the exit code. Refusals are thrown. */
 export async function run(options: RunOptions): Promise<number> {
   const at = places(options.root);
-  const lock = await acquireLock(at.lock);
+  // A release or a guard that lets go holds it for a moment.
+  const lock = await acquireLock(at.lock, LOCK_PATIENCE);
   if (lock.kind === "held") {
     const pid = lock.pid === undefined ? "" : ` (pid ${lock.pid})`;
     throw new BatonError("BATON_RUNNING", `another baton${pid} holds ${at.lock}`);
   }
   try {
-    return await start(options, at);
+    // Since the process began, with all that it had to load: what a successor will need as well.
+    const startTook = ms(performance.now());
+    return await start(options, at, startTook);
   } finally {
     lock.release();
   }
 }
 
-async function start(options: RunOptions, at: Places): Promise<number> {
+async function start(options: RunOptions, at: Places, startTook: Millis): Promise<number> {
   let self = options.as ?? "baton";
   const log = createLog(() => self, process.stdout.isTTY === true);
   const unwritten = diskTrouble(log);
@@ -67,6 +72,7 @@ async function start(options: RunOptions, at: Places): Promise<number> {
       initial,
       network,
       memory,
+      guardDeadline: guardDeadline(configuration.config.heartbeat.interval, startTook),
       log,
       configFile: configuration.file,
       leftovers: leftoversOf(previous),
@@ -84,6 +90,12 @@ async function start(options: RunOptions, at: Places): Promise<number> {
     onEnvelope: (envelope, path) => host.loop.dispatch({ kind: "datagram", envelope, path }),
     onRefused: (reason, from) => host.refused(reason, from),
   });
+  const guard = await startGuard({
+    places: at,
+    root: options.root,
+    byUnit: process.env["BATON_GUARD"] === "unit",
+    onTrouble: (sentence) => log.warn(sentence),
+  });
   host.loop.dispatch({
     kind: "started",
     adopt,
@@ -91,7 +103,7 @@ async function start(options: RunOptions, at: Places): Promise<number> {
     holds: remaining(holds),
   });
   void rememberConfiguration(configuration, at);
-  const end = { memory, heartbeats, network, log, stopped, places: at, configuration };
+  const end = { memory, heartbeats, guard, network, log, stopped, places: at, configuration };
   return serveUntilStopped(host, end);
 }
 

@@ -1,5 +1,6 @@
 /** One running director: the loop, the levels it asks for, and the kernel that answers. */
 import { serviceName } from "../base/service.ts";
+import type { Millis } from "../base/units.ts";
 import type { Config } from "../config/types.ts";
 import { desiredOf, holdsVips, isElectionOpen, managedVips } from "../core/director/desired.ts";
 import type { Observed } from "../core/director/observed.ts";
@@ -36,6 +37,7 @@ export interface RunningOptions {
   readonly configFile: string;
   readonly network: Network;
   readonly memory: Memory;
+  readonly guardDeadline: Millis;
   readonly log: Log;
   /** VIPs, services, sync roles that an earlier run added; what is not wanted any more goes. */
   readonly leftovers: IpvsLevelOptions["leftovers"] & { readonly vips: readonly PlacedVip[] };

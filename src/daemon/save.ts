@@ -1,18 +1,26 @@
 /** Writes down what a successor, `status` and `release` need to know of this run. */
-import { elapsed, type Instant } from "../base/units.ts";
-import { managedVips } from "../core/director/desired.ts";
+import { elapsed, type Instant, type Millis } from "../base/units.ts";
+import { desiredOf, managedVips } from "../core/director/desired.ts";
 import { activeRoles } from "../core/director/roles.ts";
 import type { DirectorState } from "../core/director/types.ts";
 import { vipKey } from "../core/vip/diff.ts";
 import { causeText } from "../core/vrrp/cause.ts";
 import { bootId, bootTime, now } from "../os/clock.ts";
 import { RUN_STATE_VERSION, type RunInstance } from "../os/run-state.ts";
+import { guardNotes } from "./guard.ts";
 import type { Memory } from "./memory.ts";
 
 const BOOT_ID = bootId();
 
+export interface SaveOptions {
+  readonly configFile: string;
+  readonly memory: Memory;
+  /** How long a successor may take before the guard lets go. */
+  readonly guardDeadline: Millis;
+}
+
 export function saveRunState(
-  options: { readonly configFile: string; readonly memory: Memory },
+  options: SaveOptions,
   state: DirectorState,
   present: ReadonlySet<string>,
   ended = false,
@@ -20,12 +28,15 @@ export function saveRunState(
   const { config, self } = state.setup;
   const instances = Object.entries(state.instances);
   const onBootClock = bootClock();
+  const vips = managedVips(state).filter((vip) => present.has(vipKey(vip)));
   options.memory.save({
     version: RUN_STATE_VERSION,
     bootId: BOOT_ID,
     pid: process.pid,
     director: self,
     configFile: options.configFile,
+    session: state.setup.session,
+    counter: state.setup.counter,
     instances: Object.fromEntries(
       instances.map(([name, one]): [string, RunInstance] => [
         name,
@@ -33,7 +44,7 @@ export function saveRunState(
       ]),
     ),
     added: {
-      vips: managedVips(state).filter((vip) => present.has(vipKey(vip))),
+      vips,
       services:
         ended && config.onStop === "remove"
           ? []
@@ -44,6 +55,9 @@ export function saveRunState(
     ended,
     writtenAt: bootTime(),
   });
+  // What is about to stand counts as well: a death may fall between.
+  const wanted = desiredOf(state).vips.filter((vip) => !present.has(vipKey(vip)));
+  options.memory.saveGuard(guardNotes(options.guardDeadline, [...vips, ...wanted], ended));
   const holds = instances.flatMap(([name, one]): [string, number][] =>
     one.holdUntil === undefined ? [] : [[name, onBootClock(one.holdUntil)]],
   );

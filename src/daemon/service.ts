@@ -8,6 +8,7 @@ import { readText } from "../os/files.ts";
 import { notify, watchdogInterval } from "../os/sdnotify.ts";
 import type { Configuration } from "./configuration.ts";
 import { controlHandlers } from "./control.ts";
+import type { Guard } from "./guard.ts";
 import type { Heartbeats } from "./heartbeat.ts";
 import type { Log } from "./log.ts";
 import type { Memory } from "./memory.ts";
@@ -17,6 +18,7 @@ import type { Running } from "./running.ts";
 export interface End {
   readonly memory: Memory;
   readonly heartbeats: Heartbeats;
+  readonly guard: Guard;
   readonly network: Network;
   readonly log: Log;
   readonly stopped: Promise<void>;
@@ -66,8 +68,10 @@ const isRestart = async ({ restarting }: Places): Promise<boolean> =>
   (await readText(restarting).catch(() => undefined)) !== undefined;
 
 /** The successor adopts what stands: nothing is taken down, and the last advert is a fresh one. */
-async function stepAside(running: Running, { heartbeats, memory, log }: End): Promise<void> {
+async function stepAside(running: Running, end: End): Promise<void> {
+  const { heartbeats, memory, log } = end;
   running.loop.close();
+  end.guard.close();
   heartbeats.send(compose(running.loop.state(), "hello", now()).datagrams);
   memory.beat();
   await memory.flush();
@@ -94,6 +98,7 @@ async function tearDown(running: Running, end: End): Promise<void> {
     await within(STOP_LIMIT_MS, running.levels.settled(), () => undefined);
   }
   running.close();
+  end.guard.close();
   end.heartbeats.close();
   end.network.close();
   await end.memory.close();

@@ -4,10 +4,12 @@ import { closeSync, ftruncateSync, openSync, readFileSync, writeSync } from "nod
 import { type FileHandle, mkdir, open, rename, stat, unlink } from "node:fs/promises";
 import { dirname } from "node:path";
 import { BatonError } from "../base/errors.ts";
+import { type Millis, ms } from "../base/units.ts";
 import { tryLock } from "./sys.ts";
 
 const GROUP_OR_OTHERS = 0o077;
 const PRIVATE = 0o600;
+const LOCK_STEP_MS = 20;
 
 /** The text, or undefined where there is no such file. More than `limit` octets are an error. */
 export async function readText(path: string, limit = 1024 * 1024): Promise<string | undefined> {
@@ -77,12 +79,13 @@ export type LockResult =
 
 /**
  * The lock ends with the process, however that ends; what stands in the file is for people. The
- * file stays: taking it away would let two hold a lock of the same name.
+ * file stays: taking it away would let two hold a lock of the same name. Tried for as long as
+ * `patience`: whoever only lets go of something holds it for a moment.
  */
-export async function acquireLock(path: string): Promise<LockResult> {
+export async function acquireLock(path: string, patience: Millis = ms(0)): Promise<LockResult> {
   const fd = await openLock(path);
   try {
-    if (!tryLock(fd)) {
+    if (!(await lockWithin(fd, patience))) {
       const pid = Number.parseInt(readFileSync(path, "utf8"), 10);
       closeSync(fd);
       return { kind: "held", pid: Number.isNaN(pid) ? undefined : pid };
@@ -98,6 +101,14 @@ export async function acquireLock(path: string): Promise<LockResult> {
     held = false;
   };
   return { kind: "acquired", release };
+}
+
+async function lockWithin(fd: number, patience: Millis): Promise<boolean> {
+  for (let waited = 0; !tryLock(fd); waited += LOCK_STEP_MS) {
+    if (waited >= patience) return false;
+    await new Promise((resolve) => setTimeout(resolve, LOCK_STEP_MS));
+  }
+  return true;
 }
 
 async function openLock(path: string): Promise<number> {

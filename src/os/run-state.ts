@@ -12,6 +12,9 @@ export interface RunState {
   readonly pid: number;
   readonly director: string;
   readonly configFile: string;
+  /** The session of its heartbeats: what is said in its name is believed at once. */
+  readonly session?: string;
+  readonly counter?: number;
   readonly instances: Readonly<Record<string, RunInstance>>;
   /** What baton itself put into the kernel; `release` removes this and nothing else. */
   readonly added: {

@@ -70,6 +70,31 @@ describe("a frozen daemon", () => {
   });
 });
 
+test("nobody starts a dead daemon again: the guard lets go of its addresses", async () => {
+  const master = await pair.master();
+  const host = pair.host(master);
+  const alone = "/run/systemd/system/baton.service.d";
+  await host.must(`mkdir -p ${alone}
+    printf '[Service]\\nRestart=no\\nExecStopPost=\\n' >${alone}/alone.conf
+    systemctl mask -q --runtime baton-release
+    systemctl daemon-reload`);
+  const report = await watched(pair, async () => {
+    await host.must("systemctl kill -s KILL --kill-who=main baton");
+    await handedTo(other(master), TAKEOVER_LIMIT + GUEST_LIMIT);
+  });
+  expect(answering(report)).toEqual([master, other(master)]);
+  expect(longestGap(report)).toBeLessThan(TAKEOVER_LIMIT);
+  measured("a daemon that dies and stays dead, client's gap", [longestGap(report)]);
+  const said = "nobody took it up in time";
+  await eventually("the guard says so", async () =>
+    (await journal(host, "baton-guard")).includes(said),
+  );
+  await host.must(`rm -r ${alone}; systemctl unmask -q --runtime baton-release
+    systemctl daemon-reload; systemctl start baton`);
+  expect(await pair.master()).toBe(other(master));
+  expect(await host.must("systemctl is-active baton-guard")).toBe("active\n");
+});
+
 test("a daemon that does not live is given up, and its addresses are let go", async () => {
   const master = await pair.master();
   const host = pair.host(master);
@@ -85,11 +110,12 @@ test("a daemon that does not live is given up, and its addresses are let go", as
   expect(longestGap(report)).toBeLessThan(TAKEOVER_LIMIT);
   measured("a daemon that crashes for good, client's gap", [longestGap(report)]);
   expect(await journal(host)).toContain("Start request repeated too quickly");
-  const story = await eventually("the release unit acts", async () => {
-    const text = await journal(host, "baton-release");
-    return text.includes("Finished baton-release") && text;
+  const told = `the other directors were told that ${master} has let go`;
+  await eventually("somebody lets go", async () => {
+    const units = ["baton-guard", "baton-release"] as const;
+    const texts = await Promise.all(units.map((name) => journal(host, name)));
+    return texts.join("").includes(told);
   });
-  expect(story).toContain(`the other directors were told that ${master} has let go`);
   await host.must("systemctl reset-failed baton; systemctl start baton");
   expect(await pair.master()).toBe(other(master));
 });

@@ -166,6 +166,10 @@ describe("stop", () => {
   });
 });
 
+/** The guard, or the unit that follows a failure: who holds the lock first acts. */
+const lettingGo = async (host: Guest): Promise<string> =>
+  `${await journal(host, "baton-guard")}${await journal(host, "baton-release")}`;
+
 describe("refusal", () => {
   /** One more line in a host's file, and the good one again in the end. */
   async function withLine(host: Guest, line: string, act: () => Promise<void>): Promise<void> {
@@ -184,13 +188,15 @@ describe("refusal", () => {
       const report = await watched(pair, async () => {
         await host.must(KILL);
         const released = async (): Promise<boolean> =>
-          (await journal(host, "baton-release")).includes("were told");
-        await eventually("the release unit acts", released, { timeout: 20_000, interval: 200 });
+          (await lettingGo(host)).includes("were told");
+        await eventually("somebody lets go", released, { timeout: 20_000, interval: 200 });
         const moved = async (): Promise<boolean> => (await pair.owners()).join() === other(master);
         await eventually("the other takes over", moved);
       });
       expect(report.answers.map(({ by }) => by)).toEqual([master, other(master)]);
       expect(longestGap(report)).toBeLessThan(2 * INTERVAL);
+      const story = await journal(pair.host(other(master)));
+      expect(story.split("\n").findLast((line) => line.includes("is master"))).toContain("let go");
       measured("a broken file met at a restart, client's gap", [longestGap(report)]);
       const failed = { ActiveState: "failed", Result: "exit-code", ExecMainStatus: "2" };
       expect(await unit(host, ...Object.keys(failed))).toEqual(failed);

@@ -14,6 +14,8 @@ export interface RunOptions {
   readonly timeout?: number;
 }
 
+/** After its end, for what it printed last. */
+const LAST_WORDS_MS = 100;
 const RUN_TIMEOUT = 30_000;
 const STOP_TIMEOUT = 5_000;
 /** As a shell reports it. */
@@ -82,6 +84,8 @@ export function start(argv: readonly string[], options: RunOptions = {}): Runnin
       resolve(NOT_FOUND);
     });
     child.on("close", (code) => resolve(code ?? -1));
+    // What it left running may hold its output open.
+    child.on("exit", (code) => setTimeout(() => resolve(code ?? -1), LAST_WORDS_MS));
   }).finally(() => running.delete(child));
   return handle(child, { output, watchers, ended });
 }

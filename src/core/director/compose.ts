@@ -8,7 +8,8 @@ import type { DirectorState, Outgoing, PeerState } from "./types.ts";
 
 /** Reports in one part: with all echoes they stay below the codec's MAX_LENGTH. */
 export const REPORTS_PER_PART = 16;
-const EVERYBODY = "*";
+/** Whom a multicast datagram is for, among the sequences. */
+export const EVERYBODY = "*";
 
 /** Every instance speaks; the state afterwards knows when it claimed last. */
 export function compose(

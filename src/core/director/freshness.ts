@@ -18,6 +18,8 @@ const RETIRED_LIMIT = 64;
 const JITTER_SHARE = 16;
 /** So many utterances one path may be slower than another. */
 const PATH_LAG = 8;
+/** More than any outage loses between two that arrive. */
+const MAX_LOST = 2 ** 32;
 const ONLY_PART: readonly number[] = [0];
 
 /** What this director is, as far as freshness goes. */
@@ -195,8 +197,9 @@ function heardOn(
   const regular = gap > interval / 2;
   const deviation = Math.abs(gap - interval);
   const jitter = before.jitter + (deviation - before.jitter) / JITTER_SHARE;
-  // A part that was overtaken was counted as lost.
-  const missing = sequence > before.sequence ? sequence - before.sequence - 1 : -1;
+  // A part that was overtaken was counted as lost; a leap is a `release` that speaks for the dead.
+  const ahead = sequence - before.sequence - 1;
+  const missing = sequence > before.sequence ? (ahead > MAX_LOST ? 0 : ahead) : -1;
   return {
     sequence: Math.max(sequence, before.sequence),
     utterance,

@@ -1,11 +1,32 @@
 /** A daemon that dies without a word: takeover, `baton release`, and a restart in time or too late. */
+import { readdirSync, readFileSync } from "node:fs";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { places } from "../../../src/base/places.ts";
 import { longestGap } from "../../support/probe.ts";
 import { eventually, sleep } from "../../support/process.ts";
 import { VIP } from "../harness.ts";
 import { type Cluster, createCluster, INTERVAL, TAKEOVER } from "./cluster.ts";
 import { measured } from "./measured.ts";
 import { watchAddresses } from "./watch.ts";
+
+/** The shells that wait for a director's death: pids. */
+function guardsOf(pair: Cluster, name: "lb1" | "lb2"): readonly number[] {
+  const mark = `baton-guard\0${places(pair.segment.root(name)).run}\0once\0`;
+  const ids = readdirSync("/proc").filter((entry) => /^\d+$/.test(entry));
+  return ids.filter((pid) => commandLine(pid).includes(mark)).map(Number);
+}
+
+function commandLine(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8");
+  } catch {
+    return "";
+  }
+}
+
+const killGuards = (pair: Cluster, name: "lb1" | "lb2"): void => {
+  for (const pid of guardsOf(pair, name)) process.kill(pid, "SIGKILL");
+};
 
 describe("the master's daemon is killed", () => {
   let pair: Cluster;
@@ -18,20 +39,22 @@ describe("the master's daemon is killed", () => {
   });
   afterAll(() => pair?.close());
 
-  test("the backup takes over; the dead one's VIP stays until baton release", async () => {
+  test("nobody starts it again: the guard lets go, says so, and the backup takes over", async () => {
     const probe = await pair.segment.probe();
     await probe.answeredBy("lb1");
+    const { running } = pair.daemon("lb1");
     await pair.daemon("lb1").crash();
     pair.forget("lb1");
     await probe.answeredBy("lb2", TAKEOVER);
-    expect((await pair.instance("lb2")).why).toMatch(/^lb1 was silent for/);
-    expect(await pair.owners()).toEqual(["lb1", "lb2"]);
-    const before = await pair.transitions();
-    const { code, stdout } = await pair.release("lb1");
-    expect(stdout).toContain(`${VIP}/32 is off eth0`);
-    expect(stdout).toContain("the other directors were told that lb1 has let go");
-    expect(code).toBe(0);
+    expect((await pair.instance("lb2")).why).toMatch(/^lb1 (let go|was silent for)/);
+    const said = (what: string): Promise<boolean> =>
+      eventually(what, async () => running.stdout().includes(what));
+    await said("baton guard: the daemon is dead, and nobody took it up in time");
     expect(await pair.owners()).toEqual(["lb2"]);
+    expect(running.stdout()).toContain(`baton guard: ${VIP}/32 is off eth0`);
+    await said("the other directors were told that lb1 has let go");
+    const before = await pair.transitions();
+    expect(await pair.release("lb1")).toMatchObject({ code: 0 });
     await eventually("the backup hears that lb1 has left", async () => {
       const [view] = (await pair.instance("lb2")).peers;
       return view?.state === "initialize";
@@ -39,6 +62,44 @@ describe("the master's daemon is killed", () => {
     expect(await pair.transitions()).toEqual(before);
     const { answers } = await probe.stop();
     expect(answers.map(({ by }) => by)).toEqual(["lb1", "lb2"]);
+  });
+
+  test("without a guard the dead one's VIP stays until baton release", async () => {
+    await eventually("there is a guard", async () => guardsOf(pair, "lb1").length === 1);
+    pair.daemon("lb1").running.kill("SIGSTOP");
+    killGuards(pair, "lb1");
+    await pair.daemon("lb1").crash();
+    pair.forget("lb1");
+    await pair.settledOn("lb2");
+    expect(await pair.owners()).toEqual(["lb1", "lb2"]);
+    const { code, stdout } = await pair.release("lb1");
+    expect(stdout).toContain(`${VIP}/32 is off eth0`);
+    expect(stdout).toContain("the other directors were told that lb1 has let go");
+    expect(code).toBe(0);
+    expect(await pair.owners()).toEqual(["lb2"]);
+  });
+
+  test("a guard that is killed is started again, and does its work", async () => {
+    await eventually("there is a guard", async () => guardsOf(pair, "lb1").length === 1);
+    const [first] = guardsOf(pair, "lb1");
+    killGuards(pair, "lb1");
+    await eventually("another guard", async () => {
+      const [second] = guardsOf(pair, "lb1");
+      return second !== undefined && second !== first;
+    });
+    expect(pair.daemon("lb1").running.stdout()).toContain("the guard ended: SIGKILL");
+    await pair.daemon("lb1").crash();
+    pair.forget("lb1");
+    const one = async (): Promise<boolean> => (await pair.owners()).join() === "lb2";
+    await eventually("the dead one lets go", one);
+  });
+
+  test("a stop in good order leaves no guard", async () => {
+    await pair.daemon("lb1").running.stop();
+    pair.forget("lb1");
+    const none = async (): Promise<boolean> => guardsOf(pair, "lb1").length === 0;
+    await eventually("the guard ends", none);
+    expect(pair.daemon("lb2").running.stdout()).not.toContain("nobody took it up");
   });
 
   test("release of a living daemon does nothing, and says so", async () => {

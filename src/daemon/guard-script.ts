@@ -1,0 +1,53 @@
+/** The guard: outlives the daemon, and lets go of its addresses where nobody takes it up in time.
+ *
+ *     sh guard.sh RUN_FOLDER once|forever COMMAND…      COMMAND says goodbye: baton release
+ *
+ * A shell, since it waits for months: about a megabyte, and no start of Node before the addresses
+ * are off. `alive.lock` is held while a daemon serves; `owner.lock` from a daemon's first moment to
+ * its last, and by whoever lets go. The notes say how long a successor may take, and what to take
+ * off; words of which no address or link consists are passed over, for this shell is root's.
+ */
+export const GUARD_SCRIPT = String.raw`
+run=$1 mode=$2
+shift 2
+notes=$run/guard
+say() { echo "baton guard: $*"; }
+
+serves() { [ -e "$run/alive.lock" ] && ! flock -n "$run/alive.lock" true; }
+has_notes() { [ -e "$notes" ] && ! grep -q '^ended' "$notes"; }
+patience() { sed -n '1s/^deadline \([0-9][0-9.]\{0,7\}\)$/\1/p' "$notes" | grep . || echo 1; }
+
+let_go() {
+  while read -r word address link rest; do
+    [ "$word" = vip ] && [ -z "$rest" ] || continue
+    case $address in '' | *[!0-9a-f.:/]*) continue ;; esac
+    case $link in '' | -* | *[!A-Za-z0-9_.@:-]*) continue ;; esac
+    ip address del "$address" dev "$link" 2>/dev/null && say "$address is off $link"
+  done <"$notes"
+  return 0
+}
+
+while :; do
+  # Ends when the daemon does, however that comes about.
+  flock "$run/alive.lock" true 2>/dev/null || sleep 1
+  if ! has_notes; then
+    [ "$mode" = once ] && exit 0
+    sleep 1
+    continue
+  fi
+  sleep "$(patience)"
+  # Whoever holds the owner's lock is about to serve, to refuse, or to let go: wait for it.
+  tries=0
+  until serves || ! has_notes || (flock -n 9 && let_go) 9>>"$run/owner.lock"; do
+    tries=$((tries + 1))
+    if [ $tries -lt 300 ]; then sleep 0.1; else sleep 1; fi
+  done
+  if serves || ! has_notes; then
+    # A new daemon has a guard of its own.
+    [ "$mode" = once ] && exit 0
+    continue
+  fi
+  say "the daemon is dead, and nobody took it up in time"
+  exec "$@"
+done
+`;
