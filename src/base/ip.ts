@@ -32,6 +32,16 @@ export function formatIp(bytes: Uint8Array): Ip {
   return compress(groups) as Ip;
 }
 
+/** As the kernel prints it in /proc/net: 8 digits, or 8 groups of 4 with colons. */
+export function parseHexIp(text: string): Ip | undefined {
+  if (/^[0-9A-Fa-f]{8}$/.test(text)) return formatIp(octetsOf(text));
+  const digits = text.replaceAll(":", "");
+  return /^[0-9A-Fa-f]{32}$/.test(digits) ? formatIp(octetsOf(digits)) : undefined;
+}
+
+const octetsOf = (digits: string): Uint8Array =>
+  Uint8Array.from(digits.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
+
 /** 4 or 16 octets in network order. */
 export function ipBytes(address: Ip): Uint8Array {
   const bytes = address.includes(":") ? parseIpv6(address) : parseIpv4(address);

@@ -136,9 +136,10 @@ test("a reboot is a handover, and the host comes back as backup", async () => {
 test("the plug is pulled: silence tells, and the host returns as backup", async () => {
   const master = await pair.master();
   const host = pair.host(master);
-  const report = await watched(pair, async () => {
+  const report = await watched(pair, async (probe) => {
     await host.pullPlug();
     await handedTo(other(master), TAKEOVER_LIMIT + GUEST_LIMIT);
+    await probe.answeredBy(other(master));
   });
   expect(answering(report)).toEqual([master, other(master)]);
   expect(longestGap(report)).toBeGreaterThan(2 * INTERVAL - 100);

@@ -231,10 +231,13 @@ export async function unit(guest: Guest, ...names: readonly string[]): Promise<P
 type Properties = Readonly<Record<string, string>>;
 
 /** What a client saw of the VIP while something happened. */
-export async function watched(pair: Pair, act: () => Promise<unknown>): Promise<Report> {
+export async function watched(
+  pair: Pair,
+  act: (probe: Probe) => Promise<unknown>,
+): Promise<Report> {
   const probe = await pair.probe();
   await Promise.any(DIRECTORS.map((name) => probe.answeredBy(name)));
-  await act();
+  await act(probe);
   return probe.stop();
 }
 
