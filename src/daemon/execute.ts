@@ -8,11 +8,13 @@ import type { Chronicle } from "./chronicle.ts";
 import type { Heartbeats } from "./heartbeat.ts";
 import type { Log } from "./log.ts";
 import type { Memory } from "./memory.ts";
+import type { Resync } from "./resync.ts";
 
 export interface Ports {
   readonly config: Config;
   readonly heartbeats: Heartbeats | undefined;
   readonly announcer: Announcer;
+  readonly resync: Resync;
   readonly chronicle: Chronicle;
   readonly memory: Memory;
   readonly log: Log;
@@ -32,6 +34,8 @@ export function execute(effect: DirectorEffect, ports: Ports): void {
     }
     case "transition":
       return moved(effect, ports);
+    case "resync":
+      return ports.resync.begin(effect);
     case "refused":
       return log.warn(`refused: ${effect.sentence}`, { instance: effect.instance });
     case "note":

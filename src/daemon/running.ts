@@ -8,6 +8,7 @@ import { directorOf } from "../core/director/setup.ts";
 import { snapshot } from "../core/director/snapshot.ts";
 import type { Snapshot } from "../core/director/snapshot-types.ts";
 import type { DirectorEffect, DirectorState } from "../core/director/types.ts";
+import { passText } from "../core/resync/text.ts";
 import type { PlacedVip } from "../core/types.ts";
 import { vipKey } from "../core/vip/diff.ts";
 import { now } from "../os/clock.ts";
@@ -25,6 +26,7 @@ import type { Log } from "./log.ts";
 import { createLoop, type Loop } from "./loop.ts";
 import type { Memory } from "./memory.ts";
 import type { Network } from "./network.ts";
+import { createResync, type Resync } from "./resync.ts";
 import { saveRunState } from "./save.ts";
 
 /** After this long a VIP that the kernel refused is tried again. */
@@ -66,6 +68,7 @@ class Host implements Running {
   readonly #options: RunningOptions;
   readonly #config: Config;
   readonly #announcer: Announcer;
+  readonly #resync: Resync;
   readonly #chronicle = createChronicle();
   readonly #limiter = createLimiter();
   readonly #listeners = new Set<(effect: DirectorEffect) => void>();
@@ -91,6 +94,7 @@ class Host implements Running {
       onTrouble: (sentence) => this.#complain(sentence),
     });
     this.levels = this.#createLevels();
+    this.#resync = this.#createResync();
     this.loop = createLoop({
       initial: options.initial,
       execute: (effect, state) => this.#execute(effect, state),
@@ -135,7 +139,26 @@ class Host implements Running {
     saveRunState(this.#options, this.loop.state(), this.#present, true);
     this.loop.close();
     this.levels.close();
+    this.#resync.close();
     this.#announcer.close();
+  }
+
+  #createResync(): Resync {
+    const { network, log } = this.#options;
+    return createResync({
+      config: this.#config,
+      tables: () => this.levels.ipvs?.reading?.tables ?? [],
+      ownAddresses: () => network.addresses().map(({ address }) => address),
+      owns: (instance) => {
+        const kind = this.loop.state().instances[instance]?.kind;
+        return kind === "master" || kind === "leaving";
+      },
+      onEnd: (result) => {
+        log.info(passText(result));
+        this.loop.dispatch({ kind: "resynced", result });
+        this.#count();
+      },
+    });
   }
 
   #createLevels(): Levels {
@@ -179,6 +202,7 @@ class Host implements Running {
       memory,
       heartbeats: heartbeats(),
       announcer: this.#announcer,
+      resync: this.#resync,
       chronicle: this.#chronicle,
       refused: (reason, from) => this.refused(reason, from),
       onStopped,
@@ -254,6 +278,8 @@ class Host implements Running {
       const running = this.#options.network.link(name)?.running ?? false;
       if (!running) this.#downLinks.add(name);
       else if (this.#downLinks.delete(name)) {
+        const synced = this.#config.connectionSync?.interface === name;
+        if (synced) this.loop.dispatch({ kind: "syncMissed" });
         for (const instance of instancesOn(this.#config, name)) {
           this.loop.dispatch({ kind: "linkReturned", instance: instance.name });
         }

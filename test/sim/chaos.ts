@@ -11,7 +11,7 @@ const FAULTS = 10;
 const UNSERVED_LIMIT = 12;
 const SETTLE = 14;
 const WATCH = 10;
-/** A backup follows a master for so long before it counts as level, and preempts. */
+/** A resync, and a second pass, before a backup counts as level and preempts. */
 const LEVEL_AFTER_MS = 10_000;
 
 export interface ChaosRun {
@@ -110,6 +110,9 @@ const DISTURBANCES: readonly Disturbance[] = [
     for (let i = 0; i < 40; i++) {
       cluster.later(dice.between(0, 2) * interval, () => cluster.replay());
     }
+  },
+  (cluster, _node, _interval, dice) => {
+    cluster.resync = dice.chance(0.5);
   },
   (_cluster, node, interval, dice) => node.failover(ms(dice.pick([2, 8, 1e6]) * interval)),
   (_cluster, node) => node.deliver({ kind: "resume", instance: "i0" }),

@@ -41,6 +41,8 @@ export class Cluster {
   /** Directed: `lb1>lb2`. */
   readonly cuts = new Set<string>();
   readonly recorded: Recorded[] = [];
+  /** Whether passes through a connection table come to a good end. */
+  resync: boolean;
   /** Carries octets instead of values. */
   octets = false;
   /** Sees every datagram before it is sent; false drops it. */
@@ -52,11 +54,13 @@ export class Cluster {
 
   constructor(seed: number, options: SimOptions) {
     this.random = random(seed);
+    this.resync = options.resync ?? true;
     const world = {
       clock: this.clock,
       random: this.random,
       config: simConfig(options),
       authenticated: options.authenticated ?? true,
+      resync: () => this.resync,
       send: (from: SimNode, datagram: Outgoing) => this.#send(from, datagram),
       moved: (transition: Transition) => this.transitions.push(transition),
       changed: () => this.#changed(),
@@ -137,6 +141,7 @@ export class Cluster {
     this.#epoch++;
     this.heal();
     Object.assign(this.network, CLEAN);
+    this.resync = true;
     for (const node of this.nodes) {
       node.thaw();
       node.plug();

@@ -11,6 +11,8 @@ export interface SimOptions {
   readonly preempt?: Preempt;
   readonly paths?: number;
   readonly sync?: boolean;
+  /** False: no pass through the connection table is ever complete. */
+  readonly resync?: boolean;
   readonly instances?: number;
   /** Every second instance has the priorities in reverse order. */
   readonly crossed?: boolean;

@@ -36,6 +36,8 @@ export interface NodeWorld {
   readonly random: Random;
   readonly config: Config;
   readonly authenticated: boolean;
+  /** Whether a pass through the connection table succeeds now. */
+  resync(): boolean;
   send(from: SimNode, datagram: Outgoing): void;
   moved(transition: Transition): void;
   /** A VIP came or went, or who answers for it did. */
@@ -183,6 +185,8 @@ export class SimNode {
         const place = { at: clock.now, node: this.name, instance };
         return this.#world.moved({ ...place, to, cause: cause.kind });
       }
+      case "resync":
+        return this.#resync(effect);
       case "refused":
         this.refused.push(effect.sentence);
         return undefined;
@@ -194,6 +198,19 @@ export class SimNode {
       default:
         return undefined;
     }
+  }
+
+  /** A pass takes a moment; one that another replaced comes to no end. */
+  #resync({ pass, passKind }: Extract<DirectorEffect, { kind: "resync" }>): void {
+    const { clock, random, resync } = this.#world;
+    const generation = this.#generation;
+    const complete = resync();
+    const tookMs = random.between(1, passKind === "full" ? 500 : 150);
+    const result = { pass, kind: passKind, complete, tookMs, problem: undefined };
+    clock.in(tookMs, () => {
+      const resynced = { ...result, sent: 0, counts: {}, skipped: {} };
+      if (generation === this.#generation) this.deliver({ kind: "resynced", result: resynced });
+    });
   }
 
   #send(datagrams: readonly Outgoing[]): void {

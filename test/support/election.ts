@@ -30,6 +30,7 @@ export const reportOf = (changes: Partial<InstanceReport> = {}): InstanceReport 
   level: true,
   hold: false,
   wants: false,
+  asks: false,
   priority: 100,
   serviceable: true,
   interval: ms(250),
@@ -39,6 +40,9 @@ export const reportOf = (changes: Partial<InstanceReport> = {}): InstanceReport 
   successor: 0,
   activeConnections: 0,
   inactiveConnections: 0,
+  passesStarted: 0,
+  passesSent: 0,
+  passCount: 0,
   ...changes,
 });
 

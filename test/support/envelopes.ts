@@ -42,6 +42,7 @@ const report: fc.Arbitrary<InstanceReport> = fc.record({
   level: fc.boolean(),
   hold: fc.boolean(),
   wants: fc.boolean(),
+  asks: fc.boolean(),
   serviceable: fc.boolean(),
   interval: duration,
   vipDigest: hex(8),
@@ -50,6 +51,9 @@ const report: fc.Arbitrary<InstanceReport> = fc.record({
   successor: u32,
   activeConnections: u32,
   inactiveConnections: u32,
+  passesStarted: u32,
+  passesSent: u32,
+  passCount: u32,
 });
 
 const parts = fc

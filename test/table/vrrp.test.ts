@@ -16,6 +16,8 @@ const KINDS: Record<VrrpEvent["kind"], true> = {
   repaired: true,
   vipsOn: true,
   vipsOff: true,
+  level: true,
+  passed: true,
   failover: true,
   resume: true,
   takeover: true,
@@ -33,6 +35,8 @@ function words(effect: VrrpEffect): string {
   switch (effect.kind) {
     case "advertise":
       return effect.occasion;
+    case "pass":
+      return effect.pass;
     case "transition":
       return `→${effect.to}`;
     case "announce":

@@ -55,7 +55,19 @@ function speakFor(
   const base = state.setup.bases[name];
   if (!election || !base) return { state: before, report: undefined };
   const [activeConnections, inactiveConnections] = state.connections[name] ?? [0, 0];
-  return speak(before, election, { ...base, activeConnections, inactiveConnections }, now);
+  const { resync } = state;
+  const more = {
+    id: base.id,
+    routerId: base.routerId,
+    vipDigest: base.vipDigest,
+    activeConnections,
+    inactiveConnections,
+    asks: resync.learning[name] !== undefined,
+    passesStarted: resync.started,
+    passesSent: resync.sent,
+    passCount: resync.counts[name] ?? 0,
+  };
+  return speak(before, election, more, now);
 }
 
 type Place = Pick<Envelope, "sequence" | "path" | "part" | "parts">;

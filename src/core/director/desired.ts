@@ -30,7 +30,7 @@ export function desiredOf(state: DirectorState): Desired {
 /** A leaving instance serves until its successor claims. */
 export function holdsVips(state: DirectorState, instance: string): boolean {
   const one = state.instances[instance];
-  return one?.kind === "master" || (one?.kind === "leaving" && one.phase === "serving");
+  return one?.kind === "master" || (one?.kind === "leaving" && one.phase !== "releasing");
 }
 
 /** Every VIP of this configuration: what baton may take off again. */

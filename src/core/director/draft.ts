@@ -2,6 +2,8 @@
 import { never } from "../../base/invariant.ts";
 import type { Instant } from "../../base/units.ts";
 import type { Kind } from "../../wire/heartbeat/types.ts";
+import { beginPass } from "../resync/passes.ts";
+import type { PassKind } from "../resync/types.ts";
 import { step as stepInstance } from "../vrrp/step.ts";
 import type { VrrpEvent, VrrpState } from "../vrrp/types.ts";
 import { announceNow } from "./announcing.ts";
@@ -35,6 +37,9 @@ export function apply(draft: Draft, name: string, event: VrrpEvent): void {
       case "announce":
         announceIfMaster(draft, name, effect.why);
         break;
+      case "pass":
+        resync(draft, effect.pass);
+        break;
       case "transition":
         draft.effects.push({ kind: "transition", instance: name, transition: effect });
         break;
@@ -46,6 +51,17 @@ export function apply(draft: Draft, name: string, event: VrrpEvent): void {
         never(effect);
     }
   }
+}
+
+/** Begins a pass through the connection table, for all instances that are served here. */
+export function resync(draft: Draft, passKind: PassKind): void {
+  const begun = beginPass(draft.state.resync, passKind, draft.now);
+  if (!begun) return;
+  const instances = Object.entries(draft.instances)
+    .filter(([, one]) => one.kind === "master" || one.kind === "leaving")
+    .map(([name]) => name);
+  draft.state = { ...draft.state, resync: begun };
+  draft.effects.push({ kind: "resync", pass: begun.started, passKind, instances });
 }
 
 export function speakUp(draft: Draft, occasion: Kind): void {

@@ -6,6 +6,7 @@ import type { Heard } from "../vrrp/types.ts";
 import { targetOf } from "./compose.ts";
 import { apply, type Draft, speakUp } from "./draft.ts";
 import { judge, type Listener } from "./freshness.ts";
+import { resyncWith } from "./resync.ts";
 import { addressOf } from "./setup.ts";
 import type { DirectorState, PeerState, Refusal, Setup } from "./types.ts";
 
@@ -35,6 +36,7 @@ export function hear(draft: Draft, envelope: Envelope, path: number): void {
       const from = { setup, director: sender, peer: verdict.peer };
       for (const report of envelope.instances) {
         withInstance(draft, report, { kind: "heard", peer: heardFrom(from, report) });
+        resyncWith(draft, peer.name, report);
       }
       return undefined;
     }

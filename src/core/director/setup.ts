@@ -3,13 +3,14 @@ import { digest64 } from "../../base/hash.ts";
 import type { Ip } from "../../base/ip.ts";
 import { type Millis, ms, seconds } from "../../base/units.ts";
 import type { Config, Director, Instance } from "../../config/types.ts";
+import { NO_RESYNC } from "../resync/types.ts";
 import { initial } from "../vrrp/transitions.ts";
 import type { VrrpConfig } from "../vrrp/types.ts";
 import { unheard } from "./freshness.ts";
 import type { DirectorState, Setup } from "./types.ts";
 
-/** A backup that has followed one master for so long has learned its busy connections. */
-const LEVEL_AFTER = seconds(10);
+/** So long after it began to follow a backup counts as level although its resync did not end. */
+const LEVEL_AFTER = seconds(30);
 
 export interface SetupOptions {
   readonly config: Config;
@@ -63,6 +64,7 @@ export function initialDirector(setup: Setup, now: DirectorStart): DirectorState
       master: { wanted: false, lingersUntil: undefined },
       backup: { wanted: false, lingersUntil: undefined },
     },
+    resync: NO_RESYNC,
   };
 }
 

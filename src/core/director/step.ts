@@ -2,6 +2,8 @@
 import { never } from "../../base/invariant.ts";
 import { after, earliest, type Instant } from "../../base/units.ts";
 import type { Kind } from "../../wire/heartbeat/types.ts";
+import { endPass } from "../resync/passes.ts";
+import type { PassResult } from "../resync/types.ts";
 import { nextDeadline as instanceDeadline } from "../vrrp/step.ts";
 import { announceDue, announcementDeadline } from "./announcing.ts";
 import { compose } from "./compose.ts";
@@ -55,6 +57,14 @@ function dispatch(draft: Draft, event: DirectorEvent): void {
       draft.state = { ...draft.state, connections };
       return undefined;
     }
+    case "resynced":
+      return passed(draft, event.result);
+    case "syncMissed":
+      for (const [name, one] of Object.entries(draft.instances)) {
+        const synced = draft.state.setup.config.connectionSync !== undefined;
+        if (synced && one.kind === "backup") apply(draft, name, { kind: "level", level: false });
+      }
+      return undefined;
     case "stopping":
       for (const name of Object.keys(draft.instances)) apply(draft, name, { kind: "stopping" });
       return undefined;
@@ -69,6 +79,18 @@ function dispatch(draft: Draft, event: DirectorEvent): void {
     default:
       return never(event);
   }
+}
+
+/** Handovers go on, and who was taught learns of it at once. */
+function passed(draft: Draft, result: PassResult): void {
+  const before = draft.state.resync;
+  const resync = endPass(before, result, draft.now);
+  if (resync === before) return;
+  draft.state = { ...draft.state, resync };
+  for (const [name, one] of Object.entries(draft.instances)) {
+    if (one.kind === "leaving") apply(draft, name, { kind: "passed" });
+  }
+  if (draft.state.running) speakUp(draft, "hello");
 }
 
 function start(draft: Draft, event: Extract<DirectorEvent, { kind: "started" }>): void {

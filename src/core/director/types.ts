@@ -3,6 +3,7 @@ import type { Instant, Millis } from "../../base/units.ts";
 import type { Config, Director } from "../../config/types.ts";
 import type { Envelope } from "../../wire/heartbeat/types.ts";
 import type { SyncRole } from "../../wire/ipvs/types.ts";
+import type { PassKind, PassResult, ResyncState } from "../resync/types.ts";
 import type { DesiredService } from "../types.ts";
 import type { ReportBase } from "../vrrp/report.ts";
 import type { Fault, VrrpConfig, VrrpEffect, VrrpState } from "../vrrp/types.ts";
@@ -86,6 +87,7 @@ export interface DirectorState {
   /** Connections of each instance as last counted: active, inactive. */
   readonly connections: Readonly<Record<string, readonly [number, number]>>;
   readonly syncRoles: Readonly<Record<SyncRole, SyncRoleState>>;
+  readonly resync: ResyncState;
 }
 
 /** A role is wanted while an instance asks for it, and lingers so that its queue is not lost. */
@@ -140,6 +142,10 @@ export type DirectorEvent =
     }
   | { readonly kind: "resume"; readonly instance: string }
   | { readonly kind: "takeover"; readonly instance: string; readonly patience: Millis }
+  /** A pass through the connection table came to its end. */
+  | { readonly kind: "resynced"; readonly result: PassResult }
+  /** What others synchronised was not heard for a while: the sync link was down. */
+  | { readonly kind: "syncMissed" }
   | { readonly kind: "stopping" };
 
 /** One datagram to one peer over one path; peer undefined is the multicast group. */
@@ -161,6 +167,13 @@ export type DirectorEffect =
       readonly kind: "transition";
       readonly instance: string;
       readonly transition: Extract<VrrpEffect, { kind: "transition" }>;
+    }
+  /** Reads the connection table, and sends what is of these instances. */
+  | {
+      readonly kind: "resync";
+      readonly pass: number;
+      readonly passKind: PassKind;
+      readonly instances: readonly string[];
     }
   | { readonly kind: "refused"; readonly instance: string; readonly sentence: string }
   | { readonly kind: "note"; readonly instance: string; readonly sentence: string }

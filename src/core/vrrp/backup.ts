@@ -36,6 +36,8 @@ export function stepBackup(
     case "resume":
     case "vipsOn":
     case "vipsOff":
+    case "level":
+    case "passed":
       return stay(state);
     default:
       return never(event);

@@ -1,9 +1,11 @@
 /** State leaving: serve until the successor claims, then let the VIPs go. */
 import { never } from "../../base/invariant.ts";
-import type { Instant } from "../../base/units.ts";
-import { claimants } from "./timing.ts";
+import { after, type Instant } from "../../base/units.ts";
+import { claimants, handoverLimit } from "./timing.ts";
 import {
   advertise,
+  isSynced,
+  pass,
   stay,
   toBackup,
   toFault,
@@ -22,7 +24,7 @@ export function stepLeaving(
 ): VrrpStep {
   switch (event.kind) {
     case "heard":
-      return heard(state, event.peer, now);
+      return heard(state, config, event.peer, now);
     case "deadline":
       return deadline(state, config, now);
     case "vipsOff":
@@ -37,7 +39,10 @@ export function stepLeaving(
       return stay({ ...state, next: "initialize" });
     case "takeover":
       return stay(state, { kind: "refused", sentence: "this director is letting go" });
+    case "passed":
+      return state.phase === "syncing" ? invite(state, config, now) : stay(state);
     case "started":
+    case "level":
     case "life":
     case "woke":
     case "repaired":
@@ -50,15 +55,24 @@ export function stepLeaving(
 }
 
 /** Any claim ends the service here: somebody else answers for the VIPs. */
-function heard(state: LeavingState, peer: Heard, now: Instant): VrrpStep {
+function heard(state: LeavingState, config: VrrpConfig, peer: Heard, now: Instant): VrrpStep {
   const next = seen(state, withHeard(state.views, peer, now));
   const claimed = peer.report.claim && peer.report.state === "master";
   if (state.phase === "releasing" || !claimed) return stay(next);
-  return toReleasing(next, { next: state.next, cause: state.cause }, now);
+  const step = toReleasing(next, { next: state.next, cause: state.cause }, now);
+  // What was opened since the pass before.
+  return isSynced(config) ? { ...step, effects: [...step.effects, pass("after")] } : step;
+}
+
+/** Asks the successor to take over: what could be sent of the connections has been sent. */
+function invite(state: LeavingState, config: VrrpConfig, now: Instant): VrrpStep {
+  const until = after(now, handoverLimit(config));
+  return stay({ ...state, phase: "serving", until }, advertise("handover"));
 }
 
 function deadline(state: LeavingState, config: VrrpConfig, now: Instant): VrrpStep {
   if (state.phase === "releasing" || state.until > now) return stay(state);
+  if (state.phase === "syncing") return invite(state, config, now);
   const others = claimants(state.views, config, now).length > 0;
   if (state.next === "initialize" || others) {
     return toReleasing(state, { next: state.next, cause: state.cause }, now);
@@ -76,4 +90,4 @@ function released(state: LeavingState, config: VrrpConfig, now: Instant): VrrpSt
 }
 
 export const leavingDeadlines = (state: LeavingState): readonly (Instant | undefined)[] =>
-  state.phase === "serving" ? [state.until] : [];
+  state.phase === "releasing" ? [] : [state.until];

@@ -45,6 +45,8 @@ export function stepMaster(
     case "woke":
     case "repaired":
     case "resume":
+    case "level":
+    case "passed":
       return stay(state);
     default:
       return never(event);

@@ -9,7 +9,15 @@ import type { VrrpConfig, VrrpState } from "./types.ts";
 /** The part of a report that the election does not know. */
 export type ReportBase = Pick<
   InstanceReport,
-  "id" | "routerId" | "vipDigest" | "activeConnections" | "inactiveConnections"
+  | "id"
+  | "routerId"
+  | "vipDigest"
+  | "activeConnections"
+  | "inactiveConnections"
+  | "asks"
+  | "passesStarted"
+  | "passesSent"
+  | "passCount"
 >;
 
 /** The state after speaking, and what is said; a master that listens says nothing at all. */
@@ -25,7 +33,7 @@ export function speak(
   }
   const claim =
     (state.kind === "master" && state.claiming) ||
-    (state.kind === "leaving" && state.phase === "serving");
+    (state.kind === "leaving" && state.phase !== "releasing");
   const report: InstanceReport = {
     id: base.id,
     routerId: base.routerId,
@@ -40,7 +48,12 @@ export function speak(
     priority: effectivePriority(config, state),
     serviceable: state.faults.length === 0,
     interval: config.interval,
-    successor: state.kind === "leaving" && claim ? (state.successor?.id ?? 0) : 0,
+    successor:
+      state.kind === "leaving" && state.phase === "serving" ? (state.successor?.id ?? 0) : 0,
+    asks: base.asks && state.kind === "backup",
+    passesStarted: base.passesStarted,
+    passesSent: base.passesSent,
+    passCount: base.passCount,
     ...followed(state, config, now),
   };
   return { state: claim && "claimedAt" in state ? { ...state, claimedAt: now } : state, report };

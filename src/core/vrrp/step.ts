@@ -31,6 +31,7 @@ export function step(
   now: Instant,
 ): VrrpStep {
   if (event.kind === "resume") return stay({ ...state, holdUntil: undefined }, advertise("hello"));
+  if (event.kind === "level") return stay({ ...state, level: event.level });
   if (event.kind === "repaired") return repaired(state, config, event.fault, now);
   if (event.kind === "faulted" && state.faults.includes(event.fault)) return stay(state);
   switch (state.kind) {
@@ -98,6 +99,8 @@ function stepInitialize(
     case "resume":
     case "vipsOn":
     case "vipsOff":
+    case "level":
+    case "passed":
     case "stopping":
       return stay(state);
     default:
@@ -137,6 +140,8 @@ function stepFault(
     case "repaired":
     case "resume":
     case "vipsOn":
+    case "level":
+    case "passed":
       return stay(state);
     default:
       return never(event);

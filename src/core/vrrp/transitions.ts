@@ -1,6 +1,7 @@
 /** The ways into each state; every transition of an instance is made here. */
 import { after, type Instant } from "../../base/units.ts";
 import type { Kind } from "../../wire/heartbeat/types.ts";
+import { SHORT_PASS } from "../resync/passes.ts";
 import type { Cause } from "./cause.ts";
 import { handoverLimit, silence } from "./timing.ts";
 import type {
@@ -21,7 +22,11 @@ import { withoutClaims } from "./views.ts";
 export const stay = (state: VrrpState, ...effects: VrrpEffect[]): VrrpStep => ({ state, effects });
 
 export const advertise = (occasion: Kind): VrrpEffect => ({ kind: "advertise", occasion });
+export const pass = (which: "before" | "after"): VrrpEffect => ({ kind: "pass", pass: which });
 export const announce = (why: string): VrrpEffect => ({ kind: "announce", why });
+
+/** Whether this host's connection table is kept up with the others'. */
+export const isSynced = (config: VrrpConfig): boolean => config.levelAfter > 0;
 
 /** An instance before its start. */
 export const initial = (now: Instant): InitializeState => ({
@@ -48,6 +53,7 @@ export function toBackup(
 ): VrrpStep {
   const state: BackupState = {
     ...common(from, cause, now),
+    level: isSynced(config) ? from.level && !hasMissed(cause) : true,
     kind: "backup",
     floor: after(now, silence(config)),
     following: undefined,
@@ -58,6 +64,10 @@ export function toBackup(
   };
   return moved(from, state, []);
 }
+
+/** Who was cut off, or served beside another master, lacks what the other one has seen. */
+const hasMissed = (cause: Cause): boolean =>
+  cause.kind === "rival" || cause.kind === "repaired" || cause.kind === "faults";
 
 /** `claiming` false keeps the tongue until the VIPs are on: the giver serves until it hears us. */
 export function toMaster(
@@ -80,7 +90,7 @@ export function toMaster(
   return moved(from, state, options.claiming ? [advertise("claim")] : []);
 }
 
-/** Goes on serving until `successor` claims. */
+/** Goes on serving until `successor` claims; the connections that it may not know come first. */
 export function toServing(
   from: MasterState,
   config: VrrpConfig,
@@ -93,17 +103,18 @@ export function toServing(
   now: Instant,
 ): VrrpStep {
   const { successor, next, cause, holdUntil } = options;
+  const synced = isSynced(config);
   const state: LeavingState = {
     ...common(from, cause, now),
     holdUntil,
     kind: "leaving",
-    phase: "serving",
+    phase: synced ? "syncing" : "serving",
     successor: { director: successor.director, id: successor.id },
-    until: after(now, handoverLimit(config)),
+    until: after(now, synced ? SHORT_PASS : handoverLimit(config)),
     next,
     claimedAt: now,
   };
-  return moved(from, state, [advertise("handover")]);
+  return moved(from, state, [synced ? pass("before") : advertise("handover")]);
 }
 
 /** Lets the VIPs go; the goodbye follows when they are off. */

@@ -15,7 +15,8 @@ export interface VrrpConfig {
   readonly preempt: Preempt;
   /** Without a secret a goodbye may be forged: it waits one skew before it is believed. */
   readonly authenticated: boolean;
-  /** How long a backup follows one master before its connection table counts as complete. */
+  /** How long a backup follows one master before its connection table counts as complete, whatever
+   * came of the resync; 0 where connections are not synchronised. */
   readonly levelAfter: Millis;
 }
 
@@ -95,10 +96,11 @@ export interface MasterState extends Common {
 
 export interface LeavingState extends Common {
   readonly kind: "leaving";
-  /** `serving` waits for the successor's claim; `releasing` waits for the VIPs to be off. */
-  readonly phase: "serving" | "releasing";
+  /** `syncing` sends the newest connections before it asks; `serving` waits for the successor's
+   * claim; `releasing` waits for the VIPs to be off. */
+  readonly phase: "syncing" | "serving" | "releasing";
   readonly successor: { readonly director: string; readonly id: number } | undefined;
-  /** End of waiting for the successor. */
+  /** End of the phase. */
   readonly until: Instant;
   readonly next: "backup" | "initialize";
   readonly claimedAt: Instant;
@@ -126,6 +128,10 @@ export type VrrpEvent =
   | { readonly kind: "repaired"; readonly fault: Fault }
   | { readonly kind: "vipsOn" }
   | { readonly kind: "vipsOff" }
+  /** The connection table is as complete as the master's, or is not any more. */
+  | { readonly kind: "level"; readonly level: boolean }
+  /** A pass through the connection table that went with a handover is over. */
+  | { readonly kind: "passed" }
   /** `baton failover`: to the best fit director, and stay away for `hold`. */
   | { readonly kind: "failover"; readonly hold: Millis; readonly force: boolean }
   | { readonly kind: "resume" }
@@ -144,6 +150,8 @@ export type VrrpEffect =
       readonly to: VrrpState["kind"];
       readonly cause: Cause;
     }
+  /** The newest connections go to the successor. */
+  | { readonly kind: "pass"; readonly pass: "before" | "after" }
   /** A command could not be carried out. */
   | { readonly kind: "refused"; readonly sentence: string }
   /** Worth a line in the log, without a transition. */

@@ -32,6 +32,7 @@
  * record 3, instance:  id (32) | VRID (8) | state (8) | flags (8) | priority (8) | interval ms (32)
  *                      | VIP digest (64) | followed (32) | age ms (32) | successor (32)
  *                      | active (32) | inactive (32)
+ *                      | passes started (32) | passes sent (32) | connections in the last (32)
  * ```
  * Unknown records are skipped and a known record may be longer than its known fields, so that two
  * versions of baton understand each other.
@@ -60,7 +61,7 @@ const KINDS: readonly Kind[] = [
 ];
 const STATES: readonly ReportedState[] = ["initialize", "backup", "master", "leaving", "fault"];
 const RECORD = { echo: 1, config: 2, instance: 3 } as const;
-const FLAG = { claim: 1, level: 2, hold: 4, serviceable: 8, wants: 16 } as const;
+const FLAG = { claim: 1, level: 2, hold: 4, serviceable: 8, wants: 16, asks: 32 } as const;
 
 /** The datagram without its signature, which the caller appends (`SIGNATURE_LENGTH` octets). */
 export function encode(envelope: Envelope): Uint8Array {
@@ -169,11 +170,14 @@ function putInstance(writer: ByteWriter, report: InstanceReport): void {
     (report.level ? FLAG.level : 0) |
     (report.hold ? FLAG.hold : 0) |
     (report.serviceable ? FLAG.serviceable : 0) |
-    (report.wants ? FLAG.wants : 0);
+    (report.wants ? FLAG.wants : 0) |
+    (report.asks ? FLAG.asks : 0);
   writer.u32(report.id).u8(report.routerId).u8(STATES.indexOf(report.state)).u8(flags);
   writer.u8(report.priority).u32(clamp32(report.interval)).bytes(fromHex(report.vipDigest));
   writer.u32(report.followed).u32(clamp32(report.followedAge)).u32(report.successor);
   writer.u32(clamp32(report.activeConnections)).u32(clamp32(report.inactiveConnections));
+  writer.u32(clamp32(report.passesStarted)).u32(clamp32(report.passesSent));
+  writer.u32(clamp32(report.passCount));
 }
 
 function takeInstance(reader: ByteReader): InstanceReport {
@@ -190,6 +194,7 @@ function takeInstance(reader: ByteReader): InstanceReport {
     hold: (flags & FLAG.hold) !== 0,
     serviceable: (flags & FLAG.serviceable) !== 0,
     wants: (flags & FLAG.wants) !== 0,
+    asks: (flags & FLAG.asks) !== 0,
     priority: reader.u8(),
     interval: ms(reader.u32()),
     vipDigest: toHex(reader.take(8)),
@@ -198,8 +203,14 @@ function takeInstance(reader: ByteReader): InstanceReport {
     successor: reader.u32(),
     activeConnections: reader.u32(),
     inactiveConnections: reader.u32(),
+    passesStarted: later32(reader),
+    passesSent: later32(reader),
+    passCount: later32(reader),
   };
 }
+
+/** A field that the first versions do not send. */
+const later32 = (reader: ByteReader): number => (reader.remaining >= 4 ? reader.u32() : 0);
 
 function known<T>(values: readonly T[], index: number, what: string): T {
   const value = values[index];

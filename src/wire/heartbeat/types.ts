@@ -58,6 +58,8 @@ export interface InstanceReport {
   readonly hold: boolean;
   /** It asks the master for a planned handover (`baton drill`, on the way back). */
   readonly wants: boolean;
+  /** It asks the master for its connections: a full resync. */
+  readonly asks: boolean;
   readonly priority: number;
   readonly serviceable: boolean;
   readonly interval: Millis;
@@ -71,4 +73,9 @@ export interface InstanceReport {
   readonly successor: number;
   readonly activeConnections: number;
   readonly inactiveConnections: number;
+  /** Passes of the full resync that the sender began, and the last one that it finished. */
+  readonly passesStarted: number;
+  readonly passesSent: number;
+  /** Established connections of the instance in that one. */
+  readonly passCount: number;
 }

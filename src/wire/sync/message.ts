@@ -112,7 +112,10 @@ function finish(writer: ByteWriter, count: number): Uint8Array {
 
 function encodeRecord(record: SyncRecord): Uint8Array {
   const six = familyOf(record.client) === 6;
-  const writer = new ByteWriter().u8(six ? 1 : 0).u8(record.protocol).u16(0);
+  const writer = new ByteWriter()
+    .u8(six ? 1 : 0)
+    .u8(record.protocol)
+    .u16(0);
   writer.u32(record.flags).u16(record.state);
   writer.u16(record.clientPort).u16(record.virtualPort).u16(record.destinationPort);
   writer.u32(record.mark).u32(record.timeout);

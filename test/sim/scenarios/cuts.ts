@@ -86,6 +86,7 @@ export const cuts: Readonly<Record<string, Scenario>> = {
     cluster.node("lb1").start();
     cluster.run(10_000);
     cluster.node("lb1").crash();
+    cluster.resync = false;
     cluster.run(10_000);
     cluster.node("lb1").start();
     cluster.run(2000);

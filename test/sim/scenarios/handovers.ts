@@ -165,7 +165,7 @@ export const handovers: Readonly<Record<string, Scenario>> = {
   "refused where nobody is fit": () => {
     const alone = new Cluster(1, { priorities: [150, 100] });
     alone.node("lb1").start();
-    const young = settledPair({ sync: true });
+    const young = settledPair({ sync: true, resync: false });
     const sick = settledPair({ paths: 2 });
     sick.backup.unplug();
     const deaf = settledPair();
@@ -225,14 +225,14 @@ export const handovers: Readonly<Record<string, Scenario>> = {
 
   "stopping while nobody is level: a goodbye, and a takeover by rank": () => {
     for (const seed of SEEDS) {
-      const cluster = settle({ priorities: [200, 150, 100], sync: true }, seed);
+      const cluster = settle({ priorities: [200, 150, 100], sync: true, resync: false }, seed);
       const at = cluster.now;
       cluster.node("lb1").stop();
       cluster.run(8 * INTERVAL);
       assert.deepEqual(told(cluster.takeovers(at)), ["lb2 master goodbye"]);
       assert.ok(gap(cluster, at) <= 10, `nobody for ${gap(cluster, at)} ms`);
       // The better one is deaf to the goodbye's echo: it died. The next waits one skew for it.
-      const other = settle({ priorities: [200, 150, 100], sync: true }, seed);
+      const other = settle({ priorities: [200, 150, 100], sync: true, resync: false }, seed);
       other.node("lb2").powerOff();
       const later = other.now;
       other.node("lb1").stop();

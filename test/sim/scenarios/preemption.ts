@@ -22,11 +22,16 @@ const MINUTE = minutes(1);
 /** The worse ones serve; lb1 comes `later`. */
 function betterComes(
   preempt: Preempt,
-  options: { readonly seed?: number; readonly sync?: boolean; readonly count?: number } = {},
+  options: {
+    readonly seed?: number;
+    readonly sync?: boolean;
+    readonly resync?: boolean;
+    readonly count?: number;
+  } = {},
 ): { readonly cluster: Cluster; readonly at: number } {
-  const { seed = 1, sync = false, count = 2 } = options;
+  const { seed = 1, sync = false, resync = true, count = 2 } = options;
   const priorities = [200, ...Array.from({ length: count - 1 }, (_, index) => 150 - index)];
-  const cluster = new Cluster(seed, { priorities, preempt, sync });
+  const cluster = new Cluster(seed, { priorities, preempt, sync, resync });
   for (const node of cluster.nodes.slice(1)) node.start();
   cluster.run(20 * INTERVAL);
   assertOneOwner(cluster, "lb2");
@@ -78,10 +83,19 @@ export const preemption: Readonly<Record<string, Scenario>> = {
   },
 
   "not before the connections are known": () => {
-    const { cluster, at } = betterComes({ kind: "immediate" }, { sync: true });
-    cluster.run(9000);
+    const { cluster, at } = betterComes({ kind: "immediate" }, { sync: true, resync: false });
+    cluster.run(20_000);
     assert.deepEqual(told(cluster.takeovers(at)), []);
-    cluster.run(2000);
+    cluster.resync = true;
+    cluster.run(3000);
+    assert.deepEqual(told(cluster.takeovers(at)), ["lb1 master preempt"]);
+  },
+
+  "connections that never come across delay it by half a minute": () => {
+    const { cluster, at } = betterComes({ kind: "immediate" }, { sync: true, resync: false });
+    cluster.run(29_000);
+    assert.deepEqual(told(cluster.takeovers(at)), []);
+    cluster.run(3000);
     assert.deepEqual(told(cluster.takeovers(at)), ["lb1 master preempt"]);
   },
 

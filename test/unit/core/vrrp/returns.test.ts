@@ -30,6 +30,7 @@ const backup: Heard = {
     level: true,
     hold: false,
     wants: false,
+    asks: false,
     priority: 100,
     serviceable: true,
     interval: ms(250),
@@ -39,6 +40,9 @@ const backup: Heard = {
     successor: 0,
     activeConnections: 0,
     inactiveConnections: 0,
+    passesStarted: 0,
+    passesSent: 0,
+    passCount: 0,
   },
 };
 

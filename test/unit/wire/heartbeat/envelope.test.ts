@@ -18,7 +18,7 @@ const SESSION = "000102030405060708090a0b0c0d0e0f";
 const HEADER = [
   "42544e31", // BTN1
   "01 01 00 01", // version, kind claim, flags, path
-  "0003 00b0", // key id, length with the signature
+  "0003 00bc", // key id, length with the signature
   "0123456789abcdef", // cluster
   "11111111 22222222", // sender, addressee
   SESSION,
@@ -32,11 +32,12 @@ const ECHO = [
 ];
 const CONFIG = ["0002 0008", "aaaaaaaaaaaaaaaa"];
 const INSTANCE = [
-  "0003 0028",
+  "0003 0034",
   "33333333 33 02 0b 96", // id, VRID 51, master, claim + level + serviceable, priority 150
   "000000fa bbbbbbbbbbbbbbbb", // 250 ms, VIP digest
   "00000000 00000000 00000000", // follows nobody, no successor
   "00000064 00000007", // connections
+  "00000003 00000002 00000063", // passes begun and sent, connections in the last
 ];
 
 const VALUE: Envelope = {
@@ -68,6 +69,7 @@ const VALUE: Envelope = {
       level: true,
       hold: false,
       wants: false,
+      asks: false,
       priority: 150,
       serviceable: true,
       interval: ms(250),
@@ -77,6 +79,9 @@ const VALUE: Envelope = {
       successor: 0,
       activeConnections: 100,
       inactiveConnections: 7,
+      passesStarted: 3,
+      passesSent: 2,
+      passCount: 99,
     },
   ],
 };
@@ -100,10 +105,11 @@ describe("octets", () => {
     ["hold", "04"],
     ["serviceable", "08"],
     ["wants", "10"],
+    ["asks", "20"],
   ] as const)("the flag %s", (flag, bits) => {
     const [length = "", , ...rest] = INSTANCE;
     const [report] = decoded([length, `33333333 33 02 ${bits} 96`, ...rest]).instances;
-    const flags = ["claim", "level", "hold", "serviceable", "wants"] as const;
+    const flags = ["claim", "level", "hold", "serviceable", "wants", "asks"] as const;
     expect(report && flags.filter((one) => report[one])).toEqual([flag]);
   });
 
@@ -140,8 +146,14 @@ describe("two versions", () => {
       ...lines.slice(1),
       "dead",
     ];
-    const value = decoded(ECHO, longer(CONFIG, "0002 000a"), longer(INSTANCE, "0003 002a"));
+    const value = decoded(ECHO, longer(CONFIG, "0002 000a"), longer(INSTANCE, "0003 0036"));
     expect(value).toEqual(VALUE);
+  });
+
+  test("an instance's record of the first version has no passes", () => {
+    const older = ["0003 0028", ...INSTANCE.slice(1, -1)];
+    const none = { passesStarted: 0, passesSent: 0, passCount: 0 };
+    expect(decoded(older).instances).toEqual([{ ...VALUE.instances[0], ...none }]);
   });
 
   test("a record that is shorter is refused", () => {
