@@ -115,12 +115,11 @@ describe("connections and counters", () => {
     expect(found.failed).toBe(0);
   });
 
-  it("live over a daemon's death that is noticed; release takes away what was baton's", () => {
+  it("live over a daemon's death for good: the guard takes away what was baton's", () => {
     const found = event<Survival>(dr, "crash");
     expectAlive(found);
-    expect(found["left"]).toEqual([FOREIGN, ...WEB, ...DNS].toSorted());
-    const { code, stdout, stderr } = found["released"] as Record<string, string>;
-    expect(code, `${stdout}${stderr}`).toBe(0);
+    expect(found["said"]).toContain("baton guard: 192.168.60.100/32 is off eth0");
+    expect(found["said"]).toContain("service tcp 192.168.60.100:80 is removed");
     expect(found["after"]).toEqual([FOREIGN]);
     expect(found["roles"]).toEqual([]);
   });

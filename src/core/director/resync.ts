@@ -1,7 +1,7 @@
 /** The full resync between directors: a report that asks is served, one that teaches is learned. */
 import type { InstanceReport } from "../../wire/heartbeat/types.ts";
 import { learn } from "../resync/learning.ts";
-import { apply, type Draft, resync } from "./draft.ts";
+import { apply, type Draft, resync, speakUp } from "./draft.ts";
 
 /** After `report` of the director `from` was heard. */
 export function resyncWith(draft: Draft, from: string, report: InstanceReport): void {
@@ -33,7 +33,9 @@ function learnFrom(draft: Draft, name: string, report: InstanceReport): void {
   const progress = learn(before.learning[name], from, teaching, { own, now: draft.now });
   if (progress.kind === "level") {
     forget(draft, name);
-    return apply(draft, name, { kind: "level", level: true });
+    apply(draft, name, { kind: "level", level: true });
+    // Fit for a handover from now on.
+    return speakUp(draft, "hello");
   }
   if (progress.learning === before.learning[name]) return;
   const learning = { ...before.learning, [name]: progress.learning };

@@ -35,8 +35,8 @@ export type Told =
 const FORWARD: Readonly<Record<Forward, number>> = { nat: 0, local: 1, tunnel: 2, dr: 3 };
 const FLAG = { inactive: 0x0100, template: 0x1000 } as const;
 const PROTOCOL = { TCP: 6, UDP: 17, SCTP: 132, IP: 0 } as const;
-/** IP_VS_CTPL_S_ASSURED. */
-const ASSURED = 1;
+/** IP_VS_CTPL_S_NONE and _ASSURED: whether a connection by the template was ever established. */
+const TEMPLATE_STATES = ["NONE", "ASSURED"];
 /** By their numbers, IP_VS_TCP_S_*, IP_VS_UDP_S_* and IP_VS_SCTP_S_*. */
 const STATES: Readonly<Record<"TCP" | "UDP" | "SCTP", readonly string[]>> = {
   TCP: [
@@ -125,7 +125,8 @@ export function tell(connection: Connection, index: ServiceIndex): Told {
 /** With the time that is left it would keep that as its timeout for good, so: the service's. */
 function template(connection: Connection, service: Service, server: Destination): Told {
   const flags = FORWARD[server.forward] | FLAG.template;
-  const fate = { flags, state: ASSURED, timeout: service.persistence };
+  const state = TEMPLATE_STATES.indexOf(connection.state);
+  const fate = { flags, state, timeout: service.persistence };
   const record = recordOf(connection, service, fate);
   return { kind: "record", record, service: serviceName(service.key), established: false };
 }
@@ -143,7 +144,7 @@ function traffic(connection: Connection, service: Service, server: Destination):
 }
 
 const isTemplate = ({ clientPort, state }: Connection, { persistence }: Service): boolean =>
-  clientPort === 0 && persistence > 0 && (state === "NONE" || state === "ASSURED");
+  clientPort === 0 && persistence > 0 && TEMPLATE_STATES.includes(state);
 
 function recordOf(
   connection: Connection,
