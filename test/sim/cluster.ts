@@ -43,6 +43,10 @@ export class Cluster {
   readonly recorded: Recorded[] = [];
   /** Whether passes through a connection table come to a good end. */
   resync: boolean;
+  /** Whether passes come to any end. */
+  teachable = true;
+  /** The share of a pass's records that arrive. */
+  arriving = 1;
   /** Carries octets instead of values. */
   octets = false;
   /** Sees every datagram before it is sent; false drops it. */
@@ -60,8 +64,9 @@ export class Cluster {
       random: this.random,
       config: simConfig(options),
       authenticated: options.authenticated ?? true,
-      resync: () => this.resync,
+      resync: () => (this.teachable ? this.resync : undefined),
       send: (from: SimNode, datagram: Outgoing) => this.#send(from, datagram),
+      teach: (from: SimNode) => this.#teach(from),
       moved: (transition: Transition) => this.transitions.push(transition),
       changed: () => this.#changed(),
     };
@@ -151,6 +156,13 @@ export class Cluster {
 
   failover(name: string, hold = seconds(600)): void {
     this.node(name).failover(hold);
+  }
+
+  #teach(from: SimNode): void {
+    for (const target of this.nodes) {
+      const cut = this.cuts.has(`${from.name}>${target.name}`);
+      if (target !== from && !cut) target.learn(Math.floor(from.known * this.arriving));
+    }
   }
 
   #changed(): void {

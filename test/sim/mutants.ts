@@ -34,6 +34,60 @@ const compose = patch("director/compose.ts");
 const director = patch("director/step.ts");
 const freshness = patch("director/freshness.ts");
 const hear = patch("director/hear.ts");
+const learning = patch("resync/learning.ts");
+const teaching = patch("director/resync.ts");
+const leaving = patch("vrrp/leaving.ts");
+
+const RESYNC: readonly Mutant[] = [
+  mutant(
+    "a pass that began before the question counts",
+    "an empty director preempts when it knows the connections, and not before",
+    learning("passes >= 1 && same", "passes >= 0 && same"),
+    learning("context.own >= count * SHARE", "true"),
+  ),
+  mutant(
+    "the counts are not compared",
+    "records that got lost are sent again",
+    learning("passes >= 1 && same", "passes >= 1"),
+  ),
+  mutant(
+    "the counts have to agree",
+    "counts that never agree do not matter after two passes",
+    learning("passes >= ENOUGH_PASSES ||", "false ||"),
+  ),
+  mutant(
+    "nobody is taught",
+    "taught within some intervals of its start",
+    teaching("if (report.asks &&", "if (false &&"),
+  ),
+  mutant(
+    "the loser of two masters counts as level",
+    "who served beside another master learns what that one has seen",
+    transitions('cause.kind === "rival" ||', "false ||"),
+  ),
+  mutant(
+    "a sync link that was down is no loss",
+    "a sync link that was down is made up for",
+    director('{ kind: "level", level: false }', '{ kind: "level", level: one.level }'),
+  ),
+  mutant(
+    "the successor is asked before it is taught",
+    "a handover takes the newest connections along",
+    transitions(
+      '[synced ? pass("before") : advertise("handover")]',
+      '[pass("before"), advertise("handover")]',
+    ),
+    transitions('phase: synced ? "syncing" : "serving"', 'phase: "serving"'),
+  ),
+  mutant(
+    "a handover waits for its pass for ever",
+    "a handover does not wait for a pass that does not end",
+    leaving(
+      'state.phase === "releasing" || state.until > now',
+      'state.phase !== "serving" || state.until > now',
+    ),
+  ),
+];
 
 const ELECTION: readonly Mutant[] = [
   mutant(
@@ -320,4 +374,10 @@ const HANDOVER: readonly Mutant[] = [
   ),
 ];
 
-export const MUTANTS: readonly Mutant[] = [...ELECTION, ...MASTERS, ...FRESHNESS, ...HANDOVER];
+export const MUTANTS: readonly Mutant[] = [
+  ...RESYNC,
+  ...ELECTION,
+  ...MASTERS,
+  ...FRESHNESS,
+  ...HANDOVER,
+];

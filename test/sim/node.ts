@@ -36,9 +36,11 @@ export interface NodeWorld {
   readonly random: Random;
   readonly config: Config;
   readonly authenticated: boolean;
-  /** Whether a pass through the connection table succeeds now. */
-  resync(): boolean;
+  /** Whether a pass through the connection table succeeds now; undefined: it never ends. */
+  resync(): boolean | undefined;
   send(from: SimNode, datagram: Outgoing): void;
+  /** The records of a pass arrive where they can. */
+  teach(from: SimNode): void;
   moved(transition: Transition): void;
   /** A VIP came or went, or who answers for it did. */
   changed(): void;
@@ -53,6 +55,8 @@ export class SimNode {
   /** VIPs in this host's kernel, by instance: they outlive the process. */
   readonly vips = new Set<string>();
   counter = 0;
+  /** Established connections that this host's kernel knows. */
+  known = 0;
   readonly announced: Announced[] = [];
   /** Sentences of commands that were refused. */
   readonly refused: string[] = [];
@@ -111,6 +115,7 @@ export class SimNode {
   /** The plug: nothing is left but the disk. */
   powerOff(): void {
     this.vips.clear();
+    this.known = 0;
     this.#lastClaim = Number.NEGATIVE_INFINITY;
     this.crash();
   }
@@ -205,12 +210,23 @@ export class SimNode {
     const { clock, random, resync } = this.#world;
     const generation = this.#generation;
     const complete = resync();
+    if (complete === undefined) return;
     const tookMs = random.between(1, passKind === "full" ? 500 : 150);
     const result = { pass, kind: passKind, complete, tookMs, problem: undefined };
     clock.in(tookMs, () => {
-      const resynced = { ...result, sent: 0, counts: {}, skipped: {} };
-      if (generation === this.#generation) this.deliver({ kind: "resynced", result: resynced });
+      if (generation !== this.#generation) return;
+      if (complete) this.#world.teach(this);
+      const counts = { i0: this.known };
+      const resynced = { ...result, sent: this.known, counts, skipped: {} };
+      this.deliver({ kind: "resynced", result: resynced });
     });
+  }
+
+  /** What arrives of another kernel's connections is counted by the patrol, a moment later. */
+  learn(known: number): void {
+    this.known = Math.max(this.known, known);
+    const counted = [this.known, 0] as const;
+    this.deliver({ kind: "counted", instance: "i0", connections: counted });
   }
 
   #send(datagrams: readonly Outgoing[]): void {

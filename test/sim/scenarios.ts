@@ -7,6 +7,7 @@ import { handovers } from "./scenarios/handovers.ts";
 import type { Scenario } from "./scenarios/measure.ts";
 import { pauses } from "./scenarios/pauses.ts";
 import { preemption } from "./scenarios/preemption.ts";
+import { resync } from "./scenarios/resync.ts";
 import { sessions } from "./scenarios/sessions.ts";
 
 export const SCENARIOS: Readonly<Record<string, Readonly<Record<string, Scenario>>>> = {
@@ -17,5 +18,6 @@ export const SCENARIOS: Readonly<Record<string, Readonly<Record<string, Scenario
   handovers,
   pauses,
   preemption,
+  resync,
   sessions,
 };

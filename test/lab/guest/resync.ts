@@ -75,14 +75,27 @@ async function others(pair: Pair, variant: Variant): Promise<void> {
 /** What the kernel itself sends, as it arrives at the other director. */
 async function capture(pair: Pair, host: DirectorName): Promise<readonly string[]> {
   const file = "/run/sync.pcap";
-  const argv = ["timeout", "6", "tcpdump", "-Z", "root", "-nni", "eth1", "-U", "-c", "4", "-w", file];
+  const argv = [
+    "timeout",
+    "6",
+    "tcpdump",
+    "-Z",
+    "root",
+    "-nni",
+    "eth1",
+    "-U",
+    "-c",
+    "4",
+    "-w",
+    file,
+  ];
   const dump = pair.network.spawn(host, [...argv, "udp", "port", "8848"]);
   await dump.ended;
   const { stdout } = await run(["tcpdump", "-nn", "-x", "-r", file]);
   const packets = stdout
     .split(/^(?=\S)/m)
     .map((text) =>
-      [...text.matchAll(/0x[0-9a-f]+:((?: [0-9a-f]{2,4})+)/g)].map(([, hex]) => hex).join(""),
+      [...text.matchAll(/0x[0-9a-f]+: +((?:[0-9a-f]{2,4} ?)+)/g)].map(([, hex]) => hex).join(""),
     );
   // Without the headers of IPv4 and UDP.
   return packets.map((hex) => hex.replaceAll(" ", "").slice(2 * 28)).filter(Boolean);
