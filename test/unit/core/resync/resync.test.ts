@@ -1,0 +1,80 @@
+import { describe, expect, test } from "vitest";
+import { instant } from "../../../../src/base/units.ts";
+import { learn } from "../../../../src/core/resync/learning.ts";
+import { beginPass, endPass } from "../../../../src/core/resync/passes.ts";
+import { passText } from "../../../../src/core/resync/text.ts";
+import { NO_RESYNC, type PassResult } from "../../../../src/core/resync/types.ts";
+
+const at = instant;
+const result = (changes: Partial<PassResult> = {}): PassResult => ({
+  pass: 1,
+  kind: "full",
+  complete: true,
+  sent: 10,
+  counts: { web: 9 },
+  skipped: {},
+  tookMs: 41,
+  problem: undefined,
+  ...changes,
+});
+
+describe("the owner's passes", () => {
+  const begun = beginPass(NO_RESYNC, "full", at(0)) ?? NO_RESYNC;
+
+  test("one at a time, and a second of rest; a handover's comes first", () => {
+    expect(begun).toMatchObject({ started: 1, sent: 0, running: { pass: 1 } });
+    expect(beginPass(begun, "full", at(1))).toBeUndefined();
+    expect(beginPass(begun, "before", at(1))).toMatchObject({ started: 2, running: { pass: 2 } });
+    const done = endPass(begun, result(), at(50));
+    expect(beginPass(done, "full", at(1049))).toBeUndefined();
+    expect(beginPass(done, "full", at(1050))).toMatchObject({ started: 2 });
+  });
+
+  test("a pass that never ends is given up after two minutes", () => {
+    expect(beginPass(begun, "full", at(119_999))).toBeUndefined();
+    expect(beginPass(begun, "full", at(120_000))).toMatchObject({ started: 2 });
+  });
+
+  test("only a complete one counts as sent, and only the newest is heard", () => {
+    expect(endPass(begun, result(), at(9))).toMatchObject({ sent: 1, counts: { web: 9 } });
+    const broken = endPass(begun, result({ complete: false }), at(9));
+    expect(broken).toMatchObject({ sent: 0, counts: {}, running: undefined });
+    expect(endPass(begun, result({ pass: 7 }), at(9))).toBe(begun);
+  });
+
+  test("a pass in words", () => {
+    expect(passText(result())).toBe("resync 1 (full): 10 records sent in 41ms");
+    const skipped = { "server gone": 2 } as const;
+    expect(passText(result({ skipped, problem: "the role has moved" }))).toBe(
+      "resync 1 (full): 10 records sent in 41ms; skipped: 2 server gone; not complete: the role has moved",
+    );
+  });
+});
+
+describe("the backup's lesson", () => {
+  const now = at(5000);
+  const context = (own: number) => ({ own, now });
+  const asked = { from: "lb2", since: at(0), base: 3 };
+
+  test("begins with the passes that its master had begun", () => {
+    const progress = learn(undefined, "lb2", { started: 3, sent: 3, count: 0 }, context(0));
+    expect(progress).toEqual({ kind: "learning", learning: { from: "lb2", since: now, base: 3 } });
+  });
+
+  test("begins anew with another master, or where the same one starts anew", () => {
+    const anew = { kind: "learning", learning: { since: now, base: 1 } };
+    const teaching = { started: 1, sent: 1, count: 0 };
+    expect(learn(asked, "lb3", teaching, context(0))).toMatchObject(anew);
+    expect(learn(asked, "lb2", teaching, context(0))).toMatchObject(anew);
+  });
+
+  test.each([
+    ["no pass since it asked", 3, 0, 0, "learning"],
+    ["one, and as many connections", 4, 1000, 1000, "level"],
+    ["one, and one of a hundred is missing", 4, 1000, 990, "level"],
+    ["one, and more are missing", 4, 1000, 989, "learning"],
+    ["two, whatever is missing", 5, 1000, 1, "level"],
+  ] as const)("%s", (_, sent, count, own, kind) => {
+    expect(learn(asked, "lb2", { started: 5, sent, count }, context(own)).kind).toBe(kind);
+  });
+});

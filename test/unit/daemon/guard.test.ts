@@ -1,0 +1,33 @@
+import { spawnSync } from "node:child_process";
+import { describe, expect, test } from "vitest";
+import { ms } from "../../../src/base/units.ts";
+import { guardDeadline, guardNotes } from "../../../src/daemon/guard.ts";
+import { GUARD_SCRIPT } from "../../../src/daemon/guard-script.ts";
+import * as some from "../../support/ipvs.ts";
+
+describe("how long a successor may take", () => {
+  test.each([
+    ["300 ms at most", 1000, 60, 300],
+    ["an interval that is shorter", 100, 40, 100],
+    ["twice what this start took, on a slow host", 1000, 900, 1800],
+    ["never longer than one may adopt", 1000, 1900, 2000],
+  ])("%s", (_, interval, took, expected) => {
+    expect(guardDeadline(ms(interval), ms(took))).toBe(expected);
+  });
+});
+
+test("notes for a shell", () => {
+  const vips = [
+    { address: some.ip("10.0.0.1"), prefix: 32, interface: "eth0" },
+    { address: some.ip("fd00::1"), prefix: 128, interface: "bond0.7" },
+  ];
+  expect(guardNotes(ms(300), vips, false)).toBe(
+    "deadline 0.300\nvip 10.0.0.1/32 eth0\nvip fd00::1/128 bond0.7\n",
+  );
+  expect(guardNotes(ms(300), [], true)).toBe("deadline 0.300\nended\n");
+});
+
+test("the program is one that a POSIX shell understands", () => {
+  const { status, stderr } = spawnSync("sh", ["-n"], { input: GUARD_SCRIPT, encoding: "utf8" });
+  expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+});
