@@ -207,9 +207,9 @@ export class SimNode {
 
   /** A pass takes a moment; one that another replaced comes to no end. */
   #resync({ pass, passKind }: Extract<DirectorEffect, { kind: "resync" }>): void {
-    const { clock, random, resync } = this.#world;
+    const { clock, random } = this.#world;
     const generation = this.#generation;
-    const complete = resync();
+    const complete = this.#world.resync();
     if (complete === undefined) return;
     const tookMs = random.between(1, passKind === "full" ? 500 : 150);
     const result = { pass, kind: passKind, complete, tookMs, problem: undefined };

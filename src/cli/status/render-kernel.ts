@@ -8,14 +8,14 @@ import type {
   Snapshot,
   SyncSnapshot,
 } from "../../core/director/snapshot-types.ts";
-import { ago, bytesRate, type Style, table } from "../text.ts";
+import { age, ago, bytesRate, type Style, table } from "../text.ts";
 
 const REPAIRS = 5;
 
 /** Sections. */
 export const kernelLines = (snapshot: Snapshot, style: Style): readonly (readonly string[])[] => [
   serviceLines(snapshot, style),
-  snapshot.sync ? [syncLine(snapshot.sync, style)] : [],
+  snapshot.sync ? [syncLine(snapshot.sync, style), ...resyncLines(snapshot.sync)] : [],
   repairLines(snapshot, style),
 ];
 
@@ -67,6 +67,18 @@ const ratesOf = (rates: RatesSnapshot | undefined): readonly string[] =>
         `in ${bytesRate(rates.inBytes)}`,
         `out ${bytesRate(rates.outBytes)}`,
       ];
+
+function resyncLines({ resync }: SyncSnapshot): readonly string[] {
+  const { last, lastAgoMs, runningMs, learning } = resync;
+  return [
+    ...(last === undefined || lastAgoMs === undefined ? [] : [`  ${last}, ${ago(lastAgoMs)}`]),
+    ...(runningMs === undefined ? [] : [`  a pass runs since ${age(runningMs)}`]),
+    ...learning.map(
+      ({ instance, from, forMs }) =>
+        `  ${instance} learns the connections of ${from} since ${age(forMs)}`,
+    ),
+  ];
+}
 
 function syncLine(sync: SyncSnapshot, style: Style): string {
   const list = (roles: readonly string[]): string =>

@@ -16,6 +16,7 @@ export function alarmsOf(
     ...peerAlarms(state, now),
     ...Object.keys(state.instances).flatMap((name) => instanceAlarms(state, observed, name, now)),
     ...kernelAlarms(state, observed),
+    ...resyncAlarms(state, now),
     ...(state.setup.config.heartbeat.secretFile === undefined
       ? ["heartbeats are not authenticated: anybody on the network can end the master's service"]
       : []),
@@ -69,6 +70,14 @@ function instanceAlarms(
   }
   return alarms;
 }
+
+/** Two passes and what lies between them take seconds. */
+const LEARNING_LIMIT_MS = 20_000;
+
+const resyncAlarms = ({ resync }: DirectorState, now: Instant): readonly string[] =>
+  Object.entries(resync.learning)
+    .filter(([, { since }]) => elapsed(since, now) > LEARNING_LIMIT_MS)
+    .map(([instance, { from }]) => `${instance}: the connections of ${from} do not come across`);
 
 function kernelAlarms(state: DirectorState, observed: Observed): readonly string[] {
   const { config } = state.setup;

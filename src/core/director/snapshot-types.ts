@@ -127,4 +127,16 @@ export interface SyncSnapshot {
   readonly syncId: number;
   readonly wanted: readonly string[];
   readonly running: readonly string[];
+  readonly resync: {
+    /** The last pass of this director's, in words. */
+    readonly last: string | undefined;
+    readonly lastAgoMs: number | undefined;
+    readonly runningMs: number | undefined;
+    /** Instances whose connections this host is being taught. */
+    readonly learning: readonly {
+      readonly instance: string;
+      readonly from: string;
+      readonly forMs: number;
+    }[];
+  };
 }

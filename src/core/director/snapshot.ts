@@ -3,6 +3,7 @@ import { formatCidr } from "../../base/ip.ts";
 import { serviceName } from "../../base/service.ts";
 import { elapsed, type Instant } from "../../base/units.ts";
 import type { ObservedTable, Stats } from "../../wire/ipvs/types.ts";
+import { passText } from "../resync/text.ts";
 import { causeText, faultWords } from "../vrrp/cause.ts";
 import { effectivePriority } from "../vrrp/election.ts";
 import { claimants } from "../vrrp/timing.ts";
@@ -42,7 +43,7 @@ export function snapshot(state: DirectorState, observed: Observed, now: Instant)
     peers: Object.values(state.peers).map((peer) => peerOf(state, peer, now)),
     services: setup.config.services.map((one) => serviceOf(one, observed)),
     foreignServices: observed.ipvs?.foreign ?? [],
-    sync: syncOf(state, observed),
+    sync: syncOf(state, observed, now),
     ipvs: {
       problem: observed.ipvsProblem,
       readAgoMs: observed.ipvs && elapsed(observed.ipvs.readAt, now),
@@ -193,7 +194,7 @@ const ratesOf = (stats: Stats): RatesSnapshot => ({
   outBytes: Number(stats.outByteRate),
 });
 
-function syncOf(state: DirectorState, observed: Observed): SyncSnapshot | undefined {
+function syncOf(state: DirectorState, observed: Observed, now: Instant): SyncSnapshot | undefined {
   const sync = state.setup.config.connectionSync;
   if (!sync) return undefined;
   return {
@@ -201,5 +202,20 @@ function syncOf(state: DirectorState, observed: Observed): SyncSnapshot | undefi
     syncId: sync.syncId,
     wanted: activeRoles(state),
     running: observed.ipvs?.daemons.map(({ role }) => role) ?? [],
+    resync: resyncOf(state, now),
+  };
+}
+
+function resyncOf({ resync }: DirectorState, now: Instant): SyncSnapshot["resync"] {
+  const { last, running, learning } = resync;
+  return {
+    last: last && passText(last),
+    lastAgoMs: last && elapsed(last.at, now),
+    runningMs: running && elapsed(running.since, now),
+    learning: Object.entries(learning).map(([instance, { from, since }]) => ({
+      instance,
+      from,
+      forMs: elapsed(since, now),
+    })),
   };
 }

@@ -51,6 +51,7 @@ services, the table read 800 ms ago
         0 B/s
 
 connection sync on eth1, sync id 51: wanted master, running master
+  resync 3 (full): 1000 records sent in 41ms, 12.0 s ago
 
 history (UTC)
   2026-05-01 12:00:00  web  backup to master  lb2 was silent for 755ms
@@ -124,13 +125,26 @@ the loop was late by 0.8 ms at worst within the last minute, 4.2 ms since the st
       ],
       services: [{ ...service, inKernel: false, rates: undefined }],
       foreignServices: ["tcp 10.0.0.1:80"],
-      sync: { interface: "eth1", syncId: 51, wanted: ["backup"], running: [] },
+      sync: {
+        interface: "eth1",
+        syncId: 51,
+        wanted: ["backup"],
+        running: [],
+        resync: {
+          last: undefined,
+          lastAgoMs: undefined,
+          runningMs: 300,
+          learning: [{ instance: "web", from: "lb2", forMs: 1200 }],
+        },
+      },
       ipvs: { problem: "no ip_vs module", readAgoMs: undefined },
       discarded: { replayed: 3, own: 0 },
       repairs: [{ agoMs: 3000, what: "192.168.60.100 was put back on eth0" }],
       heartbeat: { ...SNAPSHOT.heartbeat, authenticated: false },
     });
     for (const words of [
+      "  a pass runs since 300 ms",
+      "  web learns the connections of lb2 since 1.2 s",
       "every 250 ms, not signed | configuration 00112233aabbccdd, unknown on lb2",
       "web: FAULT since",
       "  fault: the interface is down",

@@ -69,12 +69,13 @@ describe("the backup's lesson", () => {
   });
 
   test.each([
-    ["no pass since it asked", 3, 0, 0, "learning"],
-    ["one, and as many connections", 4, 1000, 1000, "level"],
-    ["one, and one of a hundred is missing", 4, 1000, 990, "level"],
-    ["one, and more are missing", 4, 1000, 989, "learning"],
-    ["two, whatever is missing", 5, 1000, 1, "level"],
-  ] as const)("%s", (_, sent, count, own, kind) => {
-    expect(learn(asked, "lb2", { started: 5, sent, count }, context(own)).kind).toBe(kind);
+    ["no pass since it asked", { sent: 3, own: 1000 }, "learning"],
+    ["one, and as many connections", { sent: 4, own: 1000 }, "level"],
+    ["one, and one of a hundred is missing", { sent: 4, own: 990 }, "level"],
+    ["one, and more are missing", { sent: 4, own: 989 }, "learning"],
+    ["two, whatever is missing", { sent: 5, own: 1 }, "level"],
+  ] as const)("%s", (_, { sent, own }, kind) => {
+    const teaching = { started: 5, sent, count: 1000 };
+    expect(learn(asked, "lb2", teaching, context(own)).kind).toBe(kind);
   });
 });
