@@ -22,7 +22,11 @@ const VIP6 = "fd00:60::100";
 const more = (variant: Variant): string => {
   const [one, two] = [serverAddress("rs1", variant), serverAddress("rs2", variant)];
   const six = `  six: { listen: "tcp [${VIP6}]:80", servers: ["[fd00:60::136]:80"] }\n`;
-  return `  stay: { listen: tcp ${VIP}:81, persistence: 300s, forward: ${variant}, servers: [${one}:81, ${two}:81] }
+  return `  stay:
+    listen: tcp ${VIP}:81
+    persistence: 300s
+    forward: ${variant}
+    servers: [${one}:81, ${two}:81]
   dns: { listen: udp ${VIP}:53, forward: ${variant}, servers: [${one}:53] }
 ${variant === "dr" ? six : ""}`;
 };

@@ -1,7 +1,7 @@
 /**
  * Holds TCP connections that say nothing until they are asked: `quiet ADDRESS PORT`. Lines on
- * standard input: `open N` opens N more and says one line on each; `ask` says a line on all of them,
- * and tells as JSON how many were answered within a while.
+ * standard input: `open N` opens N more and says one line on each; `ask` says a line on all of
+ * them, and tells as JSON how many were answered within a while.
  */
 import { connect, type Socket } from "node:net";
 import { createInterface } from "node:readline";
