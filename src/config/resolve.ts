@@ -93,6 +93,7 @@ function resolveInstance(
     vips: instance.vips.map((vip) => resolveVip(vip, instance.interface)),
     priorities: resolvePriorities(instance.priorities, directors),
     preempt: resolvePreempt(instance.preempt),
+    witness: instance.witness,
   };
 }
 

@@ -62,6 +62,14 @@ export interface Instance {
   /** By director's name; every director has one. 255 owns the addresses. */
   readonly priorities: Readonly<Record<string, number>>;
   readonly preempt: Preempt;
+  readonly witness: Witness | undefined;
+}
+
+/** Neighbours on the instance's interface that answer while the network there is alive. */
+export interface Witness {
+  readonly addresses: readonly Ip[];
+  /** Longer than this a takeover does not wait for one. */
+  readonly hold: Millis;
 }
 
 export interface Vip extends Cidr {

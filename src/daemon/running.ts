@@ -23,6 +23,7 @@ import type { IpvsLevelOptions, IpvsReading } from "./ipvs-level.ts";
 import { createLevels, type Levels } from "./levels.ts";
 import { createLimiter } from "./limiter.ts";
 import type { Log } from "./log.ts";
+import { type Lookout, openLookout } from "./lookout.ts";
 import { createLoop, type Loop } from "./loop.ts";
 import type { Memory } from "./memory.ts";
 import type { Network } from "./network.ts";
@@ -73,6 +74,7 @@ class Host implements Running {
   readonly #limiter = createLimiter();
   readonly #listeners = new Set<(effect: DirectorEffect) => void>();
   readonly #patrol: NodeJS.Timeout;
+  readonly #lookout: Lookout;
   #started = false;
   #saving = false;
   #closed = false;
@@ -100,6 +102,13 @@ class Host implements Running {
       execute: (effect, state) => this.#execute(effect, state),
       settle: (state) => this.#settle(state),
       onDropped: () => this.#complain("more events than the loop can take; some were dropped"),
+    });
+    this.#lookout = openLookout({
+      self: options.initial.setup.self,
+      config: this.#config,
+      network: options.network,
+      state: () => this.loop.state(),
+      dispatch: (event) => this.loop.dispatch(event),
     });
     this.#patrol = setInterval(() => void this.#look(), PATROL_MS);
     for (const { name } of this.#config.instances) this.#judge(name);
@@ -136,6 +145,7 @@ class Host implements Running {
   close(): void {
     this.#closed = true;
     clearInterval(this.#patrol);
+    this.#lookout.close();
     saveRunState(this.#options, this.loop.state(), this.#present, true);
     this.loop.close();
     this.levels.close();

@@ -13,6 +13,8 @@ export interface SimOptions {
   readonly sync?: boolean;
   /** False: no pass through the connection table is ever complete. */
   readonly resync?: boolean;
+  /** A witness on the service network. */
+  readonly witness?: boolean;
   readonly instances?: number;
   /** Every second instance has the priorities in reverse order. */
   readonly crossed?: boolean;
@@ -53,6 +55,7 @@ export function simConfig(options: SimOptions): Config {
       vips: [{ address: `10.1.0.${index + 1}` as Ip, prefix: 32, interface: "eth0" }],
       priorities: prioritiesOf(options, index),
       preempt,
+      witness: options.witness ? { addresses: ["10.1.0.254" as Ip], hold: ms(10_000) } : undefined,
     })),
     connectionSync: options.sync ? SYNC : undefined,
     ipvs: { table: "share", timeouts: undefined },

@@ -37,6 +37,56 @@ const hear = patch("director/hear.ts");
 const learning = patch("resync/learning.ts");
 const teaching = patch("director/resync.ts");
 const leaving = patch("vrrp/leaving.ts");
+const seeing = patch("sight/sight.ts");
+
+const SIGHT: readonly Mutant[] = [
+  mutant(
+    "who is cut off takes over all the same",
+    "a backup that is cut off does not take over before the hold",
+    backup("if (next.cutOff && !next.goodbye &&", "if (false &&"),
+  ),
+  mutant(
+    "who is cut off waits for ever",
+    "clients are not left without anybody for ever",
+    backup("after(takeover, config.witnessHold) > now", "true"),
+  ),
+  mutant(
+    "frames of others do not speak for the network",
+    "frames of anybody end it as well",
+    seeing("> limit && !heard", "> limit"),
+  ),
+  mutant(
+    "a witness counts for ever",
+    "a witness that died long before the master does not count",
+    seeing("return counts && elapsed", "return elapsed"),
+  ),
+  mutant(
+    "a goodbye is doubted",
+    "a goodbye is not doubted",
+    backup("if (next.cutOff && !next.goodbye &&", "if (next.cutOff &&"),
+  ),
+  mutant(
+    "a blind master hands over to a blind one",
+    "both hear nothing: nothing moves",
+    master("(next.blind && report.sees)", "next.blind"),
+    election("  !view.report.blind &&\n", ""),
+  ),
+  mutant(
+    "a blind master stays",
+    "a master that hears nothing hands over to one that does",
+    master("(next.blind && report.sees)", "false"),
+  ),
+  mutant(
+    "an invitation is said once",
+    "an invitation that gets lost is said again, and so is its answer",
+    leaving("if (state.askAt === undefined || state.askAt > now)", "if (true)"),
+  ),
+  mutant(
+    "a claim that got lost is not said again",
+    "an invitation that gets lost is said again, and so is its answer",
+    master("report.successor === config.selfId && speaks", "false"),
+  ),
+];
 
 const RESYNC: readonly Mutant[] = [
   mutant(
@@ -83,8 +133,8 @@ const RESYNC: readonly Mutant[] = [
     "a handover waits for its pass for ever",
     "a handover does not wait for a pass that does not end",
     leaving(
-      'state.phase === "releasing" || state.until > now',
-      'state.phase !== "serving" || state.until > now',
+      'if (state.phase === "syncing") return invite(state, config, now);',
+      'if (state.phase === "syncing") return stay(state);',
     ),
   ),
 ];
@@ -339,18 +389,12 @@ const HANDOVER: readonly Mutant[] = [
   mutant(
     "who is on hold goes before others",
     "who is on hold goes last",
-    election(
-      "state.holdUntil === undefined ? config.self.priority : HELD_PRIORITY",
-      "config.self.priority",
-    ),
+    election("state.holdUntil !== undefined ||", "false ||"),
   ),
   mutant(
     "preemption ignores the hold",
     "the giver stays away, preemption or not, until its hold ends",
-    election(
-      "state.holdUntil === undefined ? config.self.priority : HELD_PRIORITY",
-      "config.self.priority",
-    ),
+    election("state.holdUntil !== undefined ||", "false ||"),
   ),
   mutant(
     "preemption does not wait",
@@ -375,6 +419,7 @@ const HANDOVER: readonly Mutant[] = [
 ];
 
 export const MUTANTS: readonly Mutant[] = [
+  ...SIGHT,
   ...RESYNC,
   ...ELECTION,
   ...MASTERS,

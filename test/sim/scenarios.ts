@@ -9,6 +9,7 @@ import { pauses } from "./scenarios/pauses.ts";
 import { preemption } from "./scenarios/preemption.ts";
 import { resync } from "./scenarios/resync.ts";
 import { sessions } from "./scenarios/sessions.ts";
+import { sight } from "./scenarios/sight.ts";
 
 export const SCENARIOS: Readonly<Record<string, Readonly<Record<string, Scenario>>>> = {
   clean,
@@ -20,4 +21,5 @@ export const SCENARIOS: Readonly<Record<string, Readonly<Record<string, Scenario
   preemption,
   resync,
   sessions,
+  sight,
 };

@@ -19,6 +19,7 @@ export const vrrpConfig = (changes: Partial<VrrpConfig> = {}): VrrpConfig => ({
   preempt: { kind: "never" },
   authenticated: true,
   levelAfter: seconds(10),
+  witnessHold: seconds(30),
   ...changes,
 });
 
@@ -33,6 +34,8 @@ export const reportOf = (changes: Partial<InstanceReport> = {}): InstanceReport 
   asks: false,
   priority: 100,
   serviceable: true,
+  sees: false,
+  blind: false,
   interval: ms(250),
   vipDigest: "0123456789abcdef",
   followed: 0,
@@ -66,8 +69,12 @@ export function viewOf(heard: Heard, heardAt: number, changes: Partial<PeerView>
 export const viewsOf = (...views: readonly PeerView[]): Record<string, PeerView> =>
   Object.fromEntries(views.map((view) => [view.director, view]));
 
-const common = (since: Instant): Pick<BackupState, "faults" | "level" | "since" | "cause"> => ({
+const common = (
+  since: Instant,
+): Pick<BackupState, "faults" | "level" | "blind" | "cutOff" | "since" | "cause"> => ({
   faults: [],
+  blind: false,
+  cutOff: false,
   level: true,
   since,
   cause: { kind: "started" },
@@ -83,6 +90,7 @@ export const backupState = (changes: Partial<BackupState> = {}): BackupState => 
   goodbye: undefined,
   invited: undefined,
   wantsUntil: undefined,
+  doubtSince: undefined,
   wokeAt: undefined,
   ...changes,
 });

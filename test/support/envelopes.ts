@@ -44,6 +44,8 @@ const report: fc.Arbitrary<InstanceReport> = fc.record({
   wants: fc.boolean(),
   asks: fc.boolean(),
   serviceable: fc.boolean(),
+  sees: fc.boolean(),
+  blind: fc.boolean(),
   interval: duration,
   vipDigest: hex(8),
   followed: u32,

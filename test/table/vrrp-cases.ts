@@ -38,6 +38,8 @@ const COMMON = {
   views: viewsOf(backup2),
   faults: [],
   level: true,
+  blind: false,
+  cutOff: false,
   holdUntil: undefined,
   since: ago(5000),
   cause: { kind: "started" },
@@ -48,6 +50,7 @@ const LEAVING: LeavingState = {
   phase: "serving",
   successor: { director: "lb2", id: 2 },
   until: instant(NOW + 100),
+  askAt: undefined,
   next: "backup",
   claimedAt: ago(50),
 };
@@ -59,6 +62,13 @@ const INITIALIZE: InitializeState = { ...COMMON, kind: "initialize" };
 export const STATES = {
   initialize: INITIALIZE,
   backup: BACKUP,
+  doubting: {
+    ...BACKUP,
+    views: viewsOf(backup2, viewOf(heardFrom(3, masterReport({ priority: 200 })), ago(900))),
+    following: undefined,
+    cutOff: true,
+    doubtSince: ago(100),
+  },
   invited: { ...BACKUP, invited: { director: "lb3", at: NOW } },
   pending: { ...MASTER, vips: "pending", claiming: false },
   claiming: MASTER,
@@ -100,6 +110,8 @@ export const EVENTS = {
   vipsOff: { kind: "vipsOff" },
   level: { kind: "level", level: true },
   passed: { kind: "passed" },
+  blinded: { kind: "sight", blind: true, cutOff: false },
+  cutOff: { kind: "sight", blind: true, cutOff: true },
   failover: { kind: "failover", hold: seconds(600), force: false },
   forced: { kind: "failover", hold: seconds(600), force: true },
   resume: { kind: "resume" },
@@ -115,7 +127,8 @@ export function nameOf(state: VrrpState): StateName {
     case "initialize":
       return "initialize";
     case "backup":
-      return state.invited ? "invited" : "backup";
+      if (state.invited) return "invited";
+      return state.doubtSince === undefined ? "backup" : "doubting";
     case "master":
       if (state.listenUntil !== undefined) return "listening";
       if (!state.claiming) return "pending";

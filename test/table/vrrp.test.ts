@@ -17,6 +17,7 @@ const KINDS: Record<VrrpEvent["kind"], true> = {
   vipsOn: true,
   vipsOff: true,
   level: true,
+  sight: true,
   passed: true,
   failover: true,
   resume: true,

@@ -16,6 +16,7 @@ export function checkInstances(config: Config): Problem[] {
     ...config.instances.flatMap((instance) => [
       ...falseOwners(config, instance),
       ...equalPriorities(config, instance),
+      ...falseWitnesses(config, instance),
     ]),
   ];
 }
@@ -32,6 +33,27 @@ const falseOwners = ({ directors }: Config, instance: Instance): Problem[] =>
     const message = `255 is for the owner of a VIP; no VIP here is an address of ${director.name}`;
     return [error(place, message, { remedy: "Write 254 for the highest of the others." })];
   });
+
+/** Who may be dead with the master, or moves with it, proves nothing about the network. */
+function falseWitnesses(config: Config, instance: Instance): Problem[] {
+  const place = ["instances", instance.name, "witness", "addresses"];
+  const addresses = instance.witness?.addresses ?? [];
+  if (instance.witness && addresses.length === 0) return [error(place, "is an empty list")];
+  const vips = config.instances.flatMap(({ vips: all }) => all.map(({ address }) => address));
+  return addresses.flatMap((address, i) => {
+    const director = config.directors.find(({ paths }) =>
+      paths.some((path) => path.address === address),
+    );
+    const whose = director
+      ? `the director ${director.name}`
+      : vips.includes(address)
+        ? "a VIP"
+        : "";
+    if (whose === "") return [];
+    const remedy = "Name a neighbour that lives whoever is master, such as the gateway.";
+    return [error([...place, i], `${address} is ${whose}: it proves nothing`, { remedy })];
+  });
+}
 
 /** Allowed: the election then compares the directors' first addresses. */
 function equalPriorities({ directors }: Config, instance: Instance): Problem[] {

@@ -85,6 +85,18 @@ const vip = either(
   }),
 );
 
+const witness = section({
+  addresses: doc(
+    "Neighbours on the instance's interface, such as its gateway; asked by ARP or neighbour " +
+      "solicitation.",
+    list("IP addresses", hostAddress()),
+  ),
+  hold: doc(
+    "A takeover waits so long at most while none of them answers and nothing else is heard there.",
+    z.prefault(duration({ min: ms(0), max: minutes(10) }), "30s"),
+  ),
+});
+
 export const instance = section({
   routerId: doc("Names the virtual router on its network, 1 to 255.", whole(1, 255)),
   interface: doc(
@@ -101,6 +113,10 @@ export const instance = section({
     "Whether a better director takes over from a living master: never (fewest interruptions), " +
       "immediate, or after a time.",
     z.prefault(preempt, "never"),
+  ),
+  witness: doc(
+    "Who tells a dead master from a dead interface of this host's own; none unless said otherwise.",
+    z.optional(witness),
   ),
 });
 

@@ -54,6 +54,10 @@ function instanceAlarms(
       alarms.push(`${name}: ${view.director} has another list of VIPs`);
     }
   }
+  if (one.blind) alarms.push(`${name}: nothing is heard on ${config.interface} any more`);
+  if (one.kind === "backup" && one.doubtSince !== undefined) {
+    alarms.push(`${name}: the takeover waits, this host may be cut off on ${config.interface}`);
+  }
   const rivals = one.kind === "master" ? Object.keys(one.rivals) : [];
   for (const rival of rivals) alarms.push(`${name}: ${rival} claims to be master as well`);
   const silent = one.kind !== "master" && claimants(one.views, election, now).length === 0;

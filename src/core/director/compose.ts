@@ -1,6 +1,7 @@
 /** The datagrams of one moment: one for each peer and path, in parts where they are large. */
 import { elapsed, type Instant } from "../../base/units.ts";
 import type { Echo, Envelope, InstanceReport, Kind } from "../../wire/heartbeat/types.ts";
+import { sees } from "../sight/sight.ts";
 import { speak } from "../vrrp/report.ts";
 import type { VrrpState } from "../vrrp/types.ts";
 import { directorOf } from "./setup.ts";
@@ -63,11 +64,17 @@ function speakFor(
     activeConnections,
     inactiveConnections,
     asks: resync.learning[name] !== undefined,
+    sees: seesOf(state, name, now),
     passesStarted: resync.started,
     passesSent: resync.sent,
     passCount: resync.counts[name] ?? 0,
   };
   return speak(before, election, more, now);
+}
+
+function seesOf({ setup, sights }: DirectorState, name: string, now: Instant): boolean {
+  const link = setup.links[name];
+  return sees(link === undefined ? undefined : sights[link], setup.config.heartbeat.interval, now);
 }
 
 type Place = Pick<Envelope, "sequence" | "path" | "part" | "parts">;

@@ -44,6 +44,7 @@ export function makeSetup(options: SetupOptions): Setup {
     cluster: digest64(config.cluster),
     services: config.services.map(({ service, servers }) => ({ service, destinations: servers })),
     elections: Object.fromEntries(elections),
+    links: Object.fromEntries(config.instances.map(({ name, interface: link }) => [name, link])),
     bases: Object.fromEntries(bases),
   };
 }
@@ -65,6 +66,7 @@ export function initialDirector(setup: Setup, now: DirectorStart): DirectorState
       backup: { wanted: false, lingersUntil: undefined },
     },
     resync: NO_RESYNC,
+    sights: {},
   };
 }
 
@@ -111,5 +113,6 @@ function election(
     preempt: instance.preempt,
     authenticated,
     levelAfter,
+    witnessHold: instance.witness?.hold ?? ms(0),
   };
 }

@@ -4,6 +4,7 @@ import { after, earliest, type Instant } from "../../base/units.ts";
 import type { Kind } from "../../wire/heartbeat/types.ts";
 import { endPass } from "../resync/passes.ts";
 import type { PassResult } from "../resync/types.ts";
+import { isCutOff, look } from "../sight/sight.ts";
 import { nextDeadline as instanceDeadline } from "../vrrp/step.ts";
 import { announceDue, announcementDeadline } from "./announcing.ts";
 import { compose } from "./compose.ts";
@@ -59,6 +60,8 @@ function dispatch(draft: Draft, event: DirectorEvent): void {
     }
     case "resynced":
       return passed(draft, event.result);
+    case "looked":
+      return looked(draft, event);
     case "syncMissed":
       for (const [name, one] of Object.entries(draft.instances)) {
         const synced = draft.state.setup.config.connectionSync !== undefined;
@@ -78,6 +81,27 @@ function dispatch(draft: Draft, event: DirectorEvent): void {
       return apply(draft, event.instance, event);
     default:
       return never(event);
+  }
+}
+
+/** Instances are told when what it means has changed, and judge at once. */
+function looked(draft: Draft, event: Extract<DirectorEvent, { kind: "looked" }>): void {
+  const { now, state } = draft;
+  const { interval } = state.setup.config.heartbeat;
+  const silence = interval * state.setup.config.heartbeat.missed;
+  const peerLives = Object.values(state.peers).some(
+    ({ heardAt }) => heardAt !== undefined && now - heardAt <= silence,
+  );
+  const expected = { interval, peerLives };
+  const sight = look(state.sights[event.interface], event.look, expected, now);
+  draft.state = { ...state, sights: { ...state.sights, [event.interface]: sight } };
+  const { blind } = sight;
+  const cutOff = isCutOff(sight, interval, now);
+  for (const [name, one] of Object.entries(draft.instances)) {
+    const here = state.setup.links[name] === event.interface;
+    if (!here || (one.blind === blind && one.cutOff === cutOff)) continue;
+    apply(draft, name, { kind: "sight", blind, cutOff });
+    if (one.blind !== blind) speakUp(draft, "hello");
   }
 }
 

@@ -4,6 +4,7 @@ import type { Config, Director } from "../../config/types.ts";
 import type { Envelope } from "../../wire/heartbeat/types.ts";
 import type { SyncRole } from "../../wire/ipvs/types.ts";
 import type { PassKind, PassResult, ResyncState } from "../resync/types.ts";
+import type { Look, Sight } from "../sight/sight.ts";
 import type { DesiredService } from "../types.ts";
 import type { ReportBase } from "../vrrp/report.ts";
 import type { Fault, VrrpConfig, VrrpEffect, VrrpState } from "../vrrp/types.ts";
@@ -27,6 +28,8 @@ export interface Setup {
   readonly services: readonly DesiredService[];
   /** By instance. */
   readonly elections: Readonly<Record<string, VrrpConfig>>;
+  /** The service interface of each. */
+  readonly links: Readonly<Record<string, string>>;
   readonly bases: Readonly<Record<string, Pick<ReportBase, "id" | "routerId" | "vipDigest">>>;
 }
 
@@ -88,6 +91,8 @@ export interface DirectorState {
   readonly connections: Readonly<Record<string, readonly [number, number]>>;
   readonly syncRoles: Readonly<Record<SyncRole, SyncRoleState>>;
   readonly resync: ResyncState;
+  /** What is heard on each service interface; empty while nobody has looked. */
+  readonly sights: Readonly<Record<string, Sight>>;
 }
 
 /** A role is wanted while an instance asks for it, and lingers so that its queue is not lost. */
@@ -144,6 +149,8 @@ export type DirectorEvent =
   | { readonly kind: "takeover"; readonly instance: string; readonly patience: Millis }
   /** A pass through the connection table came to its end. */
   | { readonly kind: "resynced"; readonly result: PassResult }
+  /** One look at a service interface. */
+  | { readonly kind: "looked"; readonly interface: string; readonly look: Look }
   /** What others synchronised was not heard for a while: the sync link was down. */
   | { readonly kind: "syncMissed" }
   | { readonly kind: "stopping" };

@@ -37,6 +37,7 @@ export function stepBackup(
     case "vipsOn":
     case "vipsOff":
     case "level":
+    case "sight":
     case "passed":
       return stay(state);
     default:
@@ -112,9 +113,23 @@ function settle(state: BackupState, config: VrrpConfig, now: Instant): VrrpStep 
     const cause: Cause = { kind: "preempt", over: director, priority };
     return toMaster(next, { cause, claiming: false }, now);
   }
-  if (takeoverAt(next, config) > now) return stay(next);
+  const takeover = takeoverAt(next, config);
+  if (takeover > now) return stay(notInDoubt(next));
+  if (next.cutOff && !next.goodbye && after(takeover, config.witnessHold) > now) {
+    return doubt(next, now);
+  }
   return toMaster(next, { cause: takeoverCause(next, config, now), claiming: true }, now);
 }
+
+/** The silence may be this host's own: wait for a sign of the network, and say so once. */
+function doubt(state: BackupState, now: Instant): VrrpStep {
+  if (state.doubtSince !== undefined) return stay(state);
+  const sentence = "the takeover waits: no witness answers, and nothing is heard on the interface";
+  return stay({ ...state, doubtSince: now }, { kind: "note", sentence });
+}
+
+const notInDoubt = (state: BackupState): BackupState =>
+  state.doubtSince === undefined ? state : { ...state, doubtSince: undefined };
 
 /** Keeps up which master is followed since when, what that means for `level`, and a hold's end. */
 function follow(state: BackupState, config: VrrpConfig, now: Instant): BackupState {
@@ -130,12 +145,14 @@ function follow(state: BackupState, config: VrrpConfig, now: Instant): BackupSta
   const held = state.holdUntil !== undefined && state.holdUntil > now;
   const holdUntil = held ? state.holdUntil : undefined;
   const goodbye = following ? undefined : state.goodbye;
+  const doubtSince = following ? undefined : state.doubtSince;
   const same =
     following === state.following &&
     goodbye === state.goodbye &&
+    doubtSince === state.doubtSince &&
     level === state.level &&
     holdUntil === state.holdUntil;
-  return same ? state : { ...state, following, goodbye, level, holdUntil };
+  return same ? state : { ...state, following, goodbye, doubtSince, level, holdUntil };
 }
 
 /** Is about to preempt itself, or does already and claims once its VIPs are on. */
@@ -184,11 +201,18 @@ export function backupDeadlines(
     state.level || !state.following ? undefined : after(state.following.since, config.levelAfter);
   return [
     state.invited?.at,
-    takeoverAt(state, config),
+    doubtful(state, config, now) ?? takeoverAt(state, config),
     preemptAt(state, config, now)?.at,
     levelAt,
     state.holdUntil,
   ];
+}
+
+/** While a takeover waits in doubt, its end; a sign of the network comes as an event. */
+function doubtful(state: BackupState, config: VrrpConfig, now: Instant): Instant | undefined {
+  const waits = state.cutOff && !state.goodbye && state.doubtSince !== undefined;
+  const takeover = takeoverAt(state, config);
+  return waits && takeover <= now ? after(takeover, config.witnessHold) : undefined;
 }
 
 const latest = (a: Instant, b: Instant): Instant => (a > b ? a : b);

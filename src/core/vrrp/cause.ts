@@ -15,6 +15,7 @@ export type Cause =
   | { readonly kind: "preempt"; readonly over: string; readonly priority: number }
   | { readonly kind: "rival"; readonly director: string; readonly why: RivalWhy }
   | { readonly kind: "asked"; readonly by: string }
+  | { readonly kind: "blind"; readonly successor: string }
   | { readonly kind: "command"; readonly successor: string | undefined }
   | { readonly kind: "handoverDone"; readonly successor: string }
   | { readonly kind: "handoverFailed"; readonly successor: string }
@@ -53,6 +54,8 @@ export function causeText(cause: Cause): string {
       return rivalText(cause);
     case "asked":
       return `${cause.by} asked for the role`;
+    case "blind":
+      return `nothing is heard on the interface any more, ${cause.successor} hears the network`;
     case "command":
       return cause.successor ? `asked to hand over to ${cause.successor}` : "asked to let go";
     case "handoverDone":

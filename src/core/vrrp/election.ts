@@ -9,11 +9,14 @@ export interface Standing {
   readonly report: { readonly priority: number; readonly level: boolean };
 }
 
-const HELD_PRIORITY = 1;
+const LAST_PRIORITY = 1;
 
-/** Priority as it counts: a director on hold goes last, the addresses' owner too. */
+/** Priority as it counts: who is on hold goes last, the addresses' owner too; so does a backup that
+ * hears nothing where it would serve. */
 export const effectivePriority = (config: VrrpConfig, state: VrrpState): number =>
-  state.holdUntil === undefined ? config.self.priority : HELD_PRIORITY;
+  state.holdUntil !== undefined || (state.blind && state.kind === "backup")
+    ? LAST_PRIORITY
+    : config.self.priority;
 
 export const selfAs = (config: VrrpConfig, state: VrrpState): Standing => ({
   director: config.self.director,
@@ -46,7 +49,11 @@ const isFit = (view: PeerView): boolean => isCandidate(view) && view.report.leve
 
 /** Fit, or only waiting to be level. */
 export const isCandidate = (view: PeerView): boolean =>
-  view.report.state === "backup" && view.report.serviceable && view.sameConfig && view.hearsUs;
+  view.report.state === "backup" &&
+  view.report.serviceable &&
+  !view.report.blind &&
+  view.sameConfig &&
+  view.hearsUs;
 
 function tieBreak(a: Standing, b: Standing): number {
   const byAddress = compareIp(a.address, b.address);

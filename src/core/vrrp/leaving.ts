@@ -1,7 +1,7 @@
 /** State leaving: serve until the successor claims, then let the VIPs go. */
 import { never } from "../../base/invariant.ts";
 import { after, type Instant } from "../../base/units.ts";
-import { claimants, handoverLimit } from "./timing.ts";
+import { askAgain, claimants, handoverLimit } from "./timing.ts";
 import {
   advertise,
   isSynced,
@@ -43,6 +43,7 @@ export function stepLeaving(
       return state.phase === "syncing" ? invite(state, config, now) : stay(state);
     case "started":
     case "level":
+    case "sight":
     case "life":
     case "woke":
     case "repaired":
@@ -67,11 +68,16 @@ function heard(state: LeavingState, config: VrrpConfig, peer: Heard, now: Instan
 /** Asks the successor to take over: what could be sent of the connections has been sent. */
 function invite(state: LeavingState, config: VrrpConfig, now: Instant): VrrpStep {
   const until = after(now, handoverLimit(config));
-  return stay({ ...state, phase: "serving", until }, advertise("handover"));
+  const askAt = after(now, askAgain(config));
+  return stay({ ...state, phase: "serving", until, askAt }, advertise("handover"));
 }
 
 function deadline(state: LeavingState, config: VrrpConfig, now: Instant): VrrpStep {
-  if (state.phase === "releasing" || state.until > now) return stay(state);
+  if (state.phase === "releasing") return stay(state);
+  if (state.until > now) {
+    if (state.askAt === undefined || state.askAt > now) return stay(state);
+    return stay({ ...state, askAt: after(now, askAgain(config)) }, advertise("handover"));
+  }
   if (state.phase === "syncing") return invite(state, config, now);
   const others = claimants(state.views, config, now).length > 0;
   if (state.next === "initialize" || others) {
@@ -90,4 +96,4 @@ function released(state: LeavingState, config: VrrpConfig, now: Instant): VrrpSt
 }
 
 export const leavingDeadlines = (state: LeavingState): readonly (Instant | undefined)[] =>
-  state.phase === "releasing" ? [] : [state.until];
+  state.phase === "releasing" ? [] : [state.until, state.askAt];

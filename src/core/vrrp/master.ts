@@ -46,6 +46,7 @@ export function stepMaster(
     case "repaired":
     case "resume":
     case "level":
+    case "sight":
     case "passed":
       return stay(state);
     default:
@@ -65,14 +66,20 @@ function heard(state: MasterState, config: VrrpConfig, peer: Heard, now: Instant
   const next = seen(state, withHeard(state.views, peer, now));
   const { report } = peer;
   if (report.claim && report.state === "master") return rival(next, config, peer, now);
+  // The giver asks again because it did not hear that this director has claimed.
+  const speaks = next.claiming && next.listenUntil === undefined;
+  if (report.successor === config.selfId && speaks) return stay(next, advertise("claim"));
   if (followsAnother(next, config, peer, now)) {
     const cause = { kind: "rival", director: peer.director, why: "followed" } as const;
     return toReleasing(next, { next: "backup", cause }, now);
   }
   const successor = next.views[peer.director];
   const settled = next.vips === "on" && next.listenUntil === undefined;
-  if (report.wants && settled && successor && bestFit([successor])) {
-    const cause = { kind: "asked", by: peer.director } as const;
+  const moves = report.wants || (next.blind && report.sees);
+  if (moves && settled && successor && bestFit([successor])) {
+    const cause = report.wants
+      ? ({ kind: "asked", by: peer.director } as const)
+      : ({ kind: "blind", successor: peer.director } as const);
     const { holdUntil } = next;
     return toServing(next, config, { successor, next: "backup", cause, holdUntil }, now);
   }

@@ -15,6 +15,7 @@ export type ReportBase = Pick<
   | "activeConnections"
   | "inactiveConnections"
   | "asks"
+  | "sees"
   | "passesStarted"
   | "passesSent"
   | "passCount"
@@ -47,6 +48,8 @@ export function speak(
     wants: state.kind === "backup" && state.wantsUntil !== undefined && state.wantsUntil > now,
     priority: effectivePriority(config, state),
     serviceable: state.faults.length === 0,
+    sees: base.sees,
+    blind: state.blind,
     interval: config.interval,
     successor:
       state.kind === "leaving" && state.phase === "serving" ? (state.successor?.id ?? 0) : 0,

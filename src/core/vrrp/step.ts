@@ -32,6 +32,9 @@ export function step(
 ): VrrpStep {
   if (event.kind === "resume") return stay({ ...state, holdUntil: undefined }, advertise("hello"));
   if (event.kind === "level") return stay({ ...state, level: event.level });
+  if (event.kind === "sight") {
+    return stay({ ...state, blind: event.blind, cutOff: event.cutOff });
+  }
   if (event.kind === "repaired") return repaired(state, config, event.fault, now);
   if (event.kind === "faulted" && state.faults.includes(event.fault)) return stay(state);
   switch (state.kind) {
@@ -100,6 +103,7 @@ function stepInitialize(
     case "vipsOn":
     case "vipsOff":
     case "level":
+    case "sight":
     case "passed":
     case "stopping":
       return stay(state);
@@ -141,6 +145,7 @@ function stepFault(
     case "resume":
     case "vipsOn":
     case "level":
+    case "sight":
     case "passed":
       return stay(state);
     default:

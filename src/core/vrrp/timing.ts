@@ -14,6 +14,9 @@ export const silence = (config: VrrpConfig): Millis => times(config.interval, co
 
 export const handoverLimit = (config: VrrpConfig): Millis => ms(skew(config) + HANDOVER_MARGIN);
 
+/** Between two invitations of one handover. */
+export const askAgain = (config: VrrpConfig): Millis => ms(handoverLimit(config) / 4);
+
 /** Heard within `missed` of its own intervals before `at`. */
 export const isHeard = (view: PeerView, config: VrrpConfig, at: Instant): boolean =>
   at - view.heardAt <= times(view.report.interval, config.missed);

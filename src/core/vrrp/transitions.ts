@@ -3,7 +3,7 @@ import { after, type Instant } from "../../base/units.ts";
 import type { Kind } from "../../wire/heartbeat/types.ts";
 import { SHORT_PASS } from "../resync/passes.ts";
 import type { Cause } from "./cause.ts";
-import { handoverLimit, silence } from "./timing.ts";
+import { askAgain, handoverLimit, silence } from "./timing.ts";
 import type {
   BackupState,
   Fault,
@@ -34,6 +34,8 @@ export const initial = (now: Instant): InitializeState => ({
   views: {},
   faults: [],
   level: false,
+  blind: false,
+  cutOff: false,
   holdUntil: undefined,
   since: now,
   cause: { kind: "started" },
@@ -60,6 +62,7 @@ export function toBackup(
     goodbye: undefined,
     invited: undefined,
     wantsUntil: undefined,
+    doubtSince: undefined,
     wokeAt: undefined,
   };
   return moved(from, state, []);
@@ -110,6 +113,7 @@ export function toServing(
     kind: "leaving",
     phase: synced ? "syncing" : "serving",
     successor: { director: successor.director, id: successor.id },
+    askAt: synced ? undefined : after(now, askAgain(config)),
     until: after(now, synced ? SHORT_PASS : handoverLimit(config)),
     next,
     claimedAt: now,
@@ -133,6 +137,7 @@ export function toReleasing(
     kind: "leaving",
     phase: "releasing",
     successor: from.kind === "leaving" ? from.successor : undefined,
+    askAt: undefined,
     until: now,
     next: options.next,
     claimedAt: now,
@@ -151,13 +156,9 @@ export function toFault(from: VrrpState, faults: readonly Fault[], now: Instant)
   return moved(from, state, [advertise("hello")]);
 }
 
-function common(
-  from: VrrpState,
-  cause: Cause,
-  now: Instant,
-): Pick<VrrpState, "views" | "faults" | "level" | "holdUntil" | "since" | "cause"> {
-  const { views, faults, level, holdUntil } = from;
-  return { views, faults, level, holdUntil, since: now, cause };
+function common(from: VrrpState, cause: Cause, now: Instant): Omit<InitializeState, "kind"> {
+  const { views, faults, level, blind, cutOff, holdUntil } = from;
+  return { views, faults, level, blind, cutOff, holdUntil, since: now, cause };
 }
 
 /** The transition is told first, then what follows from it. */

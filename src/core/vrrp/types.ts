@@ -18,6 +18,8 @@ export interface VrrpConfig {
   /** How long a backup follows one master before its connection table counts as complete, whatever
    * came of the resync; 0 where connections are not synchronised. */
   readonly levelAfter: Millis;
+  /** A takeover in doubt waits no longer than this. */
+  readonly witnessHold: Millis;
 }
 
 /** Who stands for election. */
@@ -54,6 +56,10 @@ interface Common {
   readonly faults: readonly Fault[];
   /** This director's connection table is complete enough to take over. */
   readonly level: boolean;
+  /** Nothing is heard on the service interface any more. */
+  readonly blind: boolean;
+  /** Neither a witness nor anybody else is heard there: it may be this host that is cut off. */
+  readonly cutOff: boolean;
   /** Stays away until then (`baton failover`). */
   readonly holdUntil: Instant | undefined;
   readonly since: Instant;
@@ -76,6 +82,8 @@ export interface BackupState extends Common {
   readonly invited: { readonly director: string; readonly at: Instant } | undefined;
   /** Asks the master for the role until then. */
   readonly wantsUntil: Instant | undefined;
+  /** Since when a takeover waits because this host may be cut off. */
+  readonly doubtSince: Instant | undefined;
   /** When it last listened anew because the process had not run. */
   readonly wokeAt: Instant | undefined;
 }
@@ -100,6 +108,8 @@ export interface LeavingState extends Common {
    * claim; `releasing` waits for the VIPs to be off. */
   readonly phase: "syncing" | "serving" | "releasing";
   readonly successor: { readonly director: string; readonly id: number } | undefined;
+  /** When the successor is asked once more: one lost datagram must not fail a handover. */
+  readonly askAt: Instant | undefined;
   /** End of the phase. */
   readonly until: Instant;
   readonly next: "backup" | "initialize";
@@ -130,6 +140,8 @@ export type VrrpEvent =
   | { readonly kind: "vipsOff" }
   /** The connection table is as complete as the master's, or is not any more. */
   | { readonly kind: "level"; readonly level: boolean }
+  /** What is heard on the service interface has changed. */
+  | { readonly kind: "sight"; readonly blind: boolean; readonly cutOff: boolean }
   /** A pass through the connection table that went with a handover is over. */
   | { readonly kind: "passed" }
   /** `baton failover`: to the best fit director, and stay away for `hold`. */

@@ -61,7 +61,16 @@ const KINDS: readonly Kind[] = [
 ];
 const STATES: readonly ReportedState[] = ["initialize", "backup", "master", "leaving", "fault"];
 const RECORD = { echo: 1, config: 2, instance: 3 } as const;
-const FLAG = { claim: 1, level: 2, hold: 4, serviceable: 8, wants: 16, asks: 32 } as const;
+const FLAG = {
+  claim: 1,
+  level: 2,
+  hold: 4,
+  serviceable: 8,
+  wants: 16,
+  asks: 32,
+  sees: 64,
+  blind: 128,
+} as const;
 
 /** The datagram without its signature, which the caller appends (`SIGNATURE_LENGTH` octets). */
 export function encode(envelope: Envelope): Uint8Array {
@@ -171,7 +180,9 @@ function putInstance(writer: ByteWriter, report: InstanceReport): void {
     (report.hold ? FLAG.hold : 0) |
     (report.serviceable ? FLAG.serviceable : 0) |
     (report.wants ? FLAG.wants : 0) |
-    (report.asks ? FLAG.asks : 0);
+    (report.asks ? FLAG.asks : 0) |
+    (report.sees ? FLAG.sees : 0) |
+    (report.blind ? FLAG.blind : 0);
   writer.u32(report.id).u8(report.routerId).u8(STATES.indexOf(report.state)).u8(flags);
   writer.u8(report.priority).u32(clamp32(report.interval)).bytes(fromHex(report.vipDigest));
   writer.u32(report.followed).u32(clamp32(report.followedAge)).u32(report.successor);
@@ -195,6 +206,8 @@ function takeInstance(reader: ByteReader): InstanceReport {
     serviceable: (flags & FLAG.serviceable) !== 0,
     wants: (flags & FLAG.wants) !== 0,
     asks: (flags & FLAG.asks) !== 0,
+    sees: (flags & FLAG.sees) !== 0,
+    blind: (flags & FLAG.blind) !== 0,
     priority: reader.u8(),
     interval: ms(reader.u32()),
     vipDigest: toHex(reader.take(8)),

@@ -62,6 +62,10 @@ export interface InstanceReport {
   readonly asks: boolean;
   readonly priority: number;
   readonly serviceable: boolean;
+  /** Others than the directors are heard on the service interface; false is no, or unknown. */
+  readonly sees: boolean;
+  /** The service interface is up, and nothing is heard on it. */
+  readonly blind: boolean;
   readonly interval: Millis;
   /** Digest of the VIP list, 16 hexadecimal digits. */
   readonly vipDigest: string;

@@ -34,6 +34,9 @@ instances:
       lb2: 200
     preempt:
       after: 60s
+    witness:
+      addresses: [192.168.60.1]
+      hold: 20s
 connectionSync:
   interface: eth4
   syncId: 7

@@ -23,7 +23,7 @@ describe("files below etc/", () => {
     for (const [key, fallback] of keysOf(jsonSchema())) {
       expect(text).toMatch(new RegExp(`\\b${key}\\b`));
       const shown = typeof fallback === "string" && !SHOWN_OTHERWISE.has(key);
-      if (shown) expect(text).toMatch(new RegExp(`^ *(# )?${key}: ${fallback}$`, "m"));
+      if (shown) expect(text).toMatch(new RegExp(`^ *(# +)?${key}: ${fallback}$`, "m"));
     }
   });
 

@@ -14,6 +14,7 @@ const config: VrrpConfig = {
   preempt: { kind: "never" },
   authenticated: true,
   levelAfter: ms(0),
+  witnessHold: ms(0),
 };
 
 const backup: Heard = {
@@ -33,6 +34,8 @@ const backup: Heard = {
     asks: false,
     priority: 100,
     serviceable: true,
+    sees: false,
+    blind: false,
     interval: ms(250),
     vipDigest: "00",
     followed: 1,

@@ -72,6 +72,8 @@ const VALUE: Envelope = {
       asks: false,
       priority: 150,
       serviceable: true,
+      sees: false,
+      blind: false,
       interval: ms(250),
       vipDigest: "bbbbbbbbbbbbbbbb",
       followed: 0,
@@ -106,10 +108,21 @@ describe("octets", () => {
     ["serviceable", "08"],
     ["wants", "10"],
     ["asks", "20"],
+    ["sees", "40"],
+    ["blind", "80"],
   ] as const)("the flag %s", (flag, bits) => {
     const [length = "", , ...rest] = INSTANCE;
     const [report] = decoded([length, `33333333 33 02 ${bits} 96`, ...rest]).instances;
-    const flags = ["claim", "level", "hold", "serviceable", "wants", "asks"] as const;
+    const flags = [
+      "claim",
+      "level",
+      "hold",
+      "serviceable",
+      "wants",
+      "asks",
+      "sees",
+      "blind",
+    ] as const;
     expect(report && flags.filter((one) => report[one])).toEqual([flag]);
   });
 
