@@ -2,6 +2,7 @@
 import { never } from "../base/invariant.ts";
 import type { Config } from "../config/types.ts";
 import type { DirectorEffect } from "../core/director/types.ts";
+import { storyText } from "../core/story/story.ts";
 import { causeText } from "../core/vrrp/cause.ts";
 import type { Announcer } from "./announcer.ts";
 import type { Chronicle } from "./chronicle.ts";
@@ -34,6 +35,11 @@ export function execute(effect: DirectorEffect, ports: Ports): void {
     }
     case "transition":
       return moved(effect, ports);
+    case "told": {
+      const { instance, story } = effect;
+      const what = story.kind === "took" ? "has taken over" : "has let go";
+      return log.info(`${instance} ${what}: ${storyText(story)}`, { instance });
+    }
     case "resync":
       return ports.resync.begin(effect);
     case "refused":

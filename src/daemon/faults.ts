@@ -1,5 +1,6 @@
 /** What stands in an instance's way on this host: derived from links and addresses. */
 import type { Config, Director, Instance } from "../config/types.ts";
+import type { DirectorEvent } from "../core/director/types.ts";
 import type { Fault } from "../core/vrrp/types.ts";
 import type { Network } from "./network.ts";
 
@@ -17,6 +18,21 @@ export function networkFaults(
   else if (!link.up || !link.running) faults.push("linkDown");
   if (!self.paths.some(({ address }) => network.has(address))) faults.push("addressLost");
   return faults;
+}
+
+/** What has to be told so that the instance knows the faults of now. */
+export function faultEvents(
+  instance: Instance,
+  found: readonly Fault[],
+  known: readonly Fault[],
+): readonly Extract<DirectorEvent, { readonly fault: Fault }>[] {
+  return NETWORK_FAULTS.flatMap((fault) => {
+    const event = { instance: instance.name, fault } as const;
+    if (found.includes(fault) === known.includes(fault)) return [];
+    return [
+      { kind: found.includes(fault) ? ("faulted" as const) : ("repaired" as const), ...event },
+    ];
+  });
 }
 
 /** Instances whose VIPs or elections have to do with a link. */

@@ -13,6 +13,7 @@ import { describeCommand } from "../wire/ipvs/describe.ts";
 import type {
   IpvsCommand,
   ObservedTable,
+  ServiceKey,
   SyncDaemon,
   SyncRole,
   Timeouts,
@@ -115,6 +116,19 @@ export class IpvsLevel {
       if (!this.#running && !this.#closed) this.#failed(error);
     } finally {
       this.#patrolling = false;
+    }
+  }
+
+  /** Packets that came in for these services since they are in the table; undefined: unknown. */
+  async packetsIn(keys: readonly ServiceKey[]): Promise<bigint | undefined> {
+    const ipvs = this.#ipvs;
+    if (!ipvs || keys.length === 0) return undefined;
+    try {
+      let sum = 0n;
+      for (const key of keys) sum += (await ipvs.service(key))?.stats.inPackets ?? 0n;
+      return sum;
+    } catch {
+      return undefined;
     }
   }
 

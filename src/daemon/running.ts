@@ -1,5 +1,4 @@
 /** One running director: the loop, the levels it asks for, and the kernel that answers. */
-import { serviceName } from "../base/service.ts";
 import type { Millis } from "../base/units.ts";
 import type { Config } from "../config/types.ts";
 import { desiredOf, holdsVips, isElectionOpen, managedVips } from "../core/director/desired.ts";
@@ -16,8 +15,10 @@ import type { NetworkChange } from "../os/rtnl.ts";
 import { readSysctl } from "../os/sysctl.ts";
 import { type Announcer, openAnnouncer } from "./announcer.ts";
 import { createChronicle } from "./chronicle.ts";
+import { connectionsOf } from "./counting.ts";
 import { execute } from "./execute.ts";
-import { instancesOn, NETWORK_FAULTS, networkFaults } from "./faults.ts";
+import { faultEvents, instancesOn, networkFaults } from "./faults.ts";
+import { watchFirstPacket } from "./first-packet.ts";
 import type { Heartbeats } from "./heartbeat.ts";
 import type { IpvsLevelOptions, IpvsReading } from "./ipvs-level.ts";
 import { createLevels, type Levels } from "./levels.ts";
@@ -220,6 +221,16 @@ class Host implements Running {
     });
     for (const listener of this.#listeners) listener(effect);
     if (effect.kind === "transition") this.#save();
+    if (effect.kind === "told" && effect.story.kind === "took") this.#awaitClients(effect.instance);
+  }
+
+  #awaitClients(instance: string): void {
+    const { ipvs } = this.levels;
+    const keys = this.#config.services
+      .filter((service) => service.instance === instance)
+      .map(({ service }) => service.key);
+    if (!ipvs) return;
+    void watchFirstPacket(ipvs, keys, () => this.loop.dispatch({ kind: "served", instance }));
   }
 
   /** Levels follow the state; what is already as wanted costs a comparison. */
@@ -306,14 +317,7 @@ class Host implements Running {
     const self = directorOf(this.#config, initial.setup.self);
     const found = networkFaults(instance, self, network);
     const known = this.loop.state().instances[name]?.faults ?? [];
-    for (const fault of NETWORK_FAULTS) {
-      const event = { instance: name, fault } as const;
-      if (found.includes(fault) && !known.includes(fault)) {
-        this.loop.dispatch({ kind: "faulted", ...event });
-      } else if (!found.includes(fault) && known.includes(fault)) {
-        this.loop.dispatch({ kind: "repaired", ...event });
-      }
-    }
+    for (const event of faultEvents(instance, found, known)) this.loop.dispatch(event);
   }
 
   async #look(): Promise<void> {
@@ -330,19 +334,10 @@ class Host implements Running {
     if (!reading) return;
     this.#reading = { value: reading, at: now() };
     for (const { name } of this.#config.instances) {
-      const keys = new Set(
-        this.#config.services
-          .filter(({ instance }) => instance === name)
-          .map(({ service }) => serviceName(service.key)),
-      );
-      const servers = reading.tables
-        .filter(({ service }) => keys.has(serviceName(service.key)))
-        .flatMap(({ destinations }) => destinations);
+      const connections = connectionsOf(this.#config, reading.tables, name);
       const known = this.loop.state().connections[name];
-      const active = servers.reduce((sum, one) => sum + one.activeConnections, 0);
-      const inactive = servers.reduce((sum, one) => sum + one.inactiveConnections, 0);
-      if (known?.[0] === active && known[1] === inactive) continue;
-      this.loop.dispatch({ kind: "counted", instance: name, connections: [active, inactive] });
+      if (known?.[0] === connections[0] && known[1] === connections[1]) continue;
+      this.loop.dispatch({ kind: "counted", instance: name, connections });
     }
   }
 

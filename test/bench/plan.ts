@@ -1,7 +1,9 @@
 /** What is measured, how often, in which order. */
 import { type CostRun, measureCost } from "./cost.ts";
+import { type CrashFault, type CrashRun, measureCrashes } from "./crash.ts";
 import { type GapRun, measureGaps } from "./gaps.ts";
 import { type HandoverRun, measureHandovers } from "./handover.ts";
+import { type HealRun, measureHeals } from "./heals.ts";
 import { measureStarts, type StartRun } from "./start.ts";
 import { measureTable, type TableResult } from "./table.ts";
 import { measureTakeovers, type TakeoverRun } from "./takeover.ts";
@@ -11,6 +13,9 @@ import { TOOLS, type ToolName } from "./tools.ts";
 export interface Effort {
   readonly takeovers: Readonly<Record<number, number>>;
   readonly handovers: number;
+  /** Of each fault and interval. */
+  readonly crashes: number;
+  readonly heals: Readonly<Record<ToolName, number>>;
   readonly starts: number;
   readonly tables: number;
   readonly costSeconds: number;
@@ -20,6 +25,8 @@ export interface Effort {
 export const FULL: Effort = {
   takeovers: { 1000: 20, 250: 20, 100: 20, 20: 20 },
   handovers: 20,
+  crashes: 20,
+  heals: { baton: 100, keepalived: 30 },
   starts: 15,
   tables: 3,
   costSeconds: 30,
@@ -29,6 +36,8 @@ export const FULL: Effort = {
 export const QUICK: Effort = {
   takeovers: { 1000: 4, 250: 6, 100: 6, 20: 6 },
   handovers: 5,
+  crashes: 4,
+  heals: { baton: 10, keepalived: 10 },
   starts: 4,
   tables: 1,
   costSeconds: 10,
@@ -39,6 +48,8 @@ export const QUICK: Effort = {
 export interface Results {
   takeover?: readonly TakeoverRun[];
   handover?: readonly HandoverRun[];
+  crash?: readonly CrashRun[];
+  heals?: readonly HealRun[];
   start?: readonly StartRun[];
   cost?: readonly CostRun[];
   gaps?: readonly GapRun[];
@@ -49,7 +60,15 @@ export type Section = keyof Results;
 
 /** Long intervals are mostly waiting: two pairs do not disturb each other there. */
 const TOGETHER = 250;
-const HANDOVER_INTERVAL = 250;
+const HANDOVER_INTERVALS = [1000, 250] as const;
+const CRASHES: readonly { readonly fault: CrashFault; readonly interval: number }[] = [
+  { fault: "restarted", interval: 1000 },
+  { fault: "restarted", interval: 250 },
+  { fault: "left", interval: 1000 },
+  { fault: "left", interval: 250 },
+  { fault: "frozen", interval: 1000 },
+];
+const HEAL_INTERVAL = 250;
 const GAP_INTERVAL = 100;
 const COSTS = [
   { interval: 250, instances: 1 },
@@ -72,9 +91,26 @@ export const SECTIONS: Readonly<
     return { takeover: all };
   },
   handover: async ({ handovers }, tell) => {
-    tell("planned handover");
-    const measure = (name: ToolName) => measureHandovers(name, HANDOVER_INTERVAL, handovers);
-    return { handover: (await atOnce(measure)).flat() };
+    const all: HandoverRun[] = [];
+    for (const interval of HANDOVER_INTERVALS) {
+      tell(`planned handover at ${interval} ms`);
+      const measure = (name: ToolName) => measureHandovers(name, interval, handovers);
+      all.push(...(await atOnce(measure)).flat());
+    }
+    return { handover: all };
+  },
+  crash: async ({ crashes }, tell) => {
+    const all: CrashRun[] = [];
+    for (const job of CRASHES) {
+      tell(`a daemon that is ${job.fault} at ${job.interval} ms`);
+      all.push(...(await atOnce((name) => measureCrashes(name, job, crashes))).flat());
+    }
+    return { crash: all };
+  },
+  heals: async ({ heals }, tell) => {
+    tell("partitions that heal");
+    const measure = (name: ToolName) => measureHeals(name, HEAL_INTERVAL, heals[name]);
+    return { heals: (await atOnce(measure)).flat() };
   },
   start: async ({ starts }, tell) => {
     tell("start");

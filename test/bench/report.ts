@@ -57,18 +57,72 @@ function takeover(runs: NonNullable<Results["takeover"]>): string {
 }
 
 function handover(runs: NonNullable<Results["handover"]>): string {
+  const intervals = [...new Set(runs.map(({ interval }) => interval))];
+  const rows = intervals.flatMap((interval) =>
+    ["baton", "keepalived"].map((tool) => {
+      const some = runs.filter((run) => run.tool === tool && run.interval === interval);
+      return [
+        `${interval}`,
+        tool,
+        String(some.length),
+        spread(some.map((run) => run.stopToVip)),
+        spread(some.map((run) => run.clientGap)),
+        spread(some.map((run) => run.lost)),
+      ];
+    }),
+  );
+  const head = ["interval ms", "director", "runs", "SIGTERM to VIP", "client gap", "probes lost"];
+  return table("Planned handover, a probe each ms (ms)", head, rows);
+}
+
+const known = (values: readonly (number | undefined)[]): readonly number[] =>
+  values.flatMap((value) => (value === undefined ? [] : [value]));
+
+const CRASH_NAMES = {
+  restarted: "kill -9, started again at once",
+  left: "kill -9, left dead",
+  frozen: "frozen for five intervals, thawed",
+} as const;
+
+function crash(runs: NonNullable<Results["crash"]>): string {
+  const jobs = [...new Set(runs.map(({ fault, interval }) => `${fault} ${interval}`))];
+  const rows = jobs.flatMap((job) =>
+    ["baton", "keepalived"].map((tool) => {
+      const some = runs.filter(
+        (run) => run.tool === tool && `${run.fault} ${run.interval}` === job,
+      );
+      const [fault, interval] = job.split(" ") as [keyof typeof CRASH_NAMES, string];
+      const moved = known(some.map((run) => run.moved));
+      const off = known(some.map((run) => run.off));
+      return [
+        CRASH_NAMES[fault],
+        interval,
+        tool,
+        spread(some.map((run) => run.clientGap)),
+        `${off.length} of ${some.length}`,
+        spread(off),
+        `${moved.length} of ${some.length}`,
+        spread(moved),
+        spread(known(some.map((run) => run.overlap))),
+      ];
+    }),
+  );
+  const head = ["fault", "interval ms", "director", "client gap", "VIP off its host", "after"];
+  const more = ["VIP on the other", "after", "both after the thaw"];
+  return table("The master's daemon dies or freezes (ms)", [...head, ...more], rows);
+}
+
+function heals(runs: NonNullable<Results["heals"]>): string {
   const rows = ["baton", "keepalived"].map((tool) => {
     const some = runs.filter((run) => run.tool === tool);
-    return [
-      tool,
-      String(some.length),
-      spread(some.map((run) => run.stopToVip)),
-      spread(some.map((run) => run.clientGap)),
-      spread(some.map((run) => run.lost)),
-    ];
+    const settled = known(some.map((run) => run.settled));
+    const [first] = some;
+    const soon = settled.filter((time) => time <= (first?.interval ?? 0));
+    const count = `${soon.length} of ${some.length}`;
+    return [tool, count, `${settled.length} of ${some.length}`, spread(settled)];
   });
-  const head = ["director", "runs", "SIGTERM to VIP", "client gap", "probes lost (1 a ms)"];
-  return table("Planned handover at 250 ms (ms)", head, rows);
+  const head = ["director", "within an interval", "within 1.5 s", "clients on the winner"];
+  return table("Partitions of 250 ms directors that heal (ms)", head, rows);
 }
 
 const START_NAMES: Readonly<Record<StartKind, string>> = {
@@ -171,6 +225,8 @@ export function report(results: Results): string {
   const parts = [
     results.takeover && takeover(results.takeover),
     results.handover && handover(results.handover),
+    results.crash && crash(results.crash),
+    results.heals && heals(results.heals),
     results.table && programming(results.table),
     results.start && start(results.start),
     results.cost && cost(results.cost),

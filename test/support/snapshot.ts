@@ -20,6 +20,13 @@ export const SNAPSHOT: Snapshot = {
       interface: "eth0",
       state: "master",
       sinceMs: 11_520_000,
+      story: {
+        kind: "took",
+        agoMs: 5000,
+        text: "last claim of a master 755ms before, VIPs up after 0.8ms, announced after 0.9ms",
+        heardBeforeMs: 755,
+        afterMs: { vips: 0.8, announced: 0.9 },
+      },
       why: "lb2 was silent for 755ms",
       priority: 150,
       effectivePriority: 150,

@@ -52,6 +52,9 @@ function header(snapshot: Snapshot, style: Style): string {
   return parts.join(" | ");
 }
 
+const storyLine = ({ kind, agoMs, text }: NonNullable<InstanceSnapshot["story"]>): string =>
+  `${kind === "took" ? "took over" : "let go"} ${ago(agoMs)}: ${text}`;
+
 function instanceLines(
   instance: InstanceSnapshot,
   wire: readonly WireView[],
@@ -61,6 +64,7 @@ function instanceLines(
   const head = `${style.bold(name)}: ${stateWord(state, style)} since ${age(sinceMs)}: ${why}`;
   return [
     head,
+    ...(instance.story ? [style.dim(`  ${storyLine(instance.story)}`)] : []),
     `  ${aboutLine(instance, style)}`,
     ...instance.faults.map((fault) => `  ${style.bad("fault")}: ${fault}`),
     ...table(

@@ -4,6 +4,7 @@ import type { Instant } from "../../base/units.ts";
 import type { Kind } from "../../wire/heartbeat/types.ts";
 import { beginPass } from "../resync/passes.ts";
 import type { PassKind } from "../resync/types.ts";
+import { type Happened, isTold, tellOn } from "../story/story.ts";
 import { step as stepInstance } from "../vrrp/step.ts";
 import type { VrrpEvent, VrrpState } from "../vrrp/types.ts";
 import { announceNow } from "./announcing.ts";
@@ -29,6 +30,8 @@ export function apply(draft: Draft, name: string, event: VrrpEvent): void {
   if (!election || !instance) return;
   const result = stepInstance(instance, election, event, draft.now);
   draft.instances[name] = result.state;
+  const { effects, state: after } = result;
+  remember(draft, name, { before: instance, after, event, effects });
   for (const effect of result.effects) {
     switch (effect.kind) {
       case "advertise":
@@ -51,6 +54,16 @@ export function apply(draft: Draft, name: string, event: VrrpEvent): void {
         never(effect);
     }
   }
+}
+
+function remember(draft: Draft, name: string, happened: Happened): void {
+  const { stories } = draft.state;
+  const before = stories[name];
+  const story = tellOn(before, happened, draft.now);
+  if (story === before || story === undefined) return;
+  draft.state = { ...draft.state, stories: { ...stories, [name]: story } };
+  const complete = isTold(story) && !(before?.at === story.at && isTold(before));
+  if (complete) draft.effects.push({ kind: "told", instance: name, story });
 }
 
 /** Begins a pass through the connection table, for all instances that are served here. */

@@ -67,6 +67,7 @@ export function initialDirector(setup: Setup, now: DirectorStart): DirectorState
     },
     resync: NO_RESYNC,
     sights: {},
+    stories: {},
   };
 }
 

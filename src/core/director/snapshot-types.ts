@@ -37,6 +37,16 @@ export interface Snapshot {
   readonly alarms: readonly string[];
 }
 
+export interface StorySnapshot {
+  readonly kind: "took" | "gave";
+  readonly agoMs: number;
+  readonly text: string;
+  /** Before the beginning: the last claim of the master before. */
+  readonly heardBeforeMs: number | undefined;
+  /** `vips`, `announced`, `served`; or `asked`, `claimed`, `vipsOff`, `released`. */
+  readonly afterMs: Readonly<Record<string, number>>;
+}
+
 export interface InstanceSnapshot {
   readonly name: string;
   readonly routerId: number;
@@ -45,6 +55,8 @@ export interface InstanceSnapshot {
   readonly sinceMs: number;
   /** The last transition's cause in words. */
   readonly why: string;
+  /** The times of the last change of the role, in words and in milliseconds since its beginning. */
+  readonly story: StorySnapshot | undefined;
   readonly priority: number;
   readonly effectivePriority: number;
   readonly level: boolean;

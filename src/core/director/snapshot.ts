@@ -4,6 +4,7 @@ import { serviceName } from "../../base/service.ts";
 import { elapsed, type Instant } from "../../base/units.ts";
 import type { ObservedTable, Stats } from "../../wire/ipvs/types.ts";
 import { passText } from "../resync/text.ts";
+import { storyText } from "../story/story.ts";
 import { causeText, faultWords } from "../vrrp/cause.ts";
 import { effectivePriority } from "../vrrp/election.ts";
 import { claimants } from "../vrrp/timing.ts";
@@ -74,6 +75,7 @@ function instanceOf(
     state: one.kind,
     sinceMs: elapsed(one.since, now),
     why: causeText(one.cause),
+    story: storyOf(state, name, now),
     priority: election.self.priority,
     effectivePriority: effectivePriority(election, one),
     level: one.level,
@@ -149,6 +151,27 @@ function peerOf(state: DirectorState, peer: PeerState, now: Instant): PeerSnapsh
     sameConfig:
       peer.configDigest === undefined ? undefined : peer.configDigest === state.setup.configDigest,
     paths,
+  };
+}
+
+function storyOf(
+  { stories }: DirectorState,
+  name: string,
+  now: Instant,
+): InstanceSnapshot["story"] {
+  const story = stories[name];
+  if (!story) return undefined;
+  const { kind, at, ...times } = story;
+  const after = Object.entries(times).flatMap(([key, time]): [string, number][] =>
+    time === undefined || key === "heardAt" ? [] : [[key.slice(0, -2), elapsed(at, time)]],
+  );
+  const heardAt = story.kind === "took" ? story.heardAt : undefined;
+  return {
+    kind,
+    agoMs: elapsed(at, now),
+    text: storyText(story),
+    heardBeforeMs: heardAt && elapsed(heardAt, at),
+    afterMs: Object.fromEntries(after),
   };
 }
 

@@ -60,6 +60,8 @@ function dispatch(draft: Draft, event: DirectorEvent): void {
     }
     case "resynced":
       return passed(draft, event.result);
+    case "served":
+      return served(draft, event.instance);
     case "looked":
       return looked(draft, event);
     case "syncMissed":
@@ -82,6 +84,13 @@ function dispatch(draft: Draft, event: DirectorEvent): void {
     default:
       return never(event);
   }
+}
+
+function served(draft: Draft, name: string): void {
+  const story = draft.state.stories[name];
+  if (story?.kind !== "took" || story.servedAt !== undefined) return;
+  const stories = { ...draft.state.stories, [name]: { ...story, servedAt: draft.now } };
+  draft.state = { ...draft.state, stories };
 }
 
 /** Instances are told when what it means has changed, and judge at once. */

@@ -5,6 +5,7 @@ import type { Envelope } from "../../wire/heartbeat/types.ts";
 import type { SyncRole } from "../../wire/ipvs/types.ts";
 import type { PassKind, PassResult, ResyncState } from "../resync/types.ts";
 import type { Look, Sight } from "../sight/sight.ts";
+import type { Story } from "../story/story.ts";
 import type { DesiredService } from "../types.ts";
 import type { ReportBase } from "../vrrp/report.ts";
 import type { Fault, VrrpConfig, VrrpEffect, VrrpState } from "../vrrp/types.ts";
@@ -91,6 +92,8 @@ export interface DirectorState {
   readonly connections: Readonly<Record<string, readonly [number, number]>>;
   readonly syncRoles: Readonly<Record<SyncRole, SyncRoleState>>;
   readonly resync: ResyncState;
+  /** The last change of each instance's role. */
+  readonly stories: Readonly<Record<string, Story>>;
   /** What is heard on each service interface; empty while nobody has looked. */
   readonly sights: Readonly<Record<string, Sight>>;
 }
@@ -149,6 +152,8 @@ export type DirectorEvent =
   | { readonly kind: "takeover"; readonly instance: string; readonly patience: Millis }
   /** A pass through the connection table came to its end. */
   | { readonly kind: "resynced"; readonly result: PassResult }
+  /** Packets of clients were seen to have come in since the takeover. */
+  | { readonly kind: "served"; readonly instance: string }
   /** One look at a service interface. */
   | { readonly kind: "looked"; readonly interface: string; readonly look: Look }
   /** What others synchronised was not heard for a while: the sync link was down. */
@@ -175,6 +180,8 @@ export type DirectorEffect =
       readonly instance: string;
       readonly transition: Extract<VrrpEffect, { kind: "transition" }>;
     }
+  /** A change of the role is complete. */
+  | { readonly kind: "told"; readonly instance: string; readonly story: Story }
   /** Reads the connection table, and sends what is of these instances. */
   | {
       readonly kind: "resync";

@@ -35,6 +35,8 @@ lb1 of lb1-lb2 | heartbeats by udp port 8112 every 250 ms, signed | configuratio
     00112233aabbccdd, the same on lb2
 
 web: MASTER since 3 h 12 m: lb2 was silent for 755ms
+  took over 5.0 s ago: last claim of a master 755ms before, VIPs up after 0.8ms, announced
+      after 0.9ms
   router id 51 on eth0, priority 150, level, master: lb1
   192.168.60.100/32  eth0  here  nobody else answers
   fd00:60::100/128   eth0  here  nobody else answers
