@@ -25,7 +25,7 @@ export interface Effort {
 export const FULL: Effort = {
   takeovers: { 1000: 20, 250: 20, 100: 20, 20: 20 },
   handovers: 20,
-  crashes: 20,
+  crashes: 10,
   heals: { baton: 100, keepalived: 30 },
   starts: 15,
   tables: 3,

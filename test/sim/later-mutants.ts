@@ -35,6 +35,11 @@ const SIGHT: readonly Mutant[] = [
     seeing("return counts && elapsed", "return elapsed"),
   ),
   mutant(
+    "who is back on the network takes over before it has listened",
+    "back on the network, the master is heard before anything is taken",
+    backup("floor: latest(state.floor, heard)", "floor: state.floor"),
+  ),
+  mutant(
     "a goodbye is doubted",
     "a goodbye is not doubted",
     backup("if (next.cutOff && !next.goodbye &&", "if (next.cutOff &&"),

@@ -82,7 +82,7 @@ export const TABLE: Record<StateName, Record<EventName, Expected>> = {
     vipsOff: "doubting @29850",
     level: "doubting @29850",
     passed: "doubting @29850",
-    blinded: "doubting @-87.5",
+    blinded: "backup @375",
     cutOff: "doubting @29912.5",
     failover: "doubting @29850 | refused",
     forced: "doubting @29850 | refused",

@@ -128,6 +128,13 @@ function doubt(state: BackupState, now: Instant): VrrpStep {
   return stay({ ...state, doubtSince: now }, { kind: "note", sentence });
 }
 
+/** The network is there again: an interval and a skew to hear the master, which may be there too. */
+export function reassured(state: BackupState, config: VrrpConfig, now: Instant): BackupState {
+  if (state.cutOff || state.doubtSince === undefined) return state;
+  const heard = after(now, ms(config.interval + skew(config)));
+  return { ...notInDoubt(state), floor: latest(state.floor, heard) };
+}
+
 const notInDoubt = (state: BackupState): BackupState =>
   state.doubtSince === undefined ? state : { ...state, doubtSince: undefined };
 

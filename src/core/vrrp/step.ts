@@ -1,7 +1,7 @@
 /** The state machine of one instance: (state, event, now) → state, effects. */
 import { never } from "../../base/invariant.ts";
 import { earliest, type Instant } from "../../base/units.ts";
-import { backupDeadlines, stepBackup } from "./backup.ts";
+import { backupDeadlines, reassured, stepBackup } from "./backup.ts";
 import { leavingDeadlines, stepLeaving } from "./leaving.ts";
 import { masterDeadlines, stepMaster } from "./master.ts";
 import {
@@ -33,7 +33,8 @@ export function step(
   if (event.kind === "resume") return stay({ ...state, holdUntil: undefined }, advertise("hello"));
   if (event.kind === "level") return stay({ ...state, level: event.level });
   if (event.kind === "sight") {
-    return stay({ ...state, blind: event.blind, cutOff: event.cutOff });
+    const seen = { ...state, blind: event.blind, cutOff: event.cutOff };
+    return stay(seen.kind === "backup" ? reassured(seen, config, now) : seen);
   }
   if (event.kind === "repaired") return repaired(state, config, event.fault, now);
   if (event.kind === "faulted" && state.faults.includes(event.fault)) return stay(state);

@@ -82,8 +82,21 @@ export const sight: Readonly<Record<string, Scenario>> = {
     cluster.run(10 * INTERVAL);
     assert.deepEqual(told(cluster.takeovers(at)), []);
     theirs.witness = true;
-    cluster.run(INTERVAL + SLACK);
+    cluster.run(2 * INTERVAL + SLACK);
     assert.deepEqual(told(cluster.takeovers(at)), ["lb2 master masterSilent"]);
+  },
+
+  "back on the network, the master is heard before anything is taken": () => {
+    for (const seed of SEEDS) {
+      const { cluster, theirs, at } = watched({}, seed);
+      deafen(theirs);
+      cluster.partition(["lb1"]);
+      cluster.run(10 * INTERVAL);
+      cluster.heal();
+      theirs.witness = true;
+      cluster.run(8 * INTERVAL);
+      assert.deepEqual(told(cluster.takeovers(at)), []);
+    }
   },
 
   "frames of anybody end it as well": () => {
