@@ -36,6 +36,8 @@ const options = { outdir: DIST, splitting: true, sourcemap: true };
 // of the daemon half a millisecond.
 const daemon = await bundle({ entries: { daemon: "src/daemon/main.ts" }, ...options });
 const others = await bundle({ entries, ...options, apart: { "daemon/main.ts": "./daemon.js" } });
+// A thread of its own, which needs neither the foreign functions nor the schema.
+await bundle({ entries: { probe: "src/probe/worker.ts" }, outdir: DIST, sourcemap: true });
 const packages = [...new Set([...daemon.packages, ...others.packages])].sort();
 for (const name of Object.keys(entries)) chmodSync(join(DIST, `${name}.js`), 0o755);
 writeLicences(packages);

@@ -11,6 +11,8 @@ export type Instant = number & { readonly [unit]: "Instant" };
 export const ms = (value: number): Millis => value as Millis;
 export const seconds = (value: number): Millis => (value * 1000) as Millis;
 export const minutes = (value: number): Millis => (value * 60_000) as Millis;
+export const hours = (value: number): Millis => minutes(value * 60);
+export const days = (value: number): Millis => hours(value * 24);
 export const instant = (value: number): Instant => value as Instant;
 
 export const times = (duration: Millis, factor: number): Millis => (duration * factor) as Millis;

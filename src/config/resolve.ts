@@ -1,21 +1,12 @@
 /** What the file says to what it means: references, and defaults that depend on other parts. */
 import { nameId } from "../base/hash.ts";
-import { type Family, familyOf, type Ip } from "../base/ip.ts";
-import type { Destination, Service, ServiceKey, Timeouts } from "../wire/ipvs/types.ts";
-import { error, type Place, type Problem } from "./report.ts";
-import type { FileConfig, FileDirector, FileInstance, FileServer, FileService } from "./schema.ts";
+import type { Timeouts } from "../wire/ipvs/types.ts";
+import { error, type Problem } from "./report.ts";
+import { newProbes } from "./resolve-checks.ts";
+import { resolveService } from "./resolve-services.ts";
+import type { FileConfig, FileDirector, FileInstance } from "./schema.ts";
 import { didYouMean } from "./suggest.ts";
-import type {
-  Config,
-  ConnectionSync,
-  Director,
-  Instance,
-  Path,
-  Preempt,
-  Vip,
-  VirtualService,
-} from "./types.ts";
-import type { Endpoint } from "./values.ts";
+import type { Config, ConnectionSync, Director, Instance, Path, Preempt, Vip } from "./types.ts";
 
 export interface Resolved {
   /** Complete only where no problem is an error. */
@@ -31,8 +22,9 @@ export function resolve(file: FileConfig): Resolved {
   const instances = Object.entries(file.instances).map(([name, instance]) =>
     resolveInstance(name, instance, directors, problems),
   );
+  const probes = newProbes(problems);
   const services = Object.entries(file.services).map(([name, service]) =>
-    resolveService(name, service, instances, problems),
+    resolveService(name, service, instances, probes),
   );
   const { heartbeat, announce, waitForInterface, onStop } = file;
   const { multicast, secretFile, ...pace } = heartbeat;
@@ -44,6 +36,7 @@ export function resolve(file: FileConfig): Resolved {
     connectionSync: resolveSync(file.connectionSync, instances),
     ipvs: { table: file.ipvs.table, timeouts: resolveTimeouts(file.ipvs.timeouts) },
     services,
+    probes: probes.list,
     announce,
     waitForInterface,
     onStop,
@@ -133,90 +126,3 @@ const resolveTimeouts = (timeouts: FileConfig["ipvs"]["timeouts"]): Timeouts | u
     tcpFin: (timeouts.tcpFin ?? 0) / 1000,
     udp: (timeouts.udp ?? 0) / 1000,
   };
-
-function resolveService(
-  name: string,
-  file: FileService,
-  instances: readonly Instance[],
-  problems: Problem[],
-): VirtualService {
-  const family = familyOfService(file);
-  const service: Service = {
-    key: serviceKey(file, family),
-    scheduler: file.scheduler,
-    flags: 0,
-    persistence: (file.persistence ?? 0) / 1000,
-    // Persistence of single clients, as ipvsadm without -M.
-    netmask: family === 4 ? "255.255.255.255" : "128",
-    engine: undefined,
-  };
-  const place = ["services", name];
-  const { listen } = file;
-  return {
-    name,
-    instance:
-      listen.kind === "mark"
-        ? instanceOfMark(file, instances, place, problems)
-        : instanceOfAddress(file, listen.address, instances, { place, problems }),
-    service,
-    servers: file.servers.map((server) => resolveServer(server, file)),
-  };
-}
-
-const familyOfService = ({ listen, family }: FileService): Family => {
-  if (listen.kind === "address") return familyOf(listen.address);
-  return family === "ipv6" ? 6 : 4;
-};
-
-const serviceKey = ({ listen }: FileService, family: Family): ServiceKey =>
-  listen.kind === "mark" ? { ...listen, family } : listen;
-
-/** A mark has no address that could tell; with one instance there is no choice. */
-function instanceOfMark(
-  file: FileService,
-  instances: readonly Instance[],
-  place: Place,
-  problems: Problem[],
-): string | undefined {
-  const names = instances.map((instance) => instance.name);
-  if (file.instance === undefined) {
-    if (names.length === 1) return names[0];
-    const message = `a mark has no address: write instance: one of ${names.join(", ")}`;
-    problems.push(error([...place, "listen"], message));
-    return undefined;
-  }
-  if (names.includes(file.instance)) return file.instance;
-  const message = `there is no instance ${file.instance}${didYouMean(file.instance, names)}`;
-  problems.push(error([...place, "instance"], message));
-  return undefined;
-}
-
-function instanceOfAddress(
-  file: FileService,
-  address: Ip,
-  instances: readonly Instance[],
-  { place, problems }: { readonly place: Place; readonly problems: Problem[] },
-): string | undefined {
-  for (const key of ["instance", "family"] as const) {
-    if (file[key] === undefined) continue;
-    problems.push(error([...place, key], "is for marks: the address of listen says it already"));
-  }
-  return instances.find((instance) => instance.vips.some((vip) => vip.address === address))?.name;
-}
-
-function resolveServer(server: FileServer, service: FileService): Destination {
-  const long = isEndpoint(server) ? undefined : server;
-  const { address, port } = isEndpoint(server) ? server : server.address;
-  const { listen } = service;
-  return {
-    address,
-    port: port ?? (listen.kind === "mark" ? 0 : listen.port),
-    forward: long?.forward ?? service.forward,
-    weight: long?.weight ?? 1,
-    upperThreshold: long?.upperThreshold ?? 0,
-    lowerThreshold: long?.lowerThreshold ?? 0,
-    tunnel: { type: "ipip", port: 0, checksum: "none" },
-  };
-}
-
-const isEndpoint = (server: FileServer): server is Endpoint => typeof server.address === "string";

@@ -2,6 +2,7 @@
 import type { Cidr, Ip } from "../base/ip.ts";
 import type { Millis } from "../base/units.ts";
 import type { Destination, Service, Timeouts } from "../wire/ipvs/types.ts";
+import type { Check, HealthPolicy, Probe } from "./check-types.ts";
 
 /** One baton.yaml, the same value on both directors. Plain JSON data, so that it can be cached. */
 export interface Config {
@@ -13,6 +14,8 @@ export interface Config {
   readonly connectionSync: ConnectionSync | undefined;
   readonly ipvs: IpvsOptions;
   readonly services: readonly VirtualService[];
+  /** Every distinct question to a server; checks name them by position. */
+  readonly probes: readonly Probe[];
   readonly announce: Announce;
   /** Wait for an interface that does not exist yet instead of refusing to start. */
   readonly waitForInterface: boolean;
@@ -97,6 +100,11 @@ export interface VirtualService {
   readonly instance: string | undefined;
   readonly service: Service;
   readonly servers: readonly Destination[];
+  /** Of each server, in their order; all of them must hold. */
+  readonly checks: readonly (readonly Check[])[];
+  /** Serve while the quorum is lost. */
+  readonly fallback: readonly Destination[];
+  readonly health: HealthPolicy;
 }
 
 export interface Announce {

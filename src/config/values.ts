@@ -116,6 +116,24 @@ export const parseFile = (text: string): Parsed<string> =>
     ? { value: text }
     : refuse(`${JSON.stringify(text)} is not an absolute path: begin it with /`);
 
+/** An IPv4 mask of ones before zeros, or the length of an IPv6 prefix. */
+export function parseNetmask(text: string): Parsed<string> {
+  if (/^\d{1,3}$/.test(text) && Number(text) >= 1 && Number(text) <= 128) return { value: text };
+  const address = parseIp(text);
+  const bits = address && familyOf(address) === 4 ? maskBits(address) : "";
+  if (/^1+0*$/.test(bits)) return { value: text };
+  return refuse(
+    `${JSON.stringify(text)} is not a netmask`,
+    "Write one such as 255.255.255.0, or for IPv6 a prefix length from 1 to 128.",
+  );
+}
+
+const maskBits = (mask: Ip): string =>
+  mask
+    .split(".")
+    .map((octet) => Number(octet).toString(2).padStart(8, "0"))
+    .join("");
+
 export interface Endpoint {
   readonly address: Ip;
   /** Undefined where the text has none. */

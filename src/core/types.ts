@@ -10,6 +10,8 @@ export interface PlacedVip extends Cidr {
 export interface DesiredService {
   readonly service: Service;
   readonly destinations: readonly Destination[];
+  /** Not judged yet: neither added nor removed. */
+  readonly asFound?: readonly Destination[];
 }
 
 export interface Desired {

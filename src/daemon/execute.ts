@@ -5,6 +5,7 @@ import type { DirectorEffect } from "../core/director/types.ts";
 import { storyText } from "../core/story/story.ts";
 import { causeText } from "../core/vrrp/cause.ts";
 import type { Announcer } from "./announcer.ts";
+import type { Checks } from "./checks.ts";
 import type { Chronicle } from "./chronicle.ts";
 import type { Heartbeats } from "./heartbeat.ts";
 import type { Log } from "./log.ts";
@@ -16,10 +17,12 @@ export interface Ports {
   readonly heartbeats: Heartbeats | undefined;
   readonly announcer: Announcer;
   readonly resync: Resync;
+  readonly checks: Checks;
   readonly chronicle: Chronicle;
   readonly memory: Memory;
   readonly log: Log;
   readonly refused: (reason: string, from: string) => void;
+  readonly onAdministered: () => void;
   readonly onStopped: () => void;
 }
 
@@ -42,6 +45,10 @@ export function execute(effect: DirectorEffect, ports: Ports): void {
     }
     case "resync":
       return ports.resync.begin(effect);
+    case "health":
+      return ports.checks.changed(effect.change);
+    case "administered":
+      return ports.onAdministered();
     case "refused":
       return log.warn(`refused: ${effect.sentence}`, { instance: effect.instance });
     case "note":

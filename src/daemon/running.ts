@@ -14,6 +14,7 @@ import { now } from "../os/clock.ts";
 import type { NetworkChange } from "../os/rtnl.ts";
 import { readSysctl } from "../os/sysctl.ts";
 import { type Announcer, openAnnouncer } from "./announcer.ts";
+import { type Checks, createChecks } from "./checks.ts";
 import { createChronicle } from "./chronicle.ts";
 import { connectionsOf } from "./counting.ts";
 import { execute } from "./execute.ts";
@@ -76,6 +77,7 @@ class Host implements Running {
   readonly #listeners = new Set<(effect: DirectorEffect) => void>();
   readonly #patrol: NodeJS.Timeout;
   readonly #lookout: Lookout;
+  readonly #checks: Checks;
   #started = false;
   #saving = false;
   #closed = false;
@@ -110,6 +112,11 @@ class Host implements Running {
       network: options.network,
       state: () => this.loop.state(),
       dispatch: (event) => this.loop.dispatch(event),
+    });
+    this.#checks = createChecks({
+      config: this.#config,
+      log: options.log,
+      onResults: (results) => this.loop.dispatch({ kind: "probed", results }),
     });
     this.#patrol = setInterval(() => void this.#look(), PATROL_MS);
     for (const { name } of this.#config.instances) this.#judge(name);
@@ -147,6 +154,7 @@ class Host implements Running {
     this.#closed = true;
     clearInterval(this.#patrol);
     this.#lookout.close();
+    this.#checks.close();
     saveRunState(this.#options, this.loop.state(), this.#present, true);
     this.loop.close();
     this.levels.close();
@@ -214,8 +222,10 @@ class Host implements Running {
       heartbeats: heartbeats(),
       announcer: this.#announcer,
       resync: this.#resync,
+      checks: this.#checks,
       chronicle: this.#chronicle,
       refused: (reason, from) => this.refused(reason, from),
+      onAdministered: () => this.#save(),
       onStopped,
       config: state.setup.config,
     });
@@ -235,6 +245,7 @@ class Host implements Running {
 
   /** Levels follow the state; what is already as wanted costs a comparison. */
   #settle(state: DirectorState): void {
+    if (state.running && !this.#started) this.#checks.start();
     this.#started ||= state.running;
     // Before the start nothing is decided, so nothing is wanted.
     if (this.#started) this.levels.request(desiredOf(state));
@@ -348,6 +359,7 @@ class Host implements Running {
       ipvs: reading && { ...reading.value, readAt: reading.at },
       ipvsProblem: this.#ipvsProblem,
       discarded: { ...this.#limiter.totals(), ...this.#options.heartbeats()?.troubles() },
+      checksProblem: this.#checks.problem(),
       repairs: this.#chronicle.repairs(),
       history: this.#chronicle.history(),
       lag: this.loop.lag(),

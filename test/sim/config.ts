@@ -60,6 +60,7 @@ export function simConfig(options: SimOptions): Config {
     connectionSync: options.sync ? SYNC : undefined,
     ipvs: { table: "share", timeouts: undefined },
     services: [],
+    probes: [],
     announce: { repeat: 5, delay: ms(5000), refresh: ms(60_000) },
     waitForInterface: false,
     onStop: "keep",

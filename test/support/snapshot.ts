@@ -86,6 +86,7 @@ export const SNAPSHOT: Snapshot = {
       scheduler: "wlc",
       inKernel: true,
       rates: { connections: 120, inBytes: 51_200, outBytes: 0 },
+      health: undefined,
       servers: [
         {
           address: "192.168.60.136",
@@ -93,6 +94,16 @@ export const SNAPSHOT: Snapshot = {
           forward: "dr",
           weight: 1,
           inKernel: true,
+          kernelWeight: 1,
+          health: {
+            state: "up",
+            reason: "not checked",
+            sinceMs: 11_520_000,
+            heldMs: undefined,
+            rampsSinceMs: undefined,
+            admin: undefined,
+            checks: [],
+          },
           activeConnections: 12,
           inactiveConnections: 3,
           rates: { connections: 60, inBytes: 25_600, outBytes: 0 },

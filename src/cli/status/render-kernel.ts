@@ -9,6 +9,7 @@ import type {
   SyncSnapshot,
 } from "../../core/director/snapshot-types.ts";
 import { age, ago, bytesRate, type Style, table } from "../text.ts";
+import { quorumWords, stateOf, whyOf } from "./render-health.ts";
 
 const REPAIRS = 5;
 
@@ -40,6 +41,7 @@ function oneService(service: ServiceSnapshot, style: Style): readonly string[] {
     scheduler,
     ...(instance === undefined ? [] : [`with ${instance}`]),
     ...(inKernel ? [] : [style.bad("not in the kernel")]),
+    ...(service.health ? quorumWords(service.health, style) : []),
     ...ratesOf(rates),
   ];
   const rows = service.servers.map((server) => serverRow(server, style));
@@ -49,14 +51,26 @@ function oneService(service: ServiceSnapshot, style: Style): readonly string[] {
 function serverRow(server: ServiceSnapshot["servers"][number], style: Style): readonly string[] {
   const ip = parseIp(server.address);
   const name = ip ? endpointName({ address: ip, port: server.port }) : server.address;
+  const { weight, kernelWeight = weight } = server;
+  const weights = kernelWeight === weight ? `${weight}` : `${kernelWeight} of ${weight}`;
+  const serves = server.health.state === "up" && server.health.admin?.action !== "disable";
   const about = server.inKernel
     ? [
         `${server.activeConnections ?? 0} active`,
         `${server.inactiveConnections ?? 0} inactive`,
         ...ratesOf(server.rates),
       ].join(", ")
-    : style.bad("not in the kernel");
-  return [name, server.forward, `weight ${server.weight}`, about];
+    : serves
+      ? style.bad("not in the kernel")
+      : "not in the table";
+  return [
+    name,
+    server.forward,
+    `weight ${weights}`,
+    stateOf(server.health, style),
+    about,
+    whyOf(server.health, style),
+  ];
 }
 
 const ratesOf = (rates: RatesSnapshot | undefined): readonly string[] =>

@@ -69,6 +69,22 @@ export const named = <T extends z.core.$ZodType>(what: string, value: T) =>
 export const list = <T extends z.core.$ZodType>(what: string, item: T) =>
   z.array(item, { error: wanted(`a list of ${what}`) });
 
+export const text = (
+  what: string,
+  shortest: number,
+  longest: number,
+  pattern = /^/,
+): z.ZodMiniString => {
+  const explain = { error: wanted(what) };
+  return z
+    .string(explain)
+    .check(
+      z.minLength(shortest, explain),
+      z.maxLength(longest, explain),
+      z.regex(pattern, explain),
+    );
+};
+
 export const whole = (min: number, max: number): z.ZodMiniNumber => {
   const explain = { error: wanted(`a whole number from ${min} to ${max}`) };
   return z.int(explain).check(z.gte(min, explain), z.lte(max, explain));

@@ -1,11 +1,24 @@
 /** The keys about what is served: virtual services, their servers, the kernel's table. */
 import * as z from "zod/mini";
 import { seconds } from "../../base/units.ts";
-import { parseEndpoint, parseListen } from "../values.ts";
-import { doc, duration, either, list, name, oneOf, parsed, section, whole } from "./scalars.ts";
+import { parseEndpoint, parseListen, parseNetmask } from "../values.ts";
+import { check, health } from "./checks.ts";
+import {
+  doc,
+  duration,
+  either,
+  list,
+  name,
+  oneOf,
+  parsed,
+  port,
+  section,
+  whole,
+} from "./scalars.ts";
 
 /** As `ip_vs_*` modules of the kernel. */
 const SCHEDULERS = "rr wrr lc wlc lblc lblcr dh sh sed nq fo ovf mh twos".split(" ");
+const FLAGS = ["onePacket", "sh-fallback", "sh-port", "mh-fallback", "mh-port"] as const;
 const FORWARDS = ["dr", "nat", "tunnel"] as const;
 const MAX_WEIGHT = 65_535;
 const MAX_U32 = 0xffff_ffff;
@@ -16,19 +29,17 @@ const weight = () => whole(0, MAX_WEIGHT);
 const kernelTimeout = () =>
   duration({ min: seconds(1), max: MAX_KERNEL_TIMEOUT, wholeSeconds: true });
 
-/** Health checks are a later version's; `none` says that their absence is meant. */
-const check = () =>
-  doc(
-    "Only `none` in this version: servers count as up.",
-    z.optional(
-      z.literal("none", {
-        error: () =>
-          "checks are not in this version yet: servers count as up; remove it, or write none",
-      }),
-    ),
-  );
-
 const forward = () => oneOf(FORWARDS);
+
+const tunnel = () =>
+  section({
+    type: doc("What wraps the packets.", oneOf(["ipip", "gue", "gre"])),
+    port: doc("gue: the servers' UDP port.", z.optional(port())),
+    checksum: doc(
+      "gue, gre: none, full, or (gue) remote, where the server's card computes it.",
+      z.prefault(oneOf(["none", "full", "remote"]), "none"),
+    ),
+  });
 
 const server = either(
   "ADDRESS:PORT or { address, weight, … }",
@@ -40,6 +51,7 @@ const server = either(
     ),
     weight: doc("Share of the work; 0 takes no new connections.", z.prefault(weight(), 1)),
     forward: doc("Where it differs from the service's.", z.optional(forward())),
+    tunnel: doc("Where it differs from the service's.", z.optional(tunnel())),
     upperThreshold: doc(
       "Connections at which the server gets no more; 0 is no limit.",
       z.prefault(whole(0, MAX_U32), 0),
@@ -73,8 +85,24 @@ export const service = section({
     "A client stays with its server this long after its last connection; not at all by default.",
     z.optional(kernelTimeout()),
   ),
+  netmask: doc(
+    "Clients of one network of this size persist together, as a mask or a prefix length of IPv6.",
+    z.optional(parsed("a netmask such as 255.255.255.0, or a prefix length", parseNetmask)),
+  ),
+  engine: doc("What persistence goes by instead of the address.", z.optional(oneOf(["sip"]))),
+  flags: doc(
+    "onePacket (udp: each datagram for itself), and the scheduler's: sh-fallback, sh-port, " +
+      "mh-fallback, mh-port.",
+    z.prefault(list("flags", oneOf(FLAGS)), []),
+  ),
+  tunnel: doc("How tunnels are made; ipip by default.", z.optional(tunnel())),
   servers: doc("The real servers.", list("servers", server)),
+  fallback: doc(
+    "Servers that answer while the quorum is lost; they are not checked.",
+    z.prefault(list("servers", server), []),
+  ),
   check: check(),
+  ...health,
 });
 
 export const ipvs = section({

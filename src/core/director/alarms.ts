@@ -5,6 +5,7 @@ import { claimants } from "../vrrp/timing.ts";
 import { holdsVips } from "./desired.ts";
 import type { Observed } from "./observed.ts";
 import { activeRoles } from "./roles.ts";
+import { healthAlarms } from "./snapshot-health.ts";
 import type { DirectorState } from "./types.ts";
 
 export function alarmsOf(
@@ -17,6 +18,8 @@ export function alarmsOf(
     ...Object.keys(state.instances).flatMap((name) => instanceAlarms(state, observed, name, now)),
     ...kernelAlarms(state, observed),
     ...resyncAlarms(state, now),
+    ...(observed.checksProblem === undefined ? [] : [observed.checksProblem]),
+    ...healthAlarms(state, now),
     ...(state.setup.config.heartbeat.secretFile === undefined
       ? ["heartbeats are not authenticated: anybody on the network can end the master's service"]
       : []),

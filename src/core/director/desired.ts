@@ -13,6 +13,14 @@ const SYNC_SYSCTLS = {
   "net.ipv4.vs.sync_retries": "1",
 } as const;
 
+/** A server that left the table takes its connections with it: with the kernel's defaults packets of
+ * an open one are dropped until it times out, and a persistent client is sent to a server of weight
+ * 0 for ever. */
+const CHECK_SYSCTLS = {
+  "net.ipv4.vs.expire_nodest_conn": "1",
+  "net.ipv4.vs.expire_quiescent_template": "1",
+} as const;
+
 const NO_SERVICES: Desired["services"] = [];
 
 export function desiredOf(state: DirectorState): Desired {
@@ -20,7 +28,7 @@ export function desiredOf(state: DirectorState): Desired {
   const keepsTable = state.running || config.onStop === "keep";
   return {
     vips: config.instances.filter(({ name }) => holdsVips(state, name)).flatMap(({ vips }) => vips),
-    services: keepsTable ? state.setup.services : NO_SERVICES,
+    services: keepsTable ? state.health.table : NO_SERVICES,
     timeouts: config.ipvs.timeouts,
     daemons: activeRoles(state).flatMap((role) => daemonOf(state, role)),
     sysctls: sysctlsOf(state),
@@ -60,5 +68,9 @@ function sysctlsOf(state: DirectorState): Readonly<Record<string, string>> {
     `net.ipv4.conf.${name}.promote_secondaries`,
     "1",
   ]);
-  return { ...Object.fromEntries(promoted), ...(config.connectionSync ? SYNC_SYSCTLS : {}) };
+  return {
+    ...Object.fromEntries(promoted),
+    ...(config.connectionSync ? SYNC_SYSCTLS : {}),
+    ...(config.probes.length > 0 ? CHECK_SYSCTLS : {}),
+  };
 }

@@ -12,6 +12,8 @@ export interface Observed {
   readonly ipvsProblem: string | undefined;
   /** Reason → how many datagrams were refused. */
   readonly discarded: Readonly<Record<string, number>>;
+  /** Why the servers are not asked, in words. */
+  readonly checksProblem: string | undefined;
   readonly repairs: readonly Repair[];
   readonly history: readonly PastTransition[];
   /** How late the loop woke up at worst, since the start and within the last minute. */

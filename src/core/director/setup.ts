@@ -3,6 +3,7 @@ import { digest64 } from "../../base/hash.ts";
 import type { Ip } from "../../base/ip.ts";
 import { type Millis, ms, seconds } from "../../base/units.ts";
 import type { Config, Director, Instance } from "../../config/types.ts";
+import { makePlan, newHealth } from "../health/health.ts";
 import { NO_RESYNC } from "../resync/types.ts";
 import { initial } from "../vrrp/transitions.ts";
 import type { VrrpConfig } from "../vrrp/types.ts";
@@ -42,7 +43,7 @@ export function makeSetup(options: SetupOptions): Setup {
     peersById: Object.fromEntries(peers.map((peer) => [peer.id, peer])),
     instancesById: Object.fromEntries(config.instances.map(({ id, name }) => [id, name])),
     cluster: digest64(config.cluster),
-    services: config.services.map(({ service, servers }) => ({ service, destinations: servers })),
+    health: makePlan(config),
     elections: Object.fromEntries(elections),
     links: Object.fromEntries(config.instances.map(({ name, interface: link }) => [name, link])),
     bases: Object.fromEntries(bases),
@@ -66,6 +67,7 @@ export function initialDirector(setup: Setup, now: DirectorStart): DirectorState
       backup: { wanted: false, lingersUntil: undefined },
     },
     resync: NO_RESYNC,
+    health: newHealth(setup.health, now),
     sights: {},
     stories: {},
   };

@@ -122,16 +122,76 @@ export interface ServiceSnapshot {
   readonly scheduler: string;
   readonly inKernel: boolean;
   readonly rates: RatesSnapshot | undefined;
+  /** Undefined where nothing is checked. */
+  readonly health: HealthSnapshot | undefined;
   readonly servers: readonly {
     readonly address: string;
     readonly port: number;
     readonly forward: string;
+    /** As configured. */
     readonly weight: number;
     readonly inKernel: boolean;
+    /** As the kernel has it. */
+    readonly kernelWeight: number | undefined;
+    readonly health: ServerHealthSnapshot;
     readonly activeConnections: number | undefined;
     readonly inactiveConnections: number | undefined;
     readonly rates: RatesSnapshot | undefined;
   }[];
+}
+
+export interface HealthSnapshot {
+  readonly quorum: "unknown" | "held" | "lost";
+  readonly quorumSinceMs: number;
+  /** Summed weight. */
+  readonly wanted: number;
+  readonly hysteresis: number;
+  /** The fallback serves. */
+  readonly fallback: boolean;
+  /** So long more servers than may go at once seem to have failed. */
+  readonly doubtMs: number | undefined;
+  /** Another director sees them up. */
+  readonly local: boolean;
+}
+
+export interface ServerHealthSnapshot {
+  readonly state: "checking" | "up" | "doubted" | "down";
+  readonly reason: string;
+  readonly sinceMs: number;
+  /** It flaps, and is kept out so much longer. */
+  readonly heldMs: number | undefined;
+  readonly rampsSinceMs: number | undefined;
+  /** What somebody decided about it. */
+  readonly admin:
+    | {
+        readonly action: string;
+        readonly text: string;
+        readonly who: string;
+        readonly reason: string;
+        readonly time: string;
+        readonly by: string;
+        readonly leftMs: number | undefined;
+      }
+    | undefined;
+  readonly checks: readonly CheckSnapshot[];
+}
+
+export interface CheckSnapshot {
+  readonly kind: string;
+  readonly verdict: "unknown" | "up" | "down";
+  readonly answer:
+    | {
+        readonly ok: boolean;
+        readonly reason: string;
+        readonly warning: string | undefined;
+        /** So many like it in a row; a change takes `needed`. */
+        readonly run: number;
+        readonly needed: number;
+        readonly latencyMs: number;
+        readonly agoMs: number;
+      }
+    | undefined;
+  readonly nextMs: number | undefined;
 }
 
 export interface SyncSnapshot {

@@ -2,7 +2,8 @@
 import { formatCidr } from "../../base/ip.ts";
 import { serviceName } from "../../base/service.ts";
 import { elapsed, type Instant } from "../../base/units.ts";
-import type { ObservedTable, Stats } from "../../wire/ipvs/types.ts";
+import type { ObservedTable, ServiceKey, Stats } from "../../wire/ipvs/types.ts";
+import { effectiveDestination } from "../lvs/same.ts";
 import { passText } from "../resync/text.ts";
 import { storyText } from "../story/story.ts";
 import { causeText, faultWords } from "../vrrp/cause.ts";
@@ -14,6 +15,7 @@ import { holdsVips } from "./desired.ts";
 import type { Observed } from "./observed.ts";
 import { activeRoles } from "./roles.ts";
 import { directorOf } from "./setup.ts";
+import { serverHealth, serviceHealth } from "./snapshot-health.ts";
 import type {
   InstanceSnapshot,
   PathSnapshot,
@@ -42,7 +44,7 @@ export function snapshot(state: DirectorState, observed: Observed, now: Instant)
     },
     instances: setup.config.instances.map(({ name }) => instanceOf(state, observed, name, now)),
     peers: Object.values(state.peers).map((peer) => peerOf(state, peer, now)),
-    services: setup.config.services.map((one) => serviceOf(one, observed)),
+    services: setup.config.services.map((_, i) => serviceOf(state, i, observed, now)),
     foreignServices: observed.ipvs?.foreign ?? [],
     sync: syncOf(state, observed, now),
     ipvs: {
@@ -176,9 +178,13 @@ function storyOf(
 }
 
 function serviceOf(
-  configured: DirectorState["setup"]["config"]["services"][number],
+  state: DirectorState,
+  position: number,
   observed: Observed,
+  now: Instant,
 ): ServiceSnapshot {
+  const configured = state.setup.config.services[position];
+  if (!configured) throw new TypeError("no such service");
   const listen = serviceName(configured.service.key);
   const table = observed.ipvs?.tables.find(({ service }) => serviceName(service.key) === listen);
   return {
@@ -188,16 +194,22 @@ function serviceOf(
     scheduler: configured.service.scheduler,
     inKernel: table !== undefined,
     rates: table && ratesOf(table.service.stats),
-    servers: configured.servers.map((server) => serverOf(server, table)),
+    health: serviceHealth(state, position, now),
+    servers: configured.servers.map((server, i) => ({
+      ...serverOf(server, configured.service.key, table),
+      health: serverHealth(state, position, i, now),
+    })),
   };
 }
 
 function serverOf(
   server: DirectorState["setup"]["config"]["services"][number]["servers"][number],
+  key: ServiceKey,
   table: ObservedTable | undefined,
-): ServiceSnapshot["servers"][number] {
+): Omit<ServiceSnapshot["servers"][number], "health"> {
+  const { port } = effectiveDestination(key, server);
   const found = table?.destinations.find(
-    ({ address, port }) => address === server.address && port === server.port,
+    (one) => one.address === server.address && one.port === port,
   );
   return {
     address: server.address,
@@ -205,6 +217,7 @@ function serverOf(
     forward: server.forward,
     weight: server.weight,
     inKernel: found !== undefined,
+    kernelWeight: found?.weight,
     activeConnections: found?.activeConnections,
     inactiveConnections: found?.inactiveConnections,
     rates: found && ratesOf(found.stats),

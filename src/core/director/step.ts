@@ -9,6 +9,7 @@ import { nextDeadline as instanceDeadline } from "../vrrp/step.ts";
 import { announceDue, announcementDeadline } from "./announcing.ts";
 import { compose } from "./compose.ts";
 import { announceIfMaster, apply, type Draft, speakUp } from "./draft.ts";
+import { answersCame, decisionCame, reviewHealth } from "./health.ts";
 import { hear } from "./hear.ts";
 import { withRoles } from "./roles.ts";
 import type { DirectorEffect, DirectorEvent, DirectorState, DirectorStep } from "./types.ts";
@@ -35,6 +36,7 @@ export function nextDeadline(state: DirectorState, now: Instant): Instant | unde
     announcementDeadline(state),
     state.syncRoles.master.lingersUntil,
     state.syncRoles.backup.lingersUntil,
+    state.health.deadline,
   );
   for (const [name, instance] of Object.entries(state.instances)) {
     const election = state.setup.elections[name];
@@ -64,6 +66,10 @@ function dispatch(draft: Draft, event: DirectorEvent): void {
       return served(draft, event.instance);
     case "looked":
       return looked(draft, event);
+    case "probed":
+      return answersCame(draft, event.results);
+    case "decided":
+      return decisionCame(draft, event.entry);
     case "syncMissed":
       for (const [name, one] of Object.entries(draft.instances)) {
         const synced = draft.state.setup.config.connectionSync !== undefined;
@@ -150,6 +156,7 @@ function deadline(draft: Draft): void {
     const due = instanceDeadline(instance, election, now);
     if (due !== undefined && due <= now) apply(draft, name, { kind: "deadline" });
   }
+  reviewHealth(draft);
   const announced = announceDue({ ...draft.state, instances: draft.instances }, now);
   draft.state = announced.state;
   draft.effects.push(...announced.effects);

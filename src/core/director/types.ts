@@ -3,10 +3,11 @@ import type { Instant, Millis } from "../../base/units.ts";
 import type { Config, Director } from "../../config/types.ts";
 import type { Envelope } from "../../wire/heartbeat/types.ts";
 import type { SyncRole } from "../../wire/ipvs/types.ts";
+import type { HealthPlan } from "../health/health.ts";
+import type { AdminEntry, HealthChange, HealthState, ProbeResult } from "../health/types.ts";
 import type { PassKind, PassResult, ResyncState } from "../resync/types.ts";
 import type { Look, Sight } from "../sight/sight.ts";
 import type { Story } from "../story/story.ts";
-import type { DesiredService } from "../types.ts";
 import type { ReportBase } from "../vrrp/report.ts";
 import type { Fault, VrrpConfig, VrrpEffect, VrrpState } from "../vrrp/types.ts";
 
@@ -25,8 +26,8 @@ export interface Setup {
   readonly cluster: string;
   readonly configDigest: string;
   readonly keyId: number;
-  /** The table as configured; one value, so that nothing is compared in vain. */
-  readonly services: readonly DesiredService[];
+  /** The services, and what asks about their servers. */
+  readonly health: HealthPlan;
   /** By instance. */
   readonly elections: Readonly<Record<string, VrrpConfig>>;
   /** The service interface of each. */
@@ -92,6 +93,7 @@ export interface DirectorState {
   readonly connections: Readonly<Record<string, readonly [number, number]>>;
   readonly syncRoles: Readonly<Record<SyncRole, SyncRoleState>>;
   readonly resync: ResyncState;
+  readonly health: HealthState;
   /** The last change of each instance's role. */
   readonly stories: Readonly<Record<string, Story>>;
   /** What is heard on each service interface; empty while nobody has looked. */
@@ -156,6 +158,10 @@ export type DirectorEvent =
   | { readonly kind: "served"; readonly instance: string }
   /** One look at a service interface. */
   | { readonly kind: "looked"; readonly interface: string; readonly look: Look }
+  /** Probes were answered, or were not. */
+  | { readonly kind: "probed"; readonly results: readonly ProbeResult[] }
+  /** Somebody decided about a server: now, or in an earlier run. */
+  | { readonly kind: "decided"; readonly entry: AdminEntry }
   /** What others synchronised was not heard for a while: the sync link was down. */
   | { readonly kind: "syncMissed" }
   | { readonly kind: "stopping" };
@@ -189,6 +195,10 @@ export type DirectorEffect =
       readonly passKind: PassKind;
       readonly instances: readonly string[];
     }
+  /** A server or a quorum has changed. */
+  | { readonly kind: "health"; readonly change: HealthChange }
+  /** What people decided about servers has changed: to be kept. */
+  | { readonly kind: "administered" }
   | { readonly kind: "refused"; readonly instance: string; readonly sentence: string }
   | { readonly kind: "note"; readonly instance: string; readonly sentence: string }
   | { readonly kind: "discarded"; readonly reason: Refusal; readonly sender: string }

@@ -59,7 +59,7 @@ export function diffService(
   const { service } = desired;
   const name = serviceName(service.key);
   if (observed === undefined) {
-    const added = [...effectiveDestinations(desired).values()];
+    const added = [...effectiveDestinations(service.key, desired.destinations).values()];
     const commands = destinationCommands(service.key, { added, changed: [], removed: [] });
     return {
       commands: [{ kind: "addService", service }, ...commands],
@@ -96,19 +96,25 @@ type DestinationDiff = KeyedDiff<Destination, Destination>;
 const diffDestinations = (
   desired: DesiredService,
   observed: readonly Destination[],
-): DestinationDiff =>
-  diffByKey(
-    effectiveDestinations(desired),
-    indexBy(observed, endpointName),
+): DestinationDiff => {
+  const { key } = desired.service;
+  const unjudged = effectiveDestinations(key, desired.asFound ?? []);
+  return diffByKey(
+    effectiveDestinations(key, desired.destinations),
+    indexBy(
+      observed.filter((each) => !unjudged.has(endpointName(each))),
+      endpointName,
+    ),
     (want, have) => destinationDifferences(want, have).length === 0,
   );
+};
 
-const effectiveDestinations = ({
-  service,
-  destinations,
-}: DesiredService): ReadonlyMap<string, Destination> =>
+const effectiveDestinations = (
+  key: ServiceKey,
+  destinations: readonly Destination[],
+): ReadonlyMap<string, Destination> =>
   indexBy(
-    destinations.map((each) => effectiveDestination(service.key, each)),
+    destinations.map((each) => effectiveDestination(key, each)),
     endpointName,
   );
 

@@ -50,7 +50,60 @@ services:
     scheduler: wrr
     forward: nat
     persistence: 300s
-    check: none
+    netmask: 255.255.255.0
+    engine: sip
+    flags: [onePacket]
+    tunnel: { type: gue, port: 5555, checksum: remote }
+    check:
+      - type: https
+        interval: 2s
+        timeout: 1500ms
+        connectTimeout: 500ms
+        jitter: 100ms
+        rise: 3
+        fall: 4
+        source: 10.20.0.1
+        address: 10.20.0.99
+        port: 8443
+        method: POST
+        host: shop.example
+        path: /health
+        headers:
+          X-Probe: baton
+        body: ping
+        status: [204, 200-203]
+        contains: fine
+        redirects: 1
+        verify: true
+        serverName: shop.example
+        caFile: /etc/baton/ca.pem
+        warnBefore: 30d
+      - { type: http, regex: ^ok }
+      - { type: http, digest: 2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae }
+      - { type: dns, name: example, recordType: A, rcode: NXDOMAIN, answer: 10.1.1.1, over: tcp }
+      - { type: smtp, hello: baton.example }
+      - type: dialogue
+        steps:
+          - expect: "+PONG"
+          - send: PING
+          - contains: PONG
+          - regex: ^PONG
+      - { type: udp, send: hello, reply: true }
+      - type: exec
+        command: [/usr/local/bin/probe, --fast]
+        weightFromExit: true
+        minWeight: 1
+        maxWeight: 9
+    onFailure: weight0
+    assumeUp: true
+    slowStart: 30s
+    damping: { flaps: 5, within: 2m, hold: 3m }
+    quorum: 2
+    hysteresis: 1
+    quorumPenalty: 60
+    onQuorum: { up: [/bin/true, gained], down: [/bin/false, lost] }
+    doubt: { share: 34, patience: 20s }
+    fallback: [10.20.0.90:80]
     servers:
       - 10.20.0.11:80
       - address: 10.20.0.12:8080

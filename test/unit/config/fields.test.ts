@@ -5,7 +5,7 @@ import { formatProblem, type Place } from "../../../src/config/report.ts";
 import { jsonSchema } from "../../../src/config/schema.ts";
 import { BASE, readMistakes, spoil } from "./base.ts";
 
-const MISTAKES = readMistakes("fields");
+const MISTAKES = [...readMistakes("fields"), ...readMistakes("checks")];
 
 it("starts from a file without a problem", () => {
   expect(parse(BASE)).toMatchObject({ kind: "valid", problems: [] });
@@ -23,14 +23,22 @@ it.each(MISTAKES)("$report", ({ old, replacement, report }) => {
 it("has a mistake for every key of the schema", () => {
   const found = new Set(
     MISTAKES.flatMap(({ old, replacement }) =>
-      parse(spoil(old, replacement).text).problems.map(({ place }) => pattern(place)),
+      parse(spoil(old, replacement).text).problems.map(({ place }) => shared(pattern(place))),
     ),
   );
-  const missing = [...keysOf(jsonSchema())].filter((key) => !found.has(key));
+  const wanted = new Set([...keysOf(jsonSchema())].map(shared));
+  const missing = [...wanted].filter((key) => !found.has(key));
   expect(missing).toEqual([]);
 });
 
-const NAMED = new Set(["directors", "instances", "services", "priorities"]);
+const NAMED = new Set(["directors", "instances", "services", "priorities", "headers"]);
+
+/** A server's own checks and tunnel are the service's, alone or in a list; so are the fallback's. */
+const shared = (key: string): string =>
+  key
+    .replace(/\.(?:servers|fallback)\[\]\.(check|tunnel)\b/, ".$1")
+    .replace(".fallback[].", ".servers[].")
+    .replace(".check[]", ".check");
 
 /** `services.*.servers[].weight`. */
 const pattern = (place: Place): string =>

@@ -6,6 +6,7 @@ import { createResync, type ResyncOptions } from "../../../src/daemon/resync.ts"
 import type { Connection } from "../../../src/wire/ipvs/connection.ts";
 import { decodeMessage } from "../../../src/wire/sync/message.ts";
 import { simConfig } from "../../sim/config.ts";
+import { POLICY } from "../../support/health.ts";
 import * as some from "../../support/ipvs.ts";
 import { eventually } from "../../support/process.ts";
 
@@ -18,6 +19,9 @@ const CONFIG: Config = {
       instance: "i0",
       service: some.serviceAt("tcp", "10.1.0.1", 80),
       servers: [SERVER],
+      checks: [[]],
+      fallback: [],
+      health: POLICY,
     },
   ],
 };

@@ -1,0 +1,75 @@
+/** What people decided about servers: the newest word counts, here and on the other director. */
+import { endpointName } from "../../base/service.ts";
+import { earliest, type Instant } from "../../base/units.ts";
+import type { DestinationKey } from "../../wire/ipvs/types.ts";
+import type { AdminAction, AdminEntry } from "./types.ts";
+
+/** Enough for every maintenance; what is older goes first. */
+export const MAX_ENTRIES = 256;
+
+type Scope = Pick<AdminEntry, "service" | "address" | "port">;
+
+const covers = (wide: Scope, narrow: Scope): boolean =>
+  wide.address === narrow.address &&
+  (wide.service === undefined || wide.service === narrow.service) &&
+  (wide.port === undefined || wide.port === narrow.port);
+
+/** A total order, so that both directors end with the same entries whatever came first. */
+const isNewer = (a: AdminEntry, b: AdminEntry): boolean =>
+  a.version !== b.version ? a.version > b.version : a.director > b.director;
+
+export const nextVersion = (entries: readonly AdminEntry[]): number =>
+  entries.reduce((highest, { version }) => Math.max(highest, version), 0) + 1;
+
+/** The entries with another one; the same list where it says nothing new. */
+export function withEntry(
+  entries: readonly AdminEntry[],
+  entry: AdminEntry,
+): readonly AdminEntry[] {
+  if (entries.some((known) => covers(known, entry) && !isNewer(entry, known))) return entries;
+  const rest = entries.filter((known) => !covers(entry, known) || isNewer(known, entry));
+  return [...rest, entry].sort((a, b) => (isNewer(a, b) ? -1 : 1)).slice(0, MAX_ENTRIES);
+}
+
+/** Without what is over; the same list where nothing is. */
+export function unexpired(entries: readonly AdminEntry[], now: Instant): readonly AdminEntry[] {
+  const left = entries.filter(({ until }) => until === undefined || until > now);
+  return left.length === entries.length ? entries : left;
+}
+
+export const adminDeadline = (entries: readonly AdminEntry[]): Instant | undefined =>
+  earliest(...entries.map(({ until }) => until));
+
+/** What counts for one server of one service. */
+export function entryFor(
+  entries: readonly AdminEntry[],
+  service: string,
+  server: DestinationKey,
+): AdminEntry | undefined {
+  if (entries.length === 0) return undefined;
+  const scope = { service, address: server.address, port: server.port };
+  // The newest comes first.
+  const found = entries.find((entry) => covers(entry, scope));
+  return found?.action === "enable" ? undefined : found;
+}
+
+const WORDS: Readonly<Record<AdminAction, string>> = {
+  drain: "drained",
+  disable: "disabled",
+  enable: "enabled",
+};
+
+/** `drained by root: new disks`. */
+export function adminText(entry: AdminEntry): string {
+  const reason = entry.reason === "" ? "" : `: ${entry.reason}`;
+  return `${WORDS[entry.action]} by ${entry.who}${reason}`;
+}
+
+/** As a person wrote it: `10.0.0.1:80`, or `10.0.0.1` for every port. */
+export const scopeText = ({ service, address, port }: Scope): string => {
+  const server =
+    port === undefined
+      ? address
+      : endpointName({ address: address as DestinationKey["address"], port });
+  return service === undefined ? server : `${server} of ${service}`;
+};

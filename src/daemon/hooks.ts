@@ -1,0 +1,45 @@
+/** Programs that run when something has happened: one after the other, each within its time. */
+import { runProgram } from "../os/process.ts";
+import type { Log } from "./log.ts";
+
+/** What waits beyond this is left out: somebody's program hangs again and again. */
+const MAX_WAITING = 64;
+const LIMIT_MS = 30_000;
+
+export interface Hooks {
+  /** `command` is a program and its arguments; empty: nothing is to be done. */
+  run(command: readonly string[], environment: Readonly<Record<string, string>>): void;
+  close(): void;
+}
+
+export function createHooks(log: Log): Hooks {
+  let waiting = 0;
+  let closed = false;
+  let last: Promise<void> = Promise.resolve();
+  const carryOut = async (
+    command: readonly string[],
+    environment: Readonly<Record<string, string>>,
+  ): Promise<void> => {
+    if (closed) return;
+    const outcome = await runProgram(command, { environment, limit: LIMIT_MS });
+    const line = outcome.output.trim().split("\n", 1)[0] ?? "";
+    const said = line === "" ? "" : `: ${line}`;
+    if (outcome.kind === "ended" && outcome.code === 0) log.info(`ran ${command[0]}${said}`);
+    else log.error(`${command[0]} ${outcome.words}${said}`);
+  };
+  return {
+    run: (command, environment) => {
+      if (command.length === 0 || closed) return;
+      if (waiting >= MAX_WAITING) return log.error(`${command[0]} was left out: too many wait`);
+      waiting++;
+      last = last
+        .then(() => carryOut(command, environment))
+        .finally(() => {
+          waiting--;
+        });
+    },
+    close: () => {
+      closed = true;
+    },
+  };
+}

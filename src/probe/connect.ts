@@ -1,0 +1,89 @@
+/** Connections of probes: plain or TLS, within their own time, closed when the attempt ends. */
+import { readFileSync } from "node:fs";
+import { connect as connectTcp, type Socket } from "node:net";
+import {
+  connect as connectTls,
+  createSecureContext,
+  type SecureContext,
+  type TLSSocket,
+} from "node:tls";
+import { formatDuration } from "../base/units.ts";
+import type { Probe, TlsOptions } from "../config/check-types.ts";
+import { explain } from "./errors.ts";
+import { type Attempt, down } from "./types.ts";
+
+/** Calls `ready` once the connection, with its handshake, stands. */
+export function open(
+  probe: Probe,
+  attempt: Attempt,
+  tls: TlsOptions | undefined,
+  ready: (socket: Socket, warning: string | undefined) => void,
+): void {
+  attempt.waitsFor("connection");
+  const socket = tls ? openTls(probe, attempt, tls) : openTcp(probe);
+  if (!socket) return;
+  const limit = limitConnect(probe, attempt);
+  attempt.onEnd(() => {
+    clearTimeout(limit);
+    socket.destroy();
+  });
+  socket.on("error", (error) => attempt.end(down(explain(error))));
+  if (tls) socket.once("connect", () => attempt.waitsFor("TLS handshake"));
+  socket.once(tls ? "secureConnect" : "connect", () => {
+    clearTimeout(limit);
+    ready(socket, tls && endOfCertificate(socket as TLSSocket, tls));
+  });
+}
+
+const limitConnect = (probe: Probe, attempt: Attempt): NodeJS.Timeout | undefined => {
+  const { connectTimeout, timeout } = probe;
+  if (connectTimeout >= timeout) return undefined;
+  const reason = `no connection within ${formatDuration(connectTimeout)}`;
+  return setTimeout(() => attempt.end(down(reason)), connectTimeout);
+};
+
+const openTcp = ({ target, source }: Probe): Socket =>
+  connectTcp({
+    host: target.address,
+    port: target.port,
+    ...(source !== undefined && { localAddress: source }),
+  });
+
+function openTls({ target, source }: Probe, attempt: Attempt, tls: TlsOptions): Socket | undefined {
+  try {
+    return connectTls({
+      host: target.address,
+      port: target.port,
+      // Without a name the certificate must be for the address, and SNI is left out.
+      ...(tls.serverName !== undefined && { servername: tls.serverName }),
+      rejectUnauthorized: tls.verify,
+      secureContext: contextOf(tls.caFile),
+      ...(source !== undefined && { localAddress: source }),
+    });
+  } catch (error) {
+    attempt.end(down(`${tls.caFile ?? "TLS"}: ${explain(error)}`));
+    return undefined;
+  }
+}
+
+/** Reading the trusted certificates takes milliseconds: once for each file. */
+const contexts = new Map<string | undefined, SecureContext>();
+
+function contextOf(caFile: string | undefined): SecureContext {
+  const known = contexts.get(caFile);
+  if (known) return known;
+  const made = createSecureContext(caFile === undefined ? {} : { ca: readFileSync(caFile) });
+  contexts.set(caFile, made);
+  return made;
+}
+
+const DAY_MS = 86_400_000;
+
+/** Certificates are dated by the wall clock, and by nothing else. */
+function endOfCertificate(socket: TLSSocket, { warnBefore }: TlsOptions): string | undefined {
+  const end = Date.parse(socket.getPeerCertificate().valid_to);
+  const left = end - Date.now();
+  if (!(left < warnBefore)) return undefined;
+  if (left <= 0) return "the certificate has ended";
+  return `the certificate ends in ${Math.max(1, Math.floor(left / DAY_MS))} d`;
+}

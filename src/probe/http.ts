@@ -1,0 +1,91 @@
+/** http, https: a request is answered with a status, and a body, that are fine. */
+import type { Socket } from "node:net";
+import { open } from "./connect.ts";
+import { type Head, parseBody, parseHead, requestOf } from "./http-message.ts";
+import { matches, shown } from "./match.ts";
+import { type Attempt, down, type Outcome, type ProbeOf, up } from "./types.ts";
+
+/** Of a body that is looked at; a longer one has failed. */
+const MAX_BODY = 1_048_576;
+
+type HttpProbe = ProbeOf<"http">;
+
+export const askHttp = (probe: HttpProbe, attempt: Attempt): void =>
+  request(probe, attempt, { path: probe.action.path, redirects: probe.action.redirects });
+
+interface Way {
+  readonly path: string;
+  /** Redirects that may still be followed. */
+  readonly redirects: number;
+}
+
+function request(probe: HttpProbe, attempt: Attempt, way: Way): void {
+  const { action } = probe;
+  open(probe, attempt, action.tls, (socket, warning) => {
+    attempt.waitsFor("answer");
+    listen(socket, attempt, (bytes, ended) => {
+      const head = parseHead(bytes);
+      if (head === "wrong") return attempt.end(down(`answers ${shown(bytes)}, which is no HTTP`));
+      if (!head) return ended ? attempt.end(down("closed before it had answered")) : undefined;
+      if (way.redirects > 0 && REDIRECTS.has(head.status)) {
+        socket.destroy();
+        return follow(probe, attempt, head, way.redirects - 1);
+      }
+      attempt.waitsFor("end of the body");
+      const outcome = judge(probe, head, bytes, ended);
+      if (outcome) attempt.end(outcome.ok ? { ...outcome, warning } : outcome);
+    });
+    socket.write(requestOf(action, way.path));
+  });
+}
+
+/** All that has come so far, each time that more comes. */
+function listen(
+  socket: Socket,
+  attempt: Attempt,
+  more: (bytes: Buffer, ended: boolean) => void,
+): void {
+  let bytes: Buffer = Buffer.alloc(0);
+  socket.on("data", (part: Buffer) => {
+    bytes = bytes.length === 0 ? part : Buffer.concat([bytes, part]);
+    if (bytes.length > 2 * MAX_BODY) return attempt.end(down("the body is longer than 1 MB"));
+    more(bytes, false);
+  });
+  socket.on("end", () => more(bytes, true));
+}
+
+/** Undefined while more has to come. */
+function judge(
+  { action }: HttpProbe,
+  head: Head,
+  bytes: Buffer,
+  ended: boolean,
+): Outcome | undefined {
+  const { status, match, method } = action;
+  const fine = status.some(([low, high]) => head.status >= low && head.status <= high);
+  if (!fine) return down(`answers with status ${head.status}`);
+  const note = `status ${head.status}`;
+  if (!match || method === "HEAD") return up(note);
+  const body = parseBody(head, bytes, ended);
+  if (!body) return ended ? down("closed in the middle of the body") : undefined;
+  if (body.length > MAX_BODY) return down("the body is longer than 1 MB");
+  if (matches(match, body)) return up(note);
+  const what = match.kind === "digest" ? "has another digest" : `does not match ${match.text}`;
+  return down(`status ${head.status}, but the body ${what}`);
+}
+
+const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+
+function follow(probe: HttpProbe, attempt: Attempt, head: Head, redirects: number): void {
+  const location = head.headers.get("location") ?? "";
+  const scheme = probe.action.tls ? "https" : "http";
+  const base = `${scheme}://${probe.action.host}`;
+  if (!URL.canParse(location, `${base}${probe.action.path}`)) {
+    return attempt.end(down(`redirects to ${location}, which is no address`));
+  }
+  const url = new URL(location, `${base}${probe.action.path}`);
+  if (url.origin !== new URL(base).origin) {
+    return attempt.end(down(`redirects to ${url.origin}, which is another server`));
+  }
+  return request(probe, attempt, { path: `${url.pathname}${url.search}`, redirects });
+}

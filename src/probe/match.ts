@@ -1,0 +1,35 @@
+/** Whether a text is what is expected of it. */
+import { createHash } from "node:crypto";
+import type { Match } from "../config/check-types.ts";
+
+const patterns = new Map<string, RegExp>();
+
+function patternOf(text: string): RegExp {
+  const known = patterns.get(text);
+  if (known) return known;
+  const made = new RegExp(text, "u");
+  patterns.set(text, made);
+  return made;
+}
+
+/** `text` is the octets as latin1, so that nothing in them is lost. */
+export function matches(match: Match, bytes: Buffer): boolean {
+  switch (match.kind) {
+    case "prefix":
+      return bytes.subarray(0, Buffer.byteLength(match.text)).equals(Buffer.from(match.text));
+    case "contains":
+      return bytes.includes(match.text);
+    case "regex":
+      return patternOf(match.text).test(bytes.toString("utf8"));
+    case "digest":
+      return createHash("sha256").update(bytes).digest("hex") === match.text;
+  }
+}
+
+const MAX_SHOWN = 40;
+
+/** A found text in a sentence. */
+export function shown(bytes: Uint8Array): string {
+  const text = Buffer.from(bytes).toString("utf8").split(/\r?\n/, 1)[0] ?? "";
+  return JSON.stringify(text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text);
+}
