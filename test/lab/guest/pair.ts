@@ -38,13 +38,15 @@ export interface FileOptions {
   readonly variant: Variant;
   /** Of heartbeats, milliseconds. */
   readonly interval?: number;
+  /** How the servers are checked; not at all by default. */
+  readonly check?: string;
   /** More lines at the end of the file: top-level keys, or services with two blanks before them. */
   readonly more?: string;
 }
 
 /** The baton.yaml that both directors read. */
 export function configText(options: FileOptions): string {
-  const { variant, interval = INTERVAL_MS, more = "" } = options;
+  const { variant, interval = INTERVAL_MS, check = "none", more = "" } = options;
   const servers = SERVERS.map((server) => `${serverAddress(server, variant)}:${SERVICE_PORT}`);
   const inside = variant === "nat" ? `, { address: ${INSIDE_VIP}, interface: eth2 }` : "";
   return `directors:
@@ -60,6 +62,7 @@ services:
     scheduler: rr
     forward: ${variant}
     servers: [${servers.join(", ")}]
+    check: ${check}
 ${more}`;
 }
 

@@ -1,0 +1,108 @@
+/** The story of checked servers: one dies with its connections, comes back, is drained. */
+import { clock, eventually, sleep } from "../../support/process.ts";
+import { startTraffic } from "../../support/traffic.ts";
+import { buildPair, type DirectorName, ipvsadm, type Pair, startBoth } from "./pair.ts";
+import { emit, main } from "./report.ts";
+import { DIRECTORS, SERVICE_PORT, serverAddress, VIP } from "./topology.ts";
+
+const CHECK = "{ type: tcp, interval: 500ms, timeout: 500ms, fall: 1, rise: 1 }";
+/** Unchecked, and of somebody else: nothing in this story may touch them. */
+const EXTRA = `  extra: { listen: "udp ${VIP}:53", servers: [192.168.60.136:53] }\n`;
+const FOREIGN = ["-A", "-t", "10.9.9.9:99", "-s", "rr"] as const;
+const LIMIT = { timeout: 30_000, interval: 20 };
+const HELD = 20;
+const EVERY_MS = 100;
+const RS1 = `${serverAddress("rs1")}:${SERVICE_PORT}`;
+const RS2 = `${serverAddress("rs2")}:${SERVICE_PORT}`;
+
+/** `ADDRESS:PORT WEIGHT` of the http service. */
+async function table(pair: Pair, host: DirectorName): Promise<readonly string[]> {
+  const text = await ipvsadm(pair, host, "-Sn");
+  return text.split("\n").flatMap((line) => {
+    const [, server, weight] = /^-a -t \S+:80 -r (\S+) .*-w (\d+)/.exec(line) ?? [];
+    return server === undefined ? [] : [`${server} ${weight}`];
+  });
+}
+
+const holds = (pair: Pair, wanted: readonly string[]): Promise<boolean> =>
+  eventually(
+    `the tables hold ${wanted.join(", ") || "nobody"}`,
+    async () => {
+      const both = await Promise.all(DIRECTORS.map((host) => table(pair, host)));
+      return both.every((one) => one.toSorted().join() === wanted.toSorted().join());
+    },
+    LIMIT,
+  );
+
+/** Connections that a server was given so far. */
+async function given(pair: Pair, server: string): Promise<number> {
+  const text = await ipvsadm(pair, "lb1", "-Ln", "--stats", "--exact");
+  const line = text.split("\n").find((one) => one.includes(`-> ${server}`)) ?? "";
+  return Number(line.trim().split(/\s+/)[2]);
+}
+
+async function begin(pair: Pair): Promise<void> {
+  await startBoth(pair);
+  await ipvsadm(pair, "lb1", ...FOREIGN);
+  await holds(pair, [`${RS1} 1`, `${RS2} 1`]);
+  const [service] = (await pair.status("lb1")).services;
+  const sysctls = await pair.network.must("lb1", [
+    "sysctl",
+    "-n",
+    "net.ipv4.vs.expire_nodest_conn",
+    "net.ipv4.vs.expire_quiescent_template",
+  ]);
+  emit({ kind: "begin", servers: service?.servers.map(({ health }) => health), sysctls });
+}
+
+/** rs1 is cut off: neither refusals nor resets come from it. */
+async function death(pair: Pair): Promise<void> {
+  const options = { address: VIP, port: SERVICE_PORT, held: HELD, interval: EVERY_MS };
+  const clients = await startTraffic(pair.network, "client", options);
+  const before = { rs2: await given(pair, RS2) };
+  const died = clock();
+  pair.network.cut("rs1");
+  const out = async (): Promise<boolean> => (await table(pair, "lb1")).join() === `${RS2} 1`;
+  await eventually("rs1 leaves the table", out, { timeout: 30_000, interval: 5 });
+  const removed = clock();
+  await sleep(3000);
+  const { held, short } = await clients.stop();
+  const [service] = (await pair.status("lb1")).services;
+  emit({
+    kind: "death",
+    removedAfter: Math.round(removed - died),
+    held: held.map(({ server, lost }) => ({
+      server,
+      lost: lost && { why: lost.why, after: Math.round(lost.at - removed) },
+    })),
+    // New connections that began when it was out.
+    later: short.filter(({ at }) => at > removed),
+    before,
+    after: { rs2: await given(pair, RS2) },
+    table: await ipvsadm(pair, "lb1", "-Sn"),
+    alarms: (await pair.status("lb1")).alarms,
+    server: service?.servers[0]?.health,
+    log: pair.output("lb1"),
+  });
+}
+
+async function returning(pair: Pair): Promise<void> {
+  pair.network.heal("rs1");
+  await holds(pair, [`${RS1} 1`, `${RS2} 1`]);
+  emit({ kind: "returning", rs2: await given(pair, RS2) });
+}
+
+await main(async () => {
+  const pair = await buildPair("dr", { check: CHECK, more: EXTRA });
+  try {
+    for (const chapter of [begin, death, returning]) {
+      const started = performance.now();
+      await chapter(pair);
+      emit({ kind: "time", chapter: chapter.name, ms: Math.round(performance.now() - started) });
+    }
+  } catch (error) {
+    for (const host of DIRECTORS) console.log(host, pair.output(host));
+    throw error;
+  }
+  await pair.network.close();
+});
