@@ -13,9 +13,9 @@ const SYNC_SYSCTLS = {
   "net.ipv4.vs.sync_retries": "1",
 } as const;
 
-/** A server that left the table takes its connections with it: with the kernel's defaults packets of
- * an open one are dropped until it times out, and a persistent client is sent to a server of weight
- * 0 for ever. */
+/** A server that left the table takes its connections along: by default the kernel drops packets of
+ * an open one until it times out, and sends a persistent client to a server of weight 0 for ever.
+ */
 const CHECK_SYSCTLS = {
   "net.ipv4.vs.expire_nodest_conn": "1",
   "net.ipv4.vs.expire_quiescent_template": "1",
