@@ -48,9 +48,15 @@ export async function drill(context: Context, options: DrillOptions): Promise<nu
   const snapshot = await fetchStatus(socket);
   const plan = planDrill(snapshot, options.instance);
   const maxGapMs = options.maxGap ?? DEFAULT_MAX_GAP_MS;
+  const stay = options.stay ?? false;
+  const common = {
+    director: snapshot.director,
+    maxGapMs,
+    holdMs: stay ? DEFAULT_HOLD_MS : undefined,
+  };
   if (plan.kind === "unfit") {
-    const report = { director: snapshot.director, maxGapMs, legs: [], problems: plan.reasons };
-    return conclude(context, { ...report, instance: options.instance, ok: false }, options);
+    const report = { ...common, legs: [], problems: plan.reasons, ok: false };
+    return conclude(context, { ...report, instance: options.instance }, options);
   }
   const { intervalMs, missed } = snapshot.heartbeat;
   const interrupted = new AbortController();
@@ -62,13 +68,12 @@ export async function drill(context: Context, options: DrillOptions): Promise<nu
       self: snapshot.director,
       plan,
       limitMs: 1000 + SETTLE_SILENCES * missed * intervalMs,
-      stay: options.stay ?? false,
+      stay,
       signal: interrupted.signal,
     });
     const ok = problems.length === 0 && legs.every((leg) => leg.done && leg.gapMs <= maxGapMs);
     const { name } = plan.instance;
-    const report = { instance: name, director: snapshot.director, maxGapMs, legs, problems, ok };
-    return conclude(context, report, options);
+    return conclude(context, { ...common, instance: name, legs, problems, ok }, options);
   } finally {
     process.removeListener("SIGINT", onSignal);
   }

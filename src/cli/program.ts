@@ -2,6 +2,7 @@
 import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { VERSION } from "../base/version.ts";
 import { parseDuration } from "../config/duration.ts";
+import { MAX_HOLD_MS } from "../control/api.ts";
 import { type Context, EXIT, type GlobalOptions, makeContext } from "./context.ts";
 import { failureCode, failureText } from "./failure.ts";
 import { type Io, terminal } from "./io.ts";
@@ -77,7 +78,7 @@ function addMoving(program: Command, carryOut: (run: Run) => Promise<void>): voi
     .description("hand the master role over now, and stay away for a while")
     .argument("[instance]", "default: every one that this director is master of")
     .option("--force", "let go although no other director is fit")
-    .option("--hold <duration>", "how long to stay away (default: 10m)", duration)
+    .option("--hold <duration>", "how long to stay away (default: 10m, at most 168h)", hold)
     .action((instance: string | undefined, options: { force?: true; hold?: number }) =>
       carryOut(async (context) =>
         (await import("./failover.ts")).failover(context, { instance, ...options }),
@@ -95,7 +96,7 @@ function addMoving(program: Command, carryOut: (run: Run) => Promise<void>): voi
     .description("rehearse a handover and the way back, and measure the gap that clients see")
     .argument("[instance]", "may be left out where there is one only")
     .option("--max-gap <duration>", "fail beyond this (default: 100ms)", duration)
-    .option("--stay", "leave the role where the first handover brings it")
+    .option("--stay", "leave the role where the first handover brings it, on hold for 10m")
     .option("--json", "for programs")
     .action(
       (instance: string | undefined, options: { maxGap?: number; stay?: true; json?: true }) =>
@@ -103,6 +104,12 @@ function addMoving(program: Command, carryOut: (run: Run) => Promise<void>): voi
           (await import("./drill.ts")).drill(context, { instance, ...options }),
         ),
     );
+}
+
+function hold(text: string): number {
+  const value = duration(text);
+  if (value <= MAX_HOLD_MS) return value;
+  throw new InvalidArgumentError("At most 168h: who stays away for good is better stopped.");
 }
 
 function duration(text: string): number {

@@ -42,3 +42,5 @@ export interface ControlHandlers {
 }
 
 export const DEFAULT_HOLD_MS = 600_000;
+/** Longer than any maintenance, and a bound for what a slip of the finger may do. */
+export const MAX_HOLD_MS = 7 * 24 * 3_600_000;

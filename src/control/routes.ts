@@ -1,6 +1,6 @@
 /** The requests that the control socket knows, and what each takes. */
 import type { Snapshot } from "../core/director/snapshot-types.ts";
-import { type ControlHandlers, DEFAULT_HOLD_MS, type Reply } from "./api.ts";
+import { type ControlHandlers, DEFAULT_HOLD_MS, MAX_HOLD_MS, type Reply } from "./api.ts";
 import { Refused } from "./body.ts";
 
 type Body = Readonly<Record<string, unknown>>;
@@ -10,9 +10,6 @@ export interface Route {
   readonly hasBody: boolean;
   readonly run: (handlers: ControlHandlers, body: Body) => Snapshot | Promise<Reply>;
 }
-
-/** Longer than any maintenance, and a bound for what a slip of the finger may do. */
-const MAX_HOLD_MS = 7 * 24 * 3_600_000;
 
 const command = (keys: readonly string[], run: Route["run"]): Route => ({
   method: "POST",

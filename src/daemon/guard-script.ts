@@ -12,6 +12,9 @@ run=$1 mode=$2
 shift 2
 notes=$run/guard
 say() { echo "baton guard: $*"; }
+for tool in flock ip sed grep sleep; do
+  command -v "$tool" >/dev/null || { say "there is no $tool: without it nothing is let go"; exit 3; }
+done
 
 serves() { [ -e "$run/alive.lock" ] && ! flock -n "$run/alive.lock" true; }
 has_notes() { [ -e "$notes" ] && ! grep -q '^ended' "$notes"; }

@@ -14,7 +14,9 @@ const PATIENCE_MS = 300;
 const STARTS = 2;
 /** Adopting ends after two intervals (previous.ts). */
 const ADOPT_INTERVALS = 2;
+/** It doubles with each end, as far as a minute. */
 const RESPAWN_MS = 1000;
+const MAX_RESPAWN_MS = 60_000;
 const LOCK_PATIENCE: Millis = ms(2000);
 
 /** How long a successor may take until it holds the lock. */
@@ -68,11 +70,13 @@ function keepGuard({ places, root, onTrouble }: GuardOptions): Guard {
   let child: ChildProcess | undefined;
   let timer: NodeJS.Timeout | undefined;
   let closed = false;
+  let pause = RESPAWN_MS;
   const again = (why: string): void => {
     child = undefined;
     if (closed) return;
     onTrouble(`the guard ended: ${why}; it is started again`);
-    timer = setTimeout(start, RESPAWN_MS).unref();
+    timer = setTimeout(start, pause).unref();
+    pause = Math.min(2 * pause, MAX_RESPAWN_MS);
   };
   const start = (): void => {
     const release = [process.execPath, ...process.execArgv, process.argv[1] ?? "", "release"];

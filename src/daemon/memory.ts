@@ -16,6 +16,8 @@ export interface Memory {
   saveGuard(notes: string): void;
   /** An advert went out. */
   beat(): void;
+  /** The next beat goes into a new file: the old one was removed. */
+  reopen(): void;
   saveHolds(holds: Readonly<Record<string, number>>): void;
   /** Resolves when everything is written. */
   flush(): Promise<void>;
@@ -87,6 +89,7 @@ export async function openMemory(
     save: (state) => states.put(state),
     saveGuard: (notes) => guards.put(notes),
     beat: () => beats.write(),
+    reopen: () => beats.close(),
     saveHolds: (holds) => admins.put({ bootId: boot, holds }),
     flush,
     close: async () => {

@@ -56,6 +56,8 @@ export interface Running {
   snapshot(): Snapshot;
   refused(reason: string, from: string): void;
   networkChanged(change: NetworkChange | undefined): void;
+  /** Writes the run state once more. */
+  save(): void;
   /** Told of every effect, after it was carried out. */
   subscribe(listener: (effect: DirectorEffect) => void): () => void;
   close(): void;
@@ -265,6 +267,10 @@ class Host implements Running {
         if (waits) this.#tell("vipsOff", name);
       }
     }
+    this.#save();
+  }
+
+  save(): void {
     this.#save();
   }
 

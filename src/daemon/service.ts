@@ -1,6 +1,7 @@
 /** The running service around a director: control socket, signals, service manager, orderly end. */
 import { messageOf } from "../base/errors.ts";
 import type { Places } from "../base/places.ts";
+import type { ControlServer } from "../control/server.ts";
 import { compose } from "../core/director/compose.ts";
 import type { DirectorState } from "../core/director/types.ts";
 import { now } from "../os/clock.ts";
@@ -13,6 +14,7 @@ import type { Heartbeats } from "./heartbeat.ts";
 import type { Log } from "./log.ts";
 import type { Memory } from "./memory.ts";
 import type { Network } from "./network.ts";
+import { watchRunFolder } from "./run-folder.ts";
 import type { Running } from "./running.ts";
 
 export interface End {
@@ -39,14 +41,27 @@ export async function serveUntilStopped(running: Running, end: End): Promise<num
   const ready = watchReadiness(running);
   const { serve } = await import("../control/server.ts");
   // Without its socket a director can not be asked; it can still serve.
-  const control = await serve(controlHandlers(running), places.socket).catch((error: unknown) => {
-    log.error(`there is no control socket: ${messageOf(error)}`);
-    return undefined;
+  const open = (): Promise<ControlServer | undefined> =>
+    serve(controlHandlers(running), places.socket).catch((error: unknown) => {
+      log.error(`there is no control socket: ${messageOf(error)}`);
+      return undefined;
+    });
+  let control = await open();
+  const folder = watchRunFolder({
+    places,
+    restore: async () => {
+      end.memory.reopen();
+      running.save();
+      await control?.close();
+      control = await open();
+    },
+    onTrouble: (sentence) => log.error(sentence),
   });
   await log.open();
   log.info("baton runs", { config: end.configuration.file, digest: end.configuration.digest });
   const signal = await Promise.race([stopping, stopped.then(() => "itself")]);
   notify(["STOPPING=1"]);
+  folder.close();
   if (signal === "SIGTERM" && (await isRestart(places))) {
     await control?.close();
     await stepAside(running, end);

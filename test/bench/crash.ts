@@ -78,9 +78,15 @@ async function inflict(
   fault: CrashFault,
 ): Promise<number | undefined> {
   const pids = pidsOf(pair, master);
-  if (fault !== "frozen") {
+  if (fault === "restarted") {
+    // keepalived's parent supervises its worker; baton has whoever started it.
+    const [parent, ...workers] = pids;
+    for (const pid of workers.length > 0 ? workers : [parent ?? -1]) kill(pid, "SIGKILL");
+    if (workers.length === 0) pair.start(master);
+    return undefined;
+  }
+  if (fault === "left") {
     for (const pid of pids) kill(pid, "SIGKILL");
-    if (fault === "restarted") pair.start(master);
     return undefined;
   }
   for (const pid of pids) kill(pid, "SIGSTOP");

@@ -1,4 +1,6 @@
 /** What is measured, how often, in which order. */
+
+import { type ConnectionResult, measureConnections } from "./connections.ts";
 import { type CostRun, measureCost } from "./cost.ts";
 import { type CrashFault, type CrashRun, measureCrashes } from "./crash.ts";
 import { type GapRun, measureGaps } from "./gaps.ts";
@@ -18,6 +20,8 @@ export interface Effort {
   readonly heals: Readonly<Record<ToolName, number>>;
   readonly starts: number;
   readonly tables: number;
+  /** In a table that is taught whole. */
+  readonly connections: number;
   readonly costSeconds: number;
   readonly gapSeconds: number;
 }
@@ -29,6 +33,7 @@ export const FULL: Effort = {
   heals: { baton: 100, keepalived: 30 },
   starts: 15,
   tables: 3,
+  connections: 100_000,
   costSeconds: 30,
   gapSeconds: 30,
 };
@@ -40,6 +45,7 @@ export const QUICK: Effort = {
   heals: { baton: 10, keepalived: 10 },
   starts: 4,
   tables: 1,
+  connections: 20_000,
   costSeconds: 10,
   gapSeconds: 8,
 };
@@ -54,6 +60,7 @@ export interface Results {
   cost?: readonly CostRun[];
   gaps?: readonly GapRun[];
   table?: TableResult;
+  connections?: ConnectionResult;
 }
 
 export type Section = keyof Results;
@@ -137,6 +144,10 @@ export const SECTIONS: Readonly<
   table: async ({ tables }, tell) => {
     tell("IPVS table, in the lab's kernel");
     return { table: await measureTable(tables) };
+  },
+  connections: async ({ connections }, tell) => {
+    tell("connections, in the lab's kernel");
+    return { connections: await measureConnections(connections) };
   },
 };
 

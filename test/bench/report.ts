@@ -125,6 +125,21 @@ function heals(runs: NonNullable<Results["heals"]>): string {
   return table("Partitions of 250 ms directors that heal (ms)", head, rows);
 }
 
+function connections({ runs, many }: NonNullable<Results["connections"]>): string {
+  const rows = runs.map(({ variant, fault, ms, asked, answered, lost }) => [
+    variant,
+    fault,
+    digits(ms),
+    `${answered} of ${asked}`,
+    String(lost),
+  ]);
+  const head = ["variant", "fault", "took", "answered afterwards", "broke"];
+  const { planted, arrived, ms, lag, last } = many;
+  const late = `the master's loop was ${digits(lag.before)} ms late at worst before, ${digits(lag.during)} with it`;
+  const more = `${planted} connections: ${arrived} taught, level ${digits(ms)} ms after the start; ${late}; ${last}\n`;
+  return `${table("Connections, at 1 s in the lab's kernel (ms)", head, rows)}\n${more}`;
+}
+
 const START_NAMES: Readonly<Record<StartKind, string>> = {
   adopt: "baton, adopting after a crash",
   again: "baton, less the election wait",
@@ -228,6 +243,7 @@ export function report(results: Results): string {
     results.crash && crash(results.crash),
     results.heals && heals(results.heals),
     results.table && programming(results.table),
+    results.connections && connections(results.connections),
     results.start && start(results.start),
     results.cost && cost(results.cost),
     results.gaps && gaps(results.gaps),

@@ -297,7 +297,9 @@ describe("with a daemon", () => {
 
   test("--stay leaves the role and the hold where they are", async () => {
     await start(-20);
-    expect((await command("drill", "--stay")).code).toBe(0);
+    const said = await command("drill", "--stay");
+    expect(said.code).toBe(0);
+    expect(said.out).toContain("lb1 stays away for 10m, or until `baton resume` there");
     expect(played).toMatchObject({ master: "lb2", hold: true });
     expect(played.asked).toEqual(["failover"]);
   });

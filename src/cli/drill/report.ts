@@ -1,4 +1,5 @@
 /** What a drill found, as text. */
+import { formatDuration } from "../../base/units.ts";
 import { millis, type Style, table } from "../text.ts";
 import type { Leg, LegVip } from "./leg.ts";
 import { ASK_EVERY_MS } from "./observer.ts";
@@ -12,6 +13,8 @@ export interface DrillReport {
   /** Why it did not start, or did not go on. */
   readonly problems: readonly string[];
   readonly ok: boolean;
+  /** With --stay: how long the one that gave the role away stays away; undefined: it does not. */
+  readonly holdMs: number | undefined;
 }
 
 /** A line each. */
@@ -21,6 +24,7 @@ export function renderDrill(report: DrillReport, style: Style): readonly string[
     ...legs.flatMap((leg, i) => legLines(leg, i === 0 ? "there" : "back", style)),
     ...problems.map((problem) => `${style.bad("problem")}: ${problem}`),
     verdict(report, style),
+    ...holdLine(report),
   ];
 }
 
@@ -33,6 +37,13 @@ function verdict({ legs, problems, maxGapMs, ok }: DrillReport, style: Style): s
   if (ok) return `${style.good("passed")}: ${measured}`;
   const failed = legs.some(({ done }) => !done) || problems.length > 0;
   return `${style.bad("failed")}: ${failed ? "a handover did not succeed; " : ""}${measured}`;
+}
+
+function holdLine({ legs, holdMs }: DrillReport): readonly string[] {
+  const [leg] = legs;
+  if (holdMs === undefined || !leg?.done) return [];
+  const until = `for ${formatDuration(holdMs)}, or until \`baton resume\` there`;
+  return [`${leg.from} stays away ${until}`];
 }
 
 function legLines(leg: Leg, name: string, style: Style): readonly string[] {

@@ -1,7 +1,6 @@
 /** Quiet and young connections: what the kernel's sync does not carry, the full resync has to. */
 import { readFileSync } from "node:fs";
-import { eventually, type Running, run, sleep } from "../../support/process.ts";
-import { programFile } from "../../support/programs.ts";
+import { eventually, run, sleep } from "../../support/process.ts";
 import {
   buildPair,
   type DirectorName,
@@ -12,8 +11,9 @@ import {
   type Pair,
   startBoth,
 } from "./pair.ts";
+import { type Quiet, startQuiet } from "./quiet.ts";
 import { emit, main } from "./report.ts";
-import { DIRECTORS, SERVICE_PORT, serverAddress, type Variant, VIP } from "./topology.ts";
+import { DIRECTORS, serverAddress, type Variant, VIP } from "./topology.ts";
 
 const QUIET = 40;
 const YOUNG = 20;
@@ -30,25 +30,6 @@ const more = (variant: Variant): string => {
   dns: { listen: udp ${VIP}:53, forward: ${variant}, servers: [${one}:53] }
 ${variant === "dr" ? six : ""}`;
 };
-
-interface Quiet {
-  open(count: number): Promise<object>;
-  ask(): Promise<object>;
-}
-
-async function startQuiet(pair: Pair): Promise<Quiet> {
-  const program = await programFile("quiet");
-  const argv = [process.execPath, program, VIP, String(SERVICE_PORT)];
-  const child: Running = pair.network.spawn("client", argv);
-  let told = 0;
-  const say = async (line: string): Promise<object> => {
-    child.write(`${line}\n`);
-    const lines = (): readonly string[] => child.stdout().split("\n").slice(0, -1);
-    await eventually(line, async () => lines().length > told, { timeout: 20_000, interval: 20 });
-    return JSON.parse(lines()[told++] ?? "{}") as object;
-  };
-  return { open: (count) => say(`open ${count}`), ask: () => say("ask") };
-}
 
 /** The connections of a host but for their last column, the time that is left. */
 async function connections(pair: Pair, host: DirectorName): Promise<readonly string[]> {

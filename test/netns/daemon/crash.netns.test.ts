@@ -1,5 +1,5 @@
 /** A daemon that dies without a word: takeover, `baton release`, and a restart in time or too late. */
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { places } from "../../../src/base/places.ts";
 import { longestGap } from "../../support/probe.ts";
@@ -92,6 +92,20 @@ describe("the master's daemon is killed", () => {
     pair.forget("lb1");
     const one = async (): Promise<boolean> => (await pair.owners()).join() === "lb2";
     await eventually("the dead one lets go", one);
+  });
+
+  test("/run/baton removed under a living master: put back, and the guard does its work", async () => {
+    const { running, places: at } = pair.daemon("lb1");
+    rmSync(at.run, { recursive: true });
+    const said = "was removed under this daemon: it is put back";
+    await eventually("it is noticed", async () => running.stdout().includes(said));
+    await eventually("status answers again", async () => (await pair.state("lb1")) === "master");
+    const second = await pair.run("lb1");
+    expect(second.code).toBe(2);
+    expect(second.stderr).toContain("BATON_RUNNING");
+    await pair.daemon("lb1").crash();
+    pair.forget("lb1");
+    await eventually("it lets go", async () => (await pair.owners()).join() === "lb2");
   });
 
   test("a stop in good order leaves no guard", async () => {

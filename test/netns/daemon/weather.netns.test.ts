@@ -164,12 +164,16 @@ describe("the wall clock", () => {
     rmSync(fake);
   });
 
-  test("is read for the log and the history only", () => {
+  test("is read for the log, the history and the dates of certificates only", () => {
     const readers = readSources("src", /\.ts$/)
       .filter(({ path }) => !path.startsWith("src/cli/"))
       .filter(({ text }) => /\bDate\b/.test(withoutComments(text)))
       .map(({ path }) => path);
-    expect(readers).toEqual(["src/daemon/chronicle.ts", "src/daemon/log.ts"]);
+    expect(readers).toEqual([
+      "src/daemon/chronicle.ts",
+      "src/daemon/log.ts",
+      "src/probe/connect.ts",
+    ]);
     expect(readFileSync(new URL("../../../src/os/clock.ts", import.meta.url), "utf8")).toContain(
       "performance.now()",
     );

@@ -24,6 +24,7 @@ describe("usage", () => {
     [["status", "--jsn"], "Did you mean --json?"],
     [["failover", "--hold", "10"], "Write a duration with its unit"],
     [["failover", "--hold", "0s"], "Write a duration with its unit"],
+    [["failover", "--hold", "999999h"], "At most 168h"],
     [["drill", "--max-gap", "soon"], "Write a duration with its unit"],
     [["failover", "web", "api"], "too many arguments"],
     [["run"], "run comes first"],
