@@ -35,6 +35,8 @@ import { saveRunState } from "./save.ts";
 /** After this long a VIP that the kernel refused is tried again. */
 const REFUSED_VIP_PAUSE_MS = 10_000;
 const PATROL_MS = 2500;
+/** Whether this host is a router changes seldom, and a file costs a millisecond. */
+const LOOKS_A_READING = 8;
 const FORWARDING = "net.ipv6.conf.all.forwarding";
 
 export interface RunningOptions {
@@ -85,6 +87,7 @@ class Host implements Running {
   #closed = false;
   #judging = false;
   #forwards = false;
+  #looks = 0;
   readonly #changedLinks = new Set<string>();
   /** Links without a carrier when they were last looked at. */
   readonly #downLinks = new Set<string>();
@@ -338,7 +341,9 @@ class Host implements Running {
   }
 
   async #look(): Promise<void> {
-    this.#forwards = (await readSysctl(FORWARDING)) === "1";
+    if (this.#looks++ % LOOKS_A_READING === 0) {
+      this.#forwards = (await readSysctl(FORWARDING)) === "1";
+    }
     const isUrgent = (): boolean => isElectionOpen(this.loop.state(), now());
     if (isUrgent()) return;
     await this.levels.patrol(isUrgent).catch((error: unknown) => this.#complain(String(error)));

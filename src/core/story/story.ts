@@ -45,6 +45,10 @@ export function tellOn(
   now: Instant,
 ): Story | undefined {
   const { before, after } = happened;
+  // Most of what is heard changes nothing: this runs for every report of every instance.
+  if (before === after || (story !== undefined && isTold(story) && before.kind === after.kind)) {
+    return story;
+  }
   const begun = before.kind === after.kind ? story : (beginning(before, after, now) ?? story);
   if (begun?.kind === "took") return tookOn(begun, happened, now);
   return begun && gaveOn(begun, happened, now);

@@ -204,22 +204,20 @@ export function backupDeadlines(
   config: VrrpConfig,
   now: Instant,
 ): readonly (Instant | undefined)[] {
+  const takeover = takeoverAt(state, config);
   const levelAt =
     state.level || !state.following ? undefined : after(state.following.since, config.levelAfter);
   return [
     state.invited?.at,
-    doubtful(state, config, now) ?? takeoverAt(state, config),
+    isInDoubt(state) && takeover <= now ? after(takeover, config.witnessHold) : takeover,
     preemptAt(state, config, now)?.at,
     levelAt,
     state.holdUntil,
   ];
 }
 
-/** While a takeover waits in doubt, its end; a sign of the network comes as an event. */
-function doubtful(state: BackupState, config: VrrpConfig, now: Instant): Instant | undefined {
-  const waits = state.cutOff && !state.goodbye && state.doubtSince !== undefined;
-  const takeover = takeoverAt(state, config);
-  return waits && takeover <= now ? after(takeover, config.witnessHold) : undefined;
-}
+/** A takeover waits, to the end of the hold; a sign of the network comes as an event. */
+const isInDoubt = (state: BackupState): boolean =>
+  state.cutOff && !state.goodbye && state.doubtSince !== undefined;
 
 const latest = (a: Instant, b: Instant): Instant => (a > b ? a : b);
