@@ -13,7 +13,9 @@ shift 2
 notes=$run/guard
 say() { echo "baton guard: $*"; }
 for tool in flock ip sed grep sleep; do
-  command -v "$tool" >/dev/null || { say "there is no $tool: without it nothing is let go"; exit 3; }
+  command -v "$tool" >/dev/null && continue
+  say "there is no $tool: without it nothing is let go"
+  exit 3
 done
 
 serves() { [ -e "$run/alive.lock" ] && ! flock -n "$run/alive.lock" true; }

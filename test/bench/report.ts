@@ -135,8 +135,9 @@ function connections({ runs, many }: NonNullable<Results["connections"]>): strin
   ]);
   const head = ["variant", "fault", "took", "answered afterwards", "broke"];
   const { planted, arrived, ms, lag, last } = many;
-  const late = `the master's loop was ${digits(lag.before)} ms late at worst before, ${digits(lag.during)} with it`;
-  const more = `${planted} connections: ${arrived} taught, level ${digits(ms)} ms after the start; ${late}; ${last}\n`;
+  const taught = `${planted} connections: ${arrived} taught, level ${digits(ms)} ms after the start`;
+  const late = `the loop ${digits(lag.before)} ms late at worst before, ${digits(lag.during)} with it`;
+  const more = `${taught}; ${late}; ${last}\n`;
   return `${table("Connections, at 1 s in the lab's kernel (ms)", head, rows)}\n${more}`;
 }
 
