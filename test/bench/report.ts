@@ -135,9 +135,9 @@ function connections({ runs, many }: NonNullable<Results["connections"]>): strin
   ]);
   const head = ["variant", "fault", "took", "answered afterwards", "broke"];
   const { planted, arrived, ms, lag, last } = many;
-  const taught = `${planted} connections: ${arrived} taught, level ${digits(ms)} ms after the start`;
-  const late = `the loop ${digits(lag.before)} ms late at worst before, ${digits(lag.during)} with it`;
-  const more = `${taught}; ${late}; ${last}\n`;
+  const level = `${planted} connections: ${arrived} taught, level ${digits(ms)} ms after the start`;
+  const late = `the loop ${digits(lag.before)} ms late at worst, ${digits(lag.during)} with it`;
+  const more = `${level}; ${late}; ${last}\n`;
   return `${table("Connections, at 1 s in the lab's kernel (ms)", head, rows)}\n${more}`;
 }
 
