@@ -6,6 +6,7 @@ import { MAX_HOLD_MS } from "../control/api.ts";
 import { type Context, EXIT, type GlobalOptions, makeContext } from "./context.ts";
 import { failureCode, failureText } from "./failure.ts";
 import { type Io, terminal } from "./io.ts";
+import type { ServerOptions } from "./server.ts";
 
 type Run = (context: Context) => Promise<number>;
 
@@ -39,6 +40,7 @@ function build(io: Io, carryOut: (run: Run) => Promise<void>): Command {
   addDaemon(program);
   addLooking(program, carryOut);
   addMoving(program, carryOut);
+  addServers(program, carryOut);
   return program;
 }
 
@@ -110,6 +112,38 @@ function hold(text: string): number {
   const value = duration(text);
   if (value <= MAX_HOLD_MS) return value;
   throw new InvalidArgumentError("At most 168h: who stays away for good is better stopped.");
+}
+
+const SERVER_COMMANDS = {
+  drain: "take a real server out gently: no new connections, those that it has go on",
+  disable: "take a real server out of the table; its connections end",
+  enable: "take a drained or disabled server back",
+} as const;
+
+/** Both directors follow, and remember it over restarts. */
+function addServers(program: Command, carryOut: (run: Run) => Promise<void>): void {
+  for (const action of ["drain", "disable", "enable"] as const) {
+    const command = program
+      .command(action)
+      .description(SERVER_COMMANDS[action])
+      .argument("<server>", "ADDRESS:PORT, or ADDRESS for all of its ports")
+      .option("--service <name>", "in this service only")
+      .option("--reason <text>", "shown in the status of both directors");
+    if (action !== "enable") {
+      command.option("--for <duration>", "it ends by itself then", duration);
+    }
+    if (action === "drain") {
+      command
+        .option("--wait", "until no connection is left")
+        .option("--deadline <duration>", "wait no longer than this (default: 1h)", duration)
+        .option("--remove", "with --wait: disable it in the end");
+    }
+    command.action((server: string, options: Omit<ServerOptions, "server" | "action">) =>
+      carryOut(async (context) =>
+        (await import("./server.ts")).server(context, { server, action, ...options }),
+      ),
+    );
+  }
 }
 
 function duration(text: string): number {

@@ -5,6 +5,7 @@
  * POST /v1/failover  {instance?, force?, holdMs?}    → Reply
  * POST /v1/resume    {instance?}                     → Reply
  * POST /v1/takeover  {instance?}                     → Reply
+ * POST /v1/server    {server, action, service?, forMs?, reason?, who?} → Reply
  * ```
  * A request that is wrong answers 400, one that is refused 409, each with a Reply that says why.
  */
@@ -30,6 +31,18 @@ export interface InstanceRequest {
   readonly instance: string | undefined;
 }
 
+export interface ServerRequest {
+  /** `ADDRESS:PORT`, or `ADDRESS` for all of its ports. */
+  readonly server: string;
+  /** Undefined: in every service that has it. */
+  readonly service: string | undefined;
+  readonly action: "drain" | "disable" | "enable";
+  /** It ends by itself then; undefined: when somebody enables it. */
+  readonly forMs: number | undefined;
+  readonly reason: string;
+  readonly who: string;
+}
+
 /** What the daemon gives to the socket's server. */
 export interface ControlHandlers {
   status(): Snapshot;
@@ -39,6 +52,8 @@ export interface ControlHandlers {
   resume(request: InstanceRequest): Promise<Reply>;
   /** Asks the living master for a planned handover to this director; resolves when it is over. */
   takeover(request: InstanceRequest): Promise<Reply>;
+  /** Takes a real server out, or back; both directors do so. */
+  server(request: ServerRequest): Promise<Reply>;
 }
 
 export const DEFAULT_HOLD_MS = 600_000;

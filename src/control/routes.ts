@@ -1,6 +1,12 @@
 /** The requests that the control socket knows, and what each takes. */
 import type { Snapshot } from "../core/director/snapshot-types.ts";
-import { type ControlHandlers, DEFAULT_HOLD_MS, MAX_HOLD_MS, type Reply } from "./api.ts";
+import {
+  type ControlHandlers,
+  DEFAULT_HOLD_MS,
+  MAX_HOLD_MS,
+  type Reply,
+  type ServerRequest,
+} from "./api.ts";
 import { Refused } from "./body.ts";
 
 type Body = Readonly<Record<string, unknown>>;
@@ -38,6 +44,18 @@ const ROUTES: Readonly<Record<string, Route>> = {
   "/v1/takeover": command(["instance"], (handlers, body) =>
     handlers.takeover({ instance: instanceOf(body) }),
   ),
+  "/v1/server": command(
+    ["server", "action", "service", "forMs", "reason", "who"],
+    (handlers, body) =>
+      handlers.server({
+        server: textOf(body, "server", MAX_NAME) ?? missing("server"),
+        action: actionOf(body["action"]),
+        service: textOf(body, "service", MAX_NAME),
+        forMs: spanOf(body["forMs"]),
+        reason: textOf(body, "reason", MAX_REASON) ?? "",
+        who: textOf(body, "who", MAX_WHO) ?? "somebody",
+      }),
+  ),
 };
 
 export function routeOf(method: string, url: string): Route {
@@ -60,6 +78,36 @@ function forceOf(force: unknown): boolean {
   if (force === undefined) return false;
   if (typeof force !== "boolean") throw new Refused(400, "force is neither true nor false");
   return force;
+}
+
+const MAX_NAME = 63;
+/** As much as a heartbeat carries. */
+const MAX_REASON = 100;
+const MAX_WHO = 32;
+const MAX_FOR_MS = 31 * 24 * 3_600_000;
+
+function textOf(body: Body, key: string, longest: number): string | undefined {
+  const text = body[key];
+  if (text === undefined || text === null) return undefined;
+  if (typeof text !== "string" || text === "" || Buffer.byteLength(text) > longest) {
+    throw new Refused(400, `${key} is not a text of 1 to ${longest} octets`);
+  }
+  return text;
+}
+
+const missing = (key: string): never => {
+  throw new Refused(400, `${key} is missing`);
+};
+
+function actionOf(action: unknown): ServerRequest["action"] {
+  if (action === "drain" || action === "disable" || action === "enable") return action;
+  throw new Refused(400, "action is none of drain, disable, enable");
+}
+
+function spanOf(span: unknown): number | undefined {
+  if (span === undefined || span === null) return undefined;
+  if (typeof span === "number" && span > 0 && span <= MAX_FOR_MS) return span;
+  throw new Refused(400, `forMs is not a number of milliseconds from 1 to ${MAX_FOR_MS}`);
 }
 
 function holdOf(hold: unknown): number {

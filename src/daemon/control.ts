@@ -2,6 +2,7 @@
 import { ms } from "../base/units.ts";
 import type { ControlHandlers, FailoverRequest, Reply } from "../control/api.ts";
 import type { DirectorEffect } from "../core/director/types.ts";
+import { decide } from "./decide.ts";
 import type { Running } from "./running.ts";
 
 /** A handover takes a skew and a tenth of a second, the kernel's part included in what is left. */
@@ -13,6 +14,7 @@ export function controlHandlers(running: Running): ControlHandlers {
     failover: (request) => failover(running, request),
     resume: (request) => Promise.resolve(resume(running, request.instance)),
     takeover: (request) => takeover(running, request.instance),
+    server: (request) => Promise.resolve(decide(running, request)),
   };
 }
 

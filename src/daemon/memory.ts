@@ -3,6 +3,8 @@ import { closeSync, openSync, writeSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Places } from "../base/places.ts";
+import { after, type Instant, ms } from "../base/units.ts";
+import type { AdminEntry } from "../core/health/types.ts";
 import { bootTime } from "../os/clock.ts";
 import { readText, writeAtomic } from "../os/files.ts";
 import { type RunState, writeRunState } from "../os/run-state.ts";
@@ -18,7 +20,8 @@ export interface Memory {
   beat(): void;
   /** The next beat goes into a new file: the old one was removed. */
   reopen(): void;
-  saveHolds(holds: Readonly<Record<string, number>>): void;
+  /** Holds by instance, until when on CLOCK_BOOTTIME; and what people decided about servers. */
+  saveAdmin(holds: Readonly<Record<string, number>>, servers: readonly SavedEntry[]): void;
   /** Resolves when everything is written. */
   flush(): Promise<void>;
   close(): Promise<void>;
@@ -64,9 +67,38 @@ export async function readHolds(
   }
 }
 
+/** What people decided about servers, whatever boot it was. */
+export async function readDecisions(places: Places, now: Instant): Promise<readonly AdminEntry[]> {
+  const text = await readText(places.admin).catch(() => undefined);
+  if (text === undefined) return [];
+  try {
+    const { servers } = (JSON.parse(text) as Partial<Admin> | null) ?? {};
+    return (Array.isArray(servers) ? servers : [])
+      .filter(isEntry)
+      .flatMap(({ ends, ...entry }): readonly AdminEntry[] => {
+        // An end after a boot is the wall clock's; who decided knows when he meant.
+        const left = ends === undefined ? undefined : ms(Date.parse(ends) - Date.now());
+        if (left === undefined) return [{ ...entry, until: undefined }];
+        return left > 0 ? [{ ...entry, until: after(now, left) }] : [];
+      });
+  } catch {
+    return [];
+  }
+}
+
+const isEntry = (value: unknown): value is SavedEntry => {
+  const entry = (value ?? {}) as Partial<SavedEntry>;
+  const texts = [entry.address, entry.action, entry.director, entry.who, entry.reason, entry.time];
+  return texts.every((text) => typeof text === "string") && Number.isSafeInteger(entry.version);
+};
+
+/** With its end on the wall clock instead of this process's. */
+export type SavedEntry = Omit<AdminEntry, "until"> & { readonly ends: string | undefined };
+
 interface Admin {
   readonly bootId: string;
   readonly holds: Readonly<Record<string, number>>;
+  readonly servers: readonly SavedEntry[];
 }
 
 export async function openMemory(
@@ -90,7 +122,7 @@ export async function openMemory(
     saveGuard: (notes) => guards.put(notes),
     beat: () => beats.write(),
     reopen: () => beats.close(),
-    saveHolds: (holds) => admins.put({ bootId: boot, holds }),
+    saveAdmin: (holds, servers) => admins.put({ bootId: boot, holds, servers }),
     flush,
     close: async () => {
       await flush();

@@ -15,7 +15,7 @@ import { type Heartbeats, openHeartbeats } from "./heartbeat.ts";
 import { identify } from "./identity.ts";
 import { createLimiter } from "./limiter.ts";
 import { createLog, type Log } from "./log.ts";
-import { nextCounter, openMemory, readHolds } from "./memory.ts";
+import { nextCounter, openMemory, readDecisions, readHolds } from "./memory.ts";
 import { type Network, watchNetwork } from "./network.ts";
 import { adoptable, type Previous, readPrevious } from "./previous.ts";
 import { createRunning, type Running } from "./running.ts";
@@ -53,11 +53,12 @@ async function start(options: RunOptions, at: Places, startTook: Millis): Promis
   let self = options.as ?? "baton";
   const log = createLog(() => self, process.stdout.isTTY === true);
   const unwritten = diskTrouble(log);
-  const [configuration, previous, counter, holds] = await Promise.all([
+  const [configuration, previous, counter, holds, decisions] = await Promise.all([
     loadConfiguration(options.config ?? at.config, at),
     readPrevious(at),
     nextCounter(at, unwritten),
     readHolds(at, bootId()),
+    readDecisions(at, now()),
   ]);
   let running: Running | undefined;
   const network = await openNetwork(configuration, log, () => running);
@@ -96,6 +97,7 @@ async function start(options: RunOptions, at: Places, startTook: Millis): Promis
     byUnit: process.env["BATON_GUARD"] === "unit",
     onTrouble: (sentence) => log.warn(sentence),
   });
+  for (const entry of decisions) host.loop.dispatch({ kind: "decided", entry });
   host.loop.dispatch({
     kind: "started",
     adopt,

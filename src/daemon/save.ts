@@ -61,7 +61,11 @@ export function saveRunState(
   const holds = instances.flatMap(([name, one]): [string, number][] =>
     one.holdUntil === undefined ? [] : [[name, onBootClock(one.holdUntil)]],
   );
-  options.memory.saveHolds(Object.fromEntries(holds));
+  const decisions = state.health.admin.map(({ until, ...entry }) => ({
+    ...entry,
+    ends: until && new Date(Date.now() + elapsed(now(), until)).toISOString(),
+  }));
+  options.memory.saveAdmin(Object.fromEntries(holds), decisions);
 }
 
 /** The monotonic clock does not survive the process; CLOCK_BOOTTIME does. */

@@ -9,7 +9,7 @@ beforeAll(async () => {
   lab = await bootLab({ script: "./guest/checks.ts", timeout: TIMEOUT });
 }, TIMEOUT + 10_000);
 
-function event<T>(kind: string): T {
+function event<T = Record<string, unknown>>(kind: string): T {
   const found = lab.events.find((each) => each.kind === kind);
   if (!found) throw new Error(`no event ${kind}: ${JSON.stringify(lab.events.at(-1))}`);
   return found as unknown as T;
@@ -91,5 +91,54 @@ describe("a server that dies without a word", () => {
   it("comes back by itself, and the counters of the other go on", () => {
     const { rs2 } = event<{ rs2: number }>("returning");
     expect(rs2).toBeGreaterThanOrEqual(event<Death>("death").after.rs2);
+  });
+});
+
+interface Drain {
+  readonly tables: readonly (readonly string[])[];
+  readonly held: readonly { readonly server: string; readonly lost?: unknown }[];
+  readonly later: readonly { readonly by?: string; readonly error?: string }[];
+}
+
+describe("a server that is drained", () => {
+  const DRAINED = ["192.168.60.136:80 0", "192.168.60.137:80 1"];
+
+  it("has weight 0 on both directors, also after a failover and a restart", () => {
+    const { tables } = event<Drain>("drain");
+    expect(tables.map((table) => table.toSorted())).toEqual([DRAINED, DRAINED]);
+    const { restarted } = event<{ restarted: readonly string[] }>("enabled");
+    expect(restarted.toSorted()).toEqual(DRAINED);
+  });
+
+  it("keeps its connections, and gets no new ones", () => {
+    const { held, later } = event<Drain>("drain");
+    expect(held.filter(({ server }) => server === "rs1").length).toBeGreaterThan(5);
+    expect(held.filter(({ lost }) => lost)).toEqual([]);
+    expect(later.length).toBeGreaterThan(5);
+    expect(new Set(later.flatMap(({ by }) => by ?? []))).toEqual(new Set(["rs2"]));
+  });
+
+  it("shows who said so, why, and for how long", () => {
+    expect(event("drain")).toMatchObject({
+      said: expect.stringContaining("192.168.60.136:80 drains for 1h (http)"),
+      server: { admin: { action: "drain", reason: "new disks", by: "lb1" } },
+    });
+    expect(event("enabled")["enabled"]).toContain("192.168.60.136:80 is enabled");
+  });
+});
+
+describe("a master that alone does not see the servers", () => {
+  it("hands over to the one that does, and neither table is emptied", () => {
+    const { why, tables, served, failed } = event<{
+      why: string;
+      tables: readonly (readonly string[])[];
+      served: number;
+      failed: readonly unknown[];
+    }>("local");
+    expect(why).toMatch(/lb1/);
+    expect(tables[0]).toHaveLength(2);
+    expect(tables[1]).toHaveLength(1);
+    expect(served).toBeGreaterThan(5);
+    expect(failed).toEqual([]);
   });
 });

@@ -155,6 +155,7 @@ class Played {
         status: () => this.snapshot(),
         failover: (request) => this.move("failover", "lb1", "lb2", request.holdMs > 0),
         takeover: () => this.move("takeover", "lb2", "lb1"),
+        server: ({ server }) => Promise.resolve({ done: true, sentence: server }),
         resume: () => {
           this.asked.push("resume");
           this.hold = false;

@@ -47,13 +47,13 @@ const SIGHT: readonly Mutant[] = [
   mutant(
     "a blind master hands over to a blind one",
     "both hear nothing: nothing moves",
-    master("(next.blind && report.sees)", "next.blind"),
+    master("state.blind && report.sees", "state.blind"),
     election("  !view.report.blind &&\n", ""),
   ),
   mutant(
     "a blind master stays",
     "a master that hears nothing hands over to one that does",
-    master("(next.blind && report.sees)", "false"),
+    master("state.blind && report.sees", "false"),
   ),
   mutant(
     "an invitation is said once",

@@ -1,6 +1,7 @@
 /** Whole directors for unit tests: lb1 of a simulated configuration, and what the others say. */
 import { nameId } from "../../src/base/hash.ts";
 import { instant, ms } from "../../src/base/units.ts";
+import type { Config } from "../../src/config/types.ts";
 import { initialDirector, makeSetup } from "../../src/core/director/setup.ts";
 import { nextDeadline, step } from "../../src/core/director/step.ts";
 import type {
@@ -9,9 +10,11 @@ import type {
   DirectorState,
   Outgoing,
 } from "../../src/core/director/types.ts";
+import { decode, encode } from "../../src/wire/heartbeat/envelope.ts";
 import type { Envelope, InstanceReport } from "../../src/wire/heartbeat/types.ts";
 import { type SimOptions, simConfig } from "../sim/config.ts";
 import { reportOf } from "./election.ts";
+import type { Fleet } from "./health.ts";
 
 const SESSION = "5".repeat(32);
 
@@ -28,6 +31,92 @@ export const directorWith = (options: SimOptions): DirectorState =>
     }),
     instant(0),
   );
+
+/** Two directors, lb1 the better one, over a network that loses nothing. */
+export class TwoDirectors {
+  readonly states: Record<string, DirectorState>;
+  readonly effects: { readonly host: string; readonly effect: DirectorEffect }[] = [];
+  at = 0;
+  #run = 0;
+
+  constructor(of: Fleet) {
+    const services = of.services.map((service) => ({ ...service, instance: "i0" }));
+    this.#config = { ...simConfig({ priorities: [150, 100] }), ...of, services };
+    this.states = { lb1: this.#begin("lb1"), lb2: this.#begin("lb2") };
+    for (const host of ["lb1", "lb2"]) this.tell(host, STARTED);
+  }
+
+  readonly #config: Config;
+
+  #begin(self: string): DirectorState {
+    const session = String(++this.#run).padStart(32, "0");
+    const setup = makeSetup({
+      config: this.#config,
+      configDigest: "1111111111111111",
+      self,
+      session,
+      counter: this.#run,
+      keyId: 0,
+      authenticated: true,
+    });
+    return initialDirector(setup, instant(this.at));
+  }
+
+  /** An empty one takes its place. */
+  restart(host: string): void {
+    this.states[host] = this.#begin(host);
+    this.tell(host, STARTED);
+  }
+
+  state(host: string): DirectorState {
+    const state = this.states[host];
+    if (!state) throw new Error(`there is no ${host}`);
+    return state;
+  }
+
+  tell(host: string, event: DirectorEvent): void {
+    const { state, effects } = step(this.state(host), event, instant(this.at));
+    this.states[host] = state;
+    for (const effect of effects) {
+      this.effects.push({ host, effect });
+      if (effect.kind === "send") for (const one of effect.datagrams) this.#deliver(host, one);
+      const masters = effect.kind === "transition" && effect.transition.to === "master";
+      if (masters) this.tell(host, { kind: "vipsOn", instance: "i0" });
+      const leaves = state.instances["i0"];
+      const gone = leaves?.kind === "leaving" && leaves.phase === "releasing";
+      if (gone && effect.kind === "transition")
+        this.tell(host, { kind: "vipsOff", instance: "i0" });
+    }
+    const one = this.state(host).instances["i0"];
+    if (one?.kind === "leaving" && one.phase === "releasing") {
+      this.tell(host, { kind: "vipsOff", instance: "i0" });
+    }
+  }
+
+  #deliver(from: string, { envelope, path }: Outgoing): void {
+    const to = from === "lb1" ? "lb2" : "lb1";
+    // As it is on the wire.
+    this.tell(to, { kind: "datagram", envelope: decode(encode(envelope)), path });
+  }
+
+  /** Deadlines of both, in steps of 10 ms. */
+  pass(duration: number, each: () => void = () => undefined): void {
+    for (const end = this.at + duration; this.at < end; ) {
+      this.at += 10;
+      each();
+      for (const host of ["lb1", "lb2"]) {
+        const due = nextDeadline(this.state(host), instant(this.at));
+        if (due !== undefined && due <= this.at) this.tell(host, { kind: "deadline" });
+      }
+    }
+  }
+
+  get master(): string {
+    return ["lb1", "lb2"]
+      .filter((host) => this.state(host).instances["i0"]?.kind === "master")
+      .join();
+  }
+}
 
 export interface Told {
   readonly state: DirectorState;
@@ -89,6 +178,8 @@ export function datagramOf(
     echoes: [{ director: setup.selfId, session: setup.session, paths: [echo] }],
     configDigest: setup.configDigest,
     instances: [reportOf({ id: nameId("i0"), ...report })],
+    decisions: [],
+    health: undefined,
     ...changes,
   };
   return { kind: "datagram", envelope, path: envelope.path };

@@ -71,10 +71,11 @@ export const viewsOf = (...views: readonly PeerView[]): Record<string, PeerView>
 
 const common = (
   since: Instant,
-): Pick<BackupState, "faults" | "level" | "blind" | "cutOff" | "since" | "cause"> => ({
+): Pick<BackupState, "faults" | "level" | "blind" | "cutOff" | "penalty" | "since" | "cause"> => ({
   faults: [],
   blind: false,
   cutOff: false,
+  penalty: 0,
   level: true,
   since,
   cause: { kind: "started" },

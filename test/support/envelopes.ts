@@ -2,8 +2,10 @@
 import fc from "fast-check";
 import { type Millis, ms } from "../../src/base/units.ts";
 import type {
+  Decision,
   Echo,
   Envelope,
+  HealthReport,
   InstanceReport,
   Kind,
   ReportedState,
@@ -62,6 +64,30 @@ const parts = fc
   .integer({ min: 1, max: 64 })
   .chain((count) => fc.record({ parts: fc.constant(count), part: fc.nat({ max: count - 1 }) }));
 
+const text = (length: number): fc.Arbitrary<string> =>
+  fc.string({ maxLength: length, unit: fc.constantFrom(..."abc 0189:.-") });
+
+const decision: fc.Arbitrary<Decision> = fc.record({
+  action: fc.constantFrom<Decision["action"]>("drain", "disable", "enable"),
+  version: u32,
+  director: u32,
+  left: duration,
+  port: fc.integer({ min: 0, max: 0xffff }),
+  address: text(45),
+  service: text(63),
+  who: text(32),
+  reason: text(100),
+  time: text(24),
+});
+
+const health: fc.Arbitrary<HealthReport> = fc.record({
+  more: fc.boolean(),
+  services: fc.array(
+    fc.record({ id: u32, up: fc.option(fc.integer({ min: 0, max: 0xfffe }), { nil: undefined }) }),
+    { maxLength: 24 },
+  ),
+});
+
 export const envelope: fc.Arbitrary<Envelope> = fc
   .tuple(
     parts,
@@ -78,6 +104,8 @@ export const envelope: fc.Arbitrary<Envelope> = fc
       sequence: counter,
       echoes: fc.array(echo, { maxLength: 4 }),
       instances: fc.array(report, { maxLength: 16 }),
+      decisions: fc.array(decision, { maxLength: 2 }),
+      health: fc.option(health, { nil: undefined }),
     }),
   )
   .map(([place, rest]) => ({ ...rest, ...place }));

@@ -18,6 +18,7 @@ const KINDS: Record<VrrpEvent["kind"], true> = {
   vipsOff: true,
   level: true,
   sight: true,
+  health: true,
   passed: true,
   failover: true,
   resume: true,

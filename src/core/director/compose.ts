@@ -4,6 +4,7 @@ import type { Echo, Envelope, InstanceReport, Kind } from "../../wire/heartbeat/
 import { sees } from "../sight/sight.ts";
 import { speak } from "../vrrp/report.ts";
 import type { VrrpState } from "../vrrp/types.ts";
+import { NOTHING_SAID, type ServersPart, serversPart } from "./servers.ts";
 import { directorOf } from "./setup.ts";
 import type { DirectorState, Outgoing, PeerState } from "./types.ts";
 
@@ -26,7 +27,7 @@ export function compose(
     if (spoken.report) reports.push(spoken.report);
   }
   const occasion = kind === "hello" && reports.some((report) => report.claim) ? "claim" : kind;
-  const parts = chunks(reports, REPORTS_PER_PART);
+  const parts = withServers(state, chunks(reports, REPORTS_PER_PART), now);
   const sequences = { ...state.sequences };
   const datagrams: Outgoing[] = [];
   for (const { peer, paths } of targets(state)) {
@@ -36,9 +37,9 @@ export function compose(
     for (let path = 0; path < paths; path++) {
       for (let part = 0; part < parts.length; part++) {
         const sequence = last + 1 + part;
-        const some = parts[part] ?? [];
         const place = { sequence, path, part, parts: parts.length };
-        datagrams.push({ peer: peer?.name, path, envelope: assemble(common, place, some) });
+        const envelope = assemble(common, place, parts[part] ?? EMPTY);
+        datagrams.push({ peer: peer?.name, path, envelope });
       }
     }
     sequences[target] = last + parts.length;
@@ -77,15 +78,32 @@ function seesOf({ setup, sights }: DirectorState, name: string, now: Instant): b
   return sees(link === undefined ? undefined : sights[link], setup.config.heartbeat.interval, now);
 }
 
+type Part = Pick<Envelope, "instances"> & ServersPart;
+
+const EMPTY: Part = { instances: [], ...NOTHING_SAID };
+/** Beside more of them a datagram has no room for what is said about servers. */
+const REPORTS_BESIDE_SERVERS = 4;
+
+/** What there is to say about servers goes with the last part, or becomes one of its own. */
+function withServers(
+  state: DirectorState,
+  chunked: readonly (readonly InstanceReport[])[],
+  now: Instant,
+): readonly Part[] {
+  const parts: Part[] = chunked.map((instances) => ({ instances, ...NOTHING_SAID }));
+  const turn = Object.values(state.sequences).reduce((sum, sequence) => sum + sequence, 0);
+  const said = serversPart(state, turn, now);
+  if (said.decisions.length === 0 && !said.health) return parts;
+  const last = parts.at(-1) ?? EMPTY;
+  const fits = last.instances.length <= REPORTS_BESIDE_SERVERS;
+  return fits ? [...parts.slice(0, -1), { ...last, ...said }] : [...parts, { ...EMPTY, ...said }];
+}
+
 type Place = Pick<Envelope, "sequence" | "path" | "part" | "parts">;
-type Header = Omit<Envelope, keyof Place | "instances">;
+type Header = Omit<Envelope, keyof Place | keyof Part>;
 
 /** Field by field: spreading is several times slower, and this runs for every datagram. */
-const assemble = (
-  header: Header,
-  place: Place,
-  instances: readonly InstanceReport[],
-): Envelope => ({
+const assemble = (header: Header, place: Place, said: Part): Envelope => ({
   kind: header.kind,
   keyId: header.keyId,
   cluster: header.cluster,
@@ -99,7 +117,9 @@ const assemble = (
   parts: place.parts,
   echoes: header.echoes,
   configDigest: header.configDigest,
-  instances,
+  instances: said.instances,
+  decisions: said.decisions,
+  health: said.health,
 });
 
 function header(

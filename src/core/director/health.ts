@@ -1,21 +1,31 @@
 /** The health of the real servers within a step: answers in, changes told, elections informed. */
+import type { Envelope } from "../../wire/heartbeat/types.ts";
 import { administered, type Opinions, probed, reviewed } from "../health/health.ts";
 import type { AdminEntry, HealthStep, ProbeResult } from "../health/types.ts";
-import type { Draft } from "./draft.ts";
+import { apply, type Draft, speakUp } from "./draft.ts";
+import { entryOf, opinionsOf, peerHealthOf, penaltyOf } from "./servers.ts";
 
-type Context = { readonly opinions: Opinions; readonly now: Draft["now"] };
+interface Context {
+  readonly opinions: Opinions;
+  readonly now: Draft["now"];
+}
 
-/** Nobody says anything. */
-const contextOf = ({ now }: Draft): Context => ({ opinions: () => [], now });
+const contextOf = ({ state, now }: Draft): Context => ({
+  opinions: (service) => opinionsOf(state, service, now),
+  now,
+});
 
 export function answersCame(draft: Draft, results: readonly ProbeResult[]): void {
   const { health, setup } = draft.state;
   take(draft, probed(health, setup.health, results, contextOf(draft)));
 }
 
+/** The other directors hear of it at once, and again and again. */
 export function decisionCame(draft: Draft, entry: AdminEntry): void {
   const { health, setup } = draft.state;
+  const { admin } = health;
   take(draft, administered(health, setup.health, entry, contextOf(draft)));
+  if (draft.state.running && draft.state.health.admin !== admin) speakUp(draft, "hello");
 }
 
 /** What waits for time to pass, or for a peer's word. */
@@ -24,10 +34,33 @@ export function reviewHealth(draft: Draft): void {
   take(draft, reviewed(health, setup.health, contextOf(draft)));
 }
 
+/** What a peer says about servers; it is proven fresh. */
+export function hearServers(draft: Draft, peer: string, envelope: Envelope): void {
+  for (const decision of envelope.decisions) {
+    const { health, setup } = draft.state;
+    const entry = entryOf(setup, decision, draft.now);
+    take(draft, administered(health, setup.health, entry, contextOf(draft)));
+  }
+  const { health } = envelope;
+  if (!health) return;
+  const said = peerHealthOf(health, draft.now);
+  draft.state = { ...draft.state, peerHealth: { ...draft.state.peerHealth, [peer]: said } };
+  reviewHealth(draft);
+}
+
 function take(draft: Draft, { state, changes }: HealthStep): void {
   const before = draft.state.health;
   if (state === before) return;
   draft.state = { ...draft.state, health: state };
   for (const change of changes) draft.effects.push({ kind: "health", change });
   if (state.admin !== before.admin) draft.effects.push({ kind: "administered" });
+  const moved = state.services.some((service, i) => {
+    const was = before.services[i];
+    return service.quorum !== was?.quorum || service.local !== was.local;
+  });
+  if (!moved) return;
+  for (const [name, one] of Object.entries(draft.instances)) {
+    const penalty = penaltyOf(draft.state, name);
+    if (penalty !== one.penalty) apply(draft, name, { kind: "health", penalty });
+  }
 }

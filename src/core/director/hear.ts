@@ -6,6 +6,7 @@ import type { Heard } from "../vrrp/types.ts";
 import { targetOf } from "./compose.ts";
 import { apply, type Draft, speakUp } from "./draft.ts";
 import { judge, type Listener } from "./freshness.ts";
+import { hearServers } from "./health.ts";
 import { resyncWith } from "./resync.ts";
 import { addressOf } from "./setup.ts";
 import type { DirectorState, PeerState, Refusal, Setup } from "./types.ts";
@@ -38,6 +39,7 @@ export function hear(draft: Draft, envelope: Envelope, path: number): void {
         withInstance(draft, report, { kind: "heard", peer: heardFrom(from, report) });
         resyncWith(draft, peer.name, report);
       }
+      hearServers(draft, peer.name, envelope);
       return undefined;
     }
   }

@@ -1,5 +1,5 @@
 /** What a director knows from its start on, derived from its configuration once. */
-import { digest64 } from "../../base/hash.ts";
+import { digest64, nameId } from "../../base/hash.ts";
 import type { Ip } from "../../base/ip.ts";
 import { type Millis, ms, seconds } from "../../base/units.ts";
 import type { Config, Director, Instance } from "../../config/types.ts";
@@ -44,6 +44,7 @@ export function makeSetup(options: SetupOptions): Setup {
     instancesById: Object.fromEntries(config.instances.map(({ id, name }) => [id, name])),
     cluster: digest64(config.cluster),
     health: makePlan(config),
+    serviceIds: config.services.map(({ name }) => nameId(name)),
     elections: Object.fromEntries(elections),
     links: Object.fromEntries(config.instances.map(({ name, interface: link }) => [name, link])),
     bases: Object.fromEntries(bases),
@@ -68,6 +69,7 @@ export function initialDirector(setup: Setup, now: DirectorStart): DirectorState
     },
     resync: NO_RESYNC,
     health: newHealth(setup.health, now),
+    peerHealth: {},
     sights: {},
     stories: {},
   };

@@ -28,6 +28,8 @@ export interface Setup {
   readonly keyId: number;
   /** The services, and what asks about their servers. */
   readonly health: HealthPlan;
+  /** nameId of each service, by position. */
+  readonly serviceIds: readonly number[];
   /** By instance. */
   readonly elections: Readonly<Record<string, VrrpConfig>>;
   /** The service interface of each. */
@@ -77,6 +79,15 @@ export interface PeerState {
   readonly greetedAt: Instant | undefined;
 }
 
+/** A peer's count of servers that are up, by the services' ids. */
+export interface PeerHealth {
+  readonly heardAt: Instant;
+  /** There are services that it did not list; else what is not listed is whole. */
+  readonly more: boolean;
+  /** Undefined: it does not know yet. */
+  readonly up: ReadonlyMap<number, number | undefined>;
+}
+
 export interface DirectorState {
   readonly setup: Setup;
   readonly running: boolean;
@@ -94,6 +105,8 @@ export interface DirectorState {
   readonly syncRoles: Readonly<Record<SyncRole, SyncRoleState>>;
   readonly resync: ResyncState;
   readonly health: HealthState;
+  /** What each peer last said of its servers. */
+  readonly peerHealth: Readonly<Record<string, PeerHealth>>;
   /** The last change of each instance's role. */
   readonly stories: Readonly<Record<string, Story>>;
   /** What is heard on each service interface; empty while nobody has looked. */

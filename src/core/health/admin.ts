@@ -1,4 +1,5 @@
 /** What people decided about servers: the newest word counts, here and on the other director. */
+import { endpointName } from "../../base/service.ts";
 import { earliest, type Instant } from "../../base/units.ts";
 import type { DestinationKey } from "../../wire/ipvs/types.ts";
 import type { AdminAction, AdminEntry } from "./types.ts";
@@ -16,6 +17,9 @@ const covers = (wide: Scope, narrow: Scope): boolean =>
 /** A total order, so that both directors end with the same entries whatever came first. */
 const isNewer = (a: AdminEntry, b: AdminEntry): boolean =>
   a.version !== b.version ? a.version > b.version : a.director > b.director;
+
+export const nextVersion = (entries: readonly AdminEntry[]): number =>
+  entries.reduce((highest, { version }) => Math.max(highest, version), 0) + 1;
 
 /** The entries with another one; the same list where it says nothing new. */
 export function withEntry(
@@ -60,3 +64,12 @@ export function adminText(entry: AdminEntry): string {
   const reason = entry.reason === "" ? "" : `: ${entry.reason}`;
   return `${WORDS[entry.action]} by ${entry.who}${reason}`;
 }
+
+/** As a person wrote it: `10.0.0.1:80`, or `10.0.0.1` for every port. */
+export const scopeText = ({ service, address, port }: Scope): string => {
+  const server =
+    port === undefined
+      ? address
+      : endpointName({ address: address as DestinationKey["address"], port });
+  return service === undefined ? server : `${server} of ${service}`;
+};

@@ -38,6 +38,7 @@ export function stepBackup(
     case "vipsOff":
     case "level":
     case "sight":
+    case "health":
     case "passed":
       return stay(state);
     default:

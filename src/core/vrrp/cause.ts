@@ -16,6 +16,7 @@ export type Cause =
   | { readonly kind: "rival"; readonly director: string; readonly why: RivalWhy }
   | { readonly kind: "asked"; readonly by: string }
   | { readonly kind: "blind"; readonly successor: string }
+  | { readonly kind: "servers"; readonly successor: string }
   | { readonly kind: "command"; readonly successor: string | undefined }
   | { readonly kind: "handoverDone"; readonly successor: string }
   | { readonly kind: "handoverFailed"; readonly successor: string }
@@ -56,6 +57,8 @@ export function causeText(cause: Cause): string {
       return `${cause.by} asked for the role`;
     case "blind":
       return `nothing is heard on the interface any more, ${cause.successor} hears the network`;
+    case "servers":
+      return `too few servers are up as seen from here, ${cause.successor} goes first`;
     case "command":
       return cause.successor ? `asked to hand over to ${cause.successor}` : "asked to let go";
     case "handoverDone":

@@ -16,7 +16,7 @@ const LAST_PRIORITY = 1;
 export const effectivePriority = (config: VrrpConfig, state: VrrpState): number =>
   state.holdUntil !== undefined || (state.blind && state.kind === "backup")
     ? LAST_PRIORITY
-    : config.self.priority;
+    : Math.max(LAST_PRIORITY, config.self.priority - state.penalty);
 
 export const selfAs = (config: VrrpConfig, state: VrrpState): Standing => ({
   director: config.self.director,

@@ -44,6 +44,7 @@ export function stepLeaving(
     case "started":
     case "level":
     case "sight":
+    case "health":
     case "life":
     case "woke":
     case "repaired":

@@ -1,8 +1,8 @@
 /** State master: hold the VIPs, claim, and judge who else claims. */
 import { never } from "../../base/invariant.ts";
 import { after, type Instant } from "../../base/units.ts";
-import type { RivalWhy } from "./cause.ts";
-import { bestFit, goesFirst, selfAs } from "./election.ts";
+import type { Cause, RivalWhy } from "./cause.ts";
+import { bestFit, goesFirst, isBetter, selfAs } from "./election.ts";
 import { claimEnd, silence } from "./timing.ts";
 import { advertise, announce, stay, toFault, toReleasing, toServing } from "./transitions.ts";
 import type {
@@ -47,6 +47,7 @@ export function stepMaster(
     case "resume":
     case "level":
     case "sight":
+    case "health":
     case "passed":
       return stay(state);
     default:
@@ -75,11 +76,8 @@ function heard(state: MasterState, config: VrrpConfig, peer: Heard, now: Instant
   }
   const successor = next.views[peer.director];
   const settled = next.vips === "on" && next.listenUntil === undefined;
-  const moves = report.wants || (next.blind && report.sees);
-  if (moves && settled && successor && bestFit([successor])) {
-    const cause = report.wants
-      ? ({ kind: "asked", by: peer.director } as const)
-      : ({ kind: "blind", successor: peer.director } as const);
+  const cause = whyMove(next, config, peer);
+  if (cause && settled && successor && bestFit([successor])) {
     const { holdUntil } = next;
     return toServing(next, config, { successor, next: "backup", cause, holdUntil }, now);
   }
@@ -94,6 +92,15 @@ function heard(state: MasterState, config: VrrpConfig, peer: Heard, now: Instant
   }
   const { [peer.director]: _, ...rivals } = next.rivals;
   return stay({ ...next, rivals, level }, announce(`${peer.director} let go`));
+}
+
+/** Why this director gives the role to one that could serve better; undefined: it stays. */
+function whyMove(state: MasterState, config: VrrpConfig, peer: Heard): Cause | undefined {
+  const { report, director } = peer;
+  if (report.wants) return { kind: "asked", by: director };
+  if (state.blind && report.sees) return { kind: "blind", successor: director };
+  const better = state.penalty > 0 && isBetter(peer, selfAs(config, state));
+  return better ? { kind: "servers", successor: director } : undefined;
 }
 
 /** Unheard for so long, it may have served meanwhile, and have turned the neighbours to itself. */

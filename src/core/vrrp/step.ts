@@ -32,6 +32,10 @@ export function step(
 ): VrrpStep {
   if (event.kind === "resume") return stay({ ...state, holdUntil: undefined }, advertise("hello"));
   if (event.kind === "level") return stay({ ...state, level: event.level });
+  if (event.kind === "health") {
+    if (event.penalty === state.penalty) return stay(state);
+    return stay({ ...state, penalty: event.penalty }, advertise("hello"));
+  }
   if (event.kind === "sight") {
     const seen = { ...state, blind: event.blind, cutOff: event.cutOff };
     return stay(seen.kind === "backup" ? reassured(seen, config, now) : seen);
@@ -105,6 +109,7 @@ function stepInitialize(
     case "vipsOff":
     case "level":
     case "sight":
+    case "health":
     case "passed":
     case "stopping":
       return stay(state);
@@ -147,6 +152,7 @@ function stepFault(
     case "vipsOn":
     case "level":
     case "sight":
+    case "health":
     case "passed":
       return stay(state);
     default:

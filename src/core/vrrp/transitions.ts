@@ -36,6 +36,7 @@ export const initial = (now: Instant): InitializeState => ({
   level: false,
   blind: false,
   cutOff: false,
+  penalty: 0,
   holdUntil: undefined,
   since: now,
   cause: { kind: "started" },
@@ -157,8 +158,8 @@ export function toFault(from: VrrpState, faults: readonly Fault[], now: Instant)
 }
 
 function common(from: VrrpState, cause: Cause, now: Instant): Omit<InitializeState, "kind"> {
-  const { views, faults, level, blind, cutOff, holdUntil } = from;
-  return { views, faults, level, blind, cutOff, holdUntil, since: now, cause };
+  const { views, faults, level, blind, cutOff, penalty, holdUntil } = from;
+  return { views, faults, level, blind, cutOff, penalty, holdUntil, since: now, cause };
 }
 
 /** The transition is told first, then what follows from it. */

@@ -60,6 +60,8 @@ interface Common {
   readonly blind: boolean;
   /** Neither a witness nor anybody else is heard there: it may be this host that is cut off. */
   readonly cutOff: boolean;
+  /** What the priority loses because the servers do not serve as they should, as seen from here. */
+  readonly penalty: number;
   /** Stays away until then (`baton failover`). */
   readonly holdUntil: Instant | undefined;
   readonly since: Instant;
@@ -142,6 +144,8 @@ export type VrrpEvent =
   | { readonly kind: "level"; readonly level: boolean }
   /** What is heard on the service interface has changed. */
   | { readonly kind: "sight"; readonly blind: boolean; readonly cutOff: boolean }
+  /** The servers' health, as seen from here, costs so much priority. */
+  | { readonly kind: "health"; readonly penalty: number }
   /** A pass through the connection table that went with a handover is over. */
   | { readonly kind: "passed" }
   /** `baton failover`: to the best fit director, and stay away for `hold`. */

@@ -34,12 +34,22 @@
  *                      | active (32) | inactive (32)
  *                      | passes started (32) | passes sent (32) | connections in the last (32)
  * ```
- * Unknown records are skipped and a known record may be longer than its known fields, so that two
- * versions of baton understand each other.
+ * Records 16 and 17 are drawn in `servers.ts`. Unknown records are skipped and a known record may
+ * be longer than its known fields, so that two versions of baton understand each other.
  */
 import { ByteReader, ByteWriter, DecodeError, fromHex, toHex } from "../../base/bytes.ts";
 import { ms } from "../../base/units.ts";
-import type { Echo, EchoedPath, Envelope, InstanceReport, Kind, ReportedState } from "./types.ts";
+import { putDecision, putHealth, takeDecision, takeHealth } from "./servers.ts";
+import type {
+  Decision,
+  Echo,
+  EchoedPath,
+  Envelope,
+  HealthReport,
+  InstanceReport,
+  Kind,
+  ReportedState,
+} from "./types.ts";
 
 export const MAGIC = 0x42544e31;
 export const VERSION = 1;
@@ -60,7 +70,7 @@ const KINDS: readonly Kind[] = [
   "admin",
 ];
 const STATES: readonly ReportedState[] = ["initialize", "backup", "master", "leaving", "fault"];
-const RECORD = { echo: 1, config: 2, instance: 3 } as const;
+const RECORD = { echo: 1, config: 2, instance: 3, decision: 16, health: 17 } as const;
 const FLAG = {
   claim: 1,
   level: 2,
@@ -86,6 +96,11 @@ export function encode(envelope: Envelope): Uint8Array {
   for (const report of envelope.instances) {
     record(writer, RECORD.instance, () => putInstance(writer, report));
   }
+  for (const decision of envelope.decisions) {
+    record(writer, RECORD.decision, () => putDecision(writer, decision));
+  }
+  const { health } = envelope;
+  if (health) record(writer, RECORD.health, () => putHealth(writer, health));
   writer.patchU16(10, writer.length + SIGNATURE_LENGTH);
   return writer.finish();
 }
@@ -133,9 +148,13 @@ export function decode(signed: Uint8Array): Envelope {
   return { kind, path, keyId, ...header, ...records(reader) };
 }
 
-function records(reader: ByteReader): Pick<Envelope, "echoes" | "configDigest" | "instances"> {
+type Records = Pick<Envelope, "echoes" | "configDigest" | "instances" | "decisions" | "health">;
+
+function records(reader: ByteReader): Records {
   const echoes: Echo[] = [];
   const instances: InstanceReport[] = [];
+  const decisions: Decision[] = [];
+  let health: HealthReport | undefined;
   let configDigest = "0000000000000000";
   while (reader.remaining > 0) {
     const type = reader.u16();
@@ -143,8 +162,10 @@ function records(reader: ByteReader): Pick<Envelope, "echoes" | "configDigest" |
     if (type === RECORD.echo) echoes.push(takeEcho(value));
     else if (type === RECORD.config) configDigest = toHex(value.take(8));
     else if (type === RECORD.instance) instances.push(takeInstance(value));
+    else if (type === RECORD.decision) decisions.push(takeDecision(value));
+    else if (type === RECORD.health) health = takeHealth(value);
   }
-  return { echoes, configDigest, instances };
+  return { echoes, configDigest, instances, decisions, health };
 }
 
 function record(writer: ByteWriter, type: number, put: () => void): void {

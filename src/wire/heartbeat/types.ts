@@ -29,6 +29,40 @@ export interface Envelope {
   /** 16 hexadecimal digits. */
   readonly configDigest: string;
   readonly instances: readonly InstanceReport[];
+  /** What people decided about servers: some of it in each datagram. */
+  readonly decisions: readonly Decision[];
+  /** What the sender's checks find; undefined: it has no checks, or knows nothing of them. */
+  readonly health: HealthReport | undefined;
+}
+
+/** One word of somebody's about a server (`baton drain`); the newest version counts. */
+export interface Decision {
+  readonly action: "drain" | "disable" | "enable";
+  readonly version: number;
+  /** The director that it was said to. */
+  readonly director: number;
+  /** How long it still counts; 0 is without an end. */
+  readonly left: Millis;
+  readonly port: number;
+  readonly address: string;
+  /** Empty: in all services. */
+  readonly service: string;
+  readonly who: string;
+  readonly reason: string;
+  readonly time: string;
+}
+
+/** Services of which not everything is up; what is not listed is whole, unless there are more. */
+export interface HealthReport {
+  readonly more: boolean;
+  readonly services: readonly ServiceReport[];
+}
+
+export interface ServiceReport {
+  /** nameId of the service. */
+  readonly id: number;
+  /** Servers that answer; undefined while they are still asked for the first time. */
+  readonly up: number | undefined;
 }
 
 /** What the sender heard from `director`: proof that it listens, and material for loss and delay. */

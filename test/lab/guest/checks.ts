@@ -1,7 +1,16 @@
 /** The story of checked servers: one dies with its connections, comes back, is drained. */
 import { clock, eventually, sleep } from "../../support/process.ts";
+import { batonFile } from "../../support/programs.ts";
 import { startTraffic } from "../../support/traffic.ts";
-import { buildPair, type DirectorName, ipvsadm, type Pair, startBoth } from "./pair.ts";
+import {
+  buildPair,
+  type DirectorName,
+  failover,
+  ipvsadm,
+  type Pair,
+  rootOf,
+  startBoth,
+} from "./pair.ts";
 import { emit, main } from "./report.ts";
 import { DIRECTORS, SERVICE_PORT, serverAddress, VIP } from "./topology.ts";
 
@@ -92,10 +101,74 @@ async function returning(pair: Pair): Promise<void> {
   emit({ kind: "returning", rs2: await given(pair, RS2) });
 }
 
+/** The command line on a director. */
+async function baton(pair: Pair, ...words: readonly string[]): Promise<string> {
+  const argv = [process.execPath, batonFile(), "--root", rootOf("lb1"), ...words];
+  const { stdout, stderr } = await pair.network.exec("lb1", argv);
+  return `${stdout}${stderr}`;
+}
+
+/** rs1 is drained while it serves: connections go on, new ones go elsewhere, both remember. */
+async function drain(pair: Pair): Promise<void> {
+  const options = { address: VIP, port: SERVICE_PORT, held: HELD, interval: EVERY_MS };
+  const clients = await startTraffic(pair.network, "client", options);
+  const said = await baton(pair, "drain", RS1, "--for", "1h", "--reason", "new disks");
+  await holds(pair, [`${RS1} 0`, `${RS2} 1`]);
+  const drained = clock();
+  const reply = await failover(pair, "lb1");
+  await pair.settled("lb2");
+  await sleep(1000);
+  const tables = await Promise.all(DIRECTORS.map((host) => table(pair, host)));
+  const { held, short } = await clients.stop();
+  const [service] = (await pair.status("lb2")).services;
+  emit({
+    kind: "drain",
+    said,
+    reply,
+    tables,
+    held: held.map(({ server, lost }) => ({ server, lost })),
+    later: short.filter(({ at }) => at > drained),
+    server: service?.servers[0]?.health,
+  });
+  await baton(pair, "resume");
+  await pair.kill("lb1");
+  await pair.start("lb1");
+  await sleep(1500);
+  const restarted = await table(pair, "lb1");
+  const enabled = await baton(pair, "enable", RS1);
+  await holds(pair, [`${RS1} 1`, `${RS2} 1`]);
+  emit({ kind: "enabled", restarted, enabled });
+}
+
+/** The master alone can not reach the servers: it is not they that are at fault. */
+async function local(pair: Pair): Promise<void> {
+  const clients = { address: VIP, port: SERVICE_PORT, held: 0, interval: EVERY_MS };
+  const servers = [RS1, RS2].map((server) => server.split(":")[0]);
+  for (const server of servers) await pair.network.ip("lb2", `route add blackhole ${server}`);
+  const began = clock();
+  await pair.settled("lb1");
+  const took = Math.round(clock() - began);
+  const after = await startTraffic(pair.network, "client", clients);
+  await sleep(1500);
+  const { short } = await after.stop();
+  const status = await pair.status("lb2");
+  emit({
+    kind: "local",
+    took,
+    why: status.instances[0]?.why,
+    tables: await Promise.all(DIRECTORS.map((host) => table(pair, host))),
+    failed: short.filter(({ error }) => error),
+    served: short.length,
+    alarms: status.alarms,
+  });
+  for (const server of servers) await pair.network.ip("lb2", `route del blackhole ${server}`);
+  await holds(pair, [`${RS1} 1`, `${RS2} 1`]);
+}
+
 await main(async () => {
   const pair = await buildPair("dr", { check: CHECK, more: EXTRA });
   try {
-    for (const chapter of [begin, death, returning]) {
+    for (const chapter of [begin, death, returning, drain, local]) {
       const started = performance.now();
       await chapter(pair);
       emit({ kind: "time", chapter: chapter.name, ms: Math.round(performance.now() - started) });

@@ -28,6 +28,7 @@ const handlers: ControlHandlers = {
   failover: record,
   resume: record,
   takeover: record,
+  server: record,
 };
 
 beforeEach(() => {
@@ -81,12 +82,32 @@ describe("answers", () => {
     await command(path, "/v1/failover", {});
     await command(path, "/v1/resume", undefined);
     await command(path, "/v1/takeover", { instance: "web" });
+    const drain = { server: "10.0.0.1:80", action: "drain" };
+    await command(path, "/v1/server", drain);
+    await command(path, "/v1/server", { ...drain, forMs: 5, reason: "disks", who: "eve" });
+    expect(called.splice(4)).toEqual([
+      { ...drain, service: undefined, forMs: undefined, reason: "", who: "somebody" },
+      { ...drain, service: undefined, forMs: 5, reason: "disks", who: "eve" },
+    ]);
     expect(called).toEqual([
       { instance: "web", force: false, holdMs: 5000 },
       { instance: undefined, force: false, holdMs: 600_000 },
       { instance: undefined },
       { instance: "web" },
     ]);
+  });
+
+  test.each([
+    [{ action: "drain" }, "server is missing"],
+    [{ server: "10.0.0.1", action: "stop" }, "action is none of drain, disable, enable"],
+    [{ server: "10.0.0.1", action: "drain", forMs: -1 }, "forMs is not a number"],
+    [{ server: "10.0.0.1", action: "drain", reason: "x".repeat(101) }, "reason is not a text"],
+    [{ server: "10.0.0.1", action: "drain", why: "" }, "unknown key why"],
+  ])("%j is refused", async (body, sentence) => {
+    await open();
+    const answer = await ask(path, { method: "POST", path: "/v1/server", body, limitMs: 1000 });
+    expect(answer).toMatchObject({ status: 400, body: { done: false } });
+    expect(JSON.stringify(answer)).toContain(sentence);
   });
 
   test("a refusal says why", async () => {

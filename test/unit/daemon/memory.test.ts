@@ -3,7 +3,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type Places, places } from "../../../src/base/places.ts";
-import { nextCounter, readHolds } from "../../../src/daemon/memory.ts";
+import { instant } from "../../../src/base/units.ts";
+import {
+  nextCounter,
+  openMemory,
+  readDecisions,
+  readHolds,
+  type SavedEntry,
+} from "../../../src/daemon/memory.ts";
 
 let root: string;
 let at: Places;
@@ -56,4 +63,43 @@ describe("holds", () => {
   test("a time that is none is no hold", async () => {
     expect(await read('{"bootId":"boot","holds":{"web":"soon"}}')).toEqual({});
   });
+});
+
+describe("decisions about servers", () => {
+  const entry: SavedEntry = {
+    service: undefined,
+    address: "10.0.0.1",
+    port: 80,
+    action: "drain",
+    version: 3,
+    director: "lb1",
+    who: "eve",
+    reason: "disks",
+    time: "2026-01-01T00:00:00.000Z",
+    ends: undefined,
+  };
+  const soon = (ms: number): string => new Date(Date.now() + ms).toISOString();
+
+  test("are read after a boot as they were written, without those that are over", async () => {
+    const memory = await openMemory(at, "boot", fail);
+    const ended = { ...entry, address: "10.0.0.2", ends: soon(-5) };
+    memory.saveAdmin({ web: 5 }, [entry, ended, { ...entry, version: 2, ends: soon(60_000) }]);
+    await memory.close();
+    const found = await readDecisions(at, instant(1000));
+    expect(found).toMatchObject([
+      { address: "10.0.0.1", port: 80, action: "drain", version: 3, who: "eve", until: undefined },
+      { version: 2 },
+    ]);
+    expect(found[1]?.until).toBeGreaterThan(50_000);
+    expect(await readHolds(at, "boot")).toEqual({ web: 5 });
+    expect(await readHolds(at, "another")).toEqual({});
+  });
+
+  test.each(["", "null", "[]", '{"servers":7}', '{"servers":[7,{"address":"x"}]}'])(
+    "%s decides nothing",
+    async (text) => {
+      writeFileSync(at.admin, text);
+      expect(await readDecisions(at, instant(0))).toEqual([]);
+    },
+  );
 });

@@ -30,6 +30,8 @@ const said = (changes: Partial<Envelope> = {}): Envelope => ({
   echoes: [echo(OURS, 12)],
   configDigest: "1111111111111111",
   instances: [],
+  decisions: [],
+  health: undefined,
   ...changes,
 });
 

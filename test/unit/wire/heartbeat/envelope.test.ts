@@ -60,6 +60,8 @@ const VALUE: Envelope = {
     },
   ],
   configDigest: "aaaaaaaaaaaaaaaa",
+  decisions: [],
+  health: undefined,
   instances: [
     {
       id: 0x33333333,
@@ -176,7 +178,8 @@ describe("two versions", () => {
   });
 
   test("without records it is a heartbeat all the same", () => {
-    const bare = { echoes: [], configDigest: "0000000000000000", instances: [] };
+    const nothing = { instances: [], decisions: [], health: undefined };
+    const bare = { echoes: [], configDigest: "0000000000000000", ...nothing };
     expect(decoded()).toEqual({ ...VALUE, ...bare });
   });
 });
