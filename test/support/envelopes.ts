@@ -65,7 +65,7 @@ const parts = fc
   .chain((count) => fc.record({ parts: fc.constant(count), part: fc.nat({ max: count - 1 }) }));
 
 const text = (length: number): fc.Arbitrary<string> =>
-  fc.string({ maxLength: length, unit: fc.constantFrom(..."abc 0189:.-") });
+  fc.string({ maxLength: length, unit: fc.constantFrom(...Array.from("abc 0189:.-")) });
 
 const decision: fc.Arbitrary<Decision> = fc.record({
   action: fc.constantFrom<Decision["action"]>("drain", "disable", "enable"),

@@ -2,7 +2,7 @@
 import { never } from "../../base/invariant.ts";
 import { after, type Instant } from "../../base/units.ts";
 import type { Cause, RivalWhy } from "./cause.ts";
-import { bestFit, goesFirst, isBetter, selfAs } from "./election.ts";
+import { bestFit, effectivePriority, goesFirst, selfAs } from "./election.ts";
 import { claimEnd, silence } from "./timing.ts";
 import { advertise, announce, stay, toFault, toReleasing, toServing } from "./transitions.ts";
 import type {
@@ -99,7 +99,8 @@ function whyMove(state: MasterState, config: VrrpConfig, peer: Heard): Cause | u
   const { report, director } = peer;
   if (report.wants) return { kind: "asked", by: director };
   if (state.blind && report.sees) return { kind: "blind", successor: director };
-  const better = state.penalty > 0 && isBetter(peer, selfAs(config, state));
+  // Equally bad is no reason to move.
+  const better = state.penalty > 0 && report.priority > effectivePriority(config, state);
   return better ? { kind: "servers", successor: director } : undefined;
 }
 

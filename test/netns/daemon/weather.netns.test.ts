@@ -164,14 +164,17 @@ describe("the wall clock", () => {
     rmSync(fake);
   });
 
-  test("is read for the log, the history and the dates of certificates only", () => {
+  test("is read for the log, the history and dates that people or certificates name", () => {
     const readers = readSources("src", /\.ts$/)
       .filter(({ path }) => !path.startsWith("src/cli/"))
       .filter(({ text }) => /\bDate\b/.test(withoutComments(text)))
       .map(({ path }) => path);
     expect(readers).toEqual([
       "src/daemon/chronicle.ts",
+      "src/daemon/decide.ts",
       "src/daemon/log.ts",
+      "src/daemon/memory.ts",
+      "src/daemon/save.ts",
       "src/probe/connect.ts",
     ]);
     expect(readFileSync(new URL("../../../src/os/clock.ts", import.meta.url), "utf8")).toContain(

@@ -142,6 +142,14 @@ describe("servers that fail", () => {
     expect(pair.master).toBe("lb1");
   });
 
+  it("below the quorum for both: nobody is better, nothing moves", () => {
+    const pair = new Watched(fleet(SERVERS, { quorum: 3, penalty: 60, share: 1 }));
+    pair.sees["lb1"] = new Set([0]);
+    pair.sees["lb2"] = new Set([0]);
+    pair.watch(10_000);
+    expect(pair.master).toBe("lb1");
+  });
+
   it("below the quorum cost priority: a director that sees more goes first", () => {
     const pair = new Watched(fleet(SERVERS, { quorum: 3, penalty: 60, share: 1 }));
     pair.sees["lb1"] = new Set([0]);
