@@ -1,4 +1,5 @@
 /** Commands of the control socket: each becomes an event, and is answered when it is carried out. */
+import { setTimeout as sleep } from "node:timers/promises";
 import { ms } from "../base/units.ts";
 import type { ControlHandlers, FailoverRequest, Reply } from "../control/api.ts";
 import type { DirectorEffect } from "../core/director/types.ts";
@@ -11,11 +12,20 @@ const COMMAND_LIMIT_MS = 10_000;
 export function controlHandlers(running: Running): ControlHandlers {
   return {
     status: () => running.snapshot(),
-    failover: (request) => failover(running, request),
-    resume: (request) => Promise.resolve(resume(running, request.instance)),
+    failover: async (request) => remembered(running, await failover(running, request)),
+    resume: (request) => remembered(running, resume(running, request.instance)),
     takeover: (request) => takeover(running, request.instance),
-    server: (request) => Promise.resolve(decide(running, request)),
+    server: (request) => remembered(running, decide(running, request)),
   };
+}
+
+/** A disk that hangs holds no answer up for longer. */
+const DISK_LIMIT_MS = 1000;
+
+/** What somebody was told is done outlives the daemon: it is written before the answer. */
+async function remembered(running: Running, reply: Reply): Promise<Reply> {
+  await Promise.race([running.remember(), sleep(DISK_LIMIT_MS, undefined, { ref: false })]);
+  return reply;
 }
 
 async function failover(running: Running, request: FailoverRequest): Promise<Reply> {

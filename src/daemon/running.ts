@@ -60,6 +60,8 @@ export interface Running {
   networkChanged(change: NetworkChange | undefined): void;
   /** Writes the run state once more. */
   save(): void;
+  /** Resolves when it is written, or could not be. */
+  remember(): Promise<void>;
   /** Told of every effect, after it was carried out. */
   subscribe(listener: (effect: DirectorEffect) => void): () => void;
   close(): void;
@@ -230,12 +232,12 @@ class Host implements Running {
       checks: this.#checks,
       chronicle: this.#chronicle,
       refused: (reason, from) => this.refused(reason, from),
-      onAdministered: () => this.#save(),
+      onAdministered: () => this.save(),
       onStopped,
       config: state.setup.config,
     });
     for (const listener of this.#listeners) listener(effect);
-    if (effect.kind === "transition") this.#save();
+    if (effect.kind === "transition") this.save();
     if (effect.kind === "told" && effect.story.kind === "took") this.#awaitClients(effect.instance);
   }
 
@@ -270,15 +272,18 @@ class Host implements Running {
         if (waits) this.#tell("vipsOff", name);
       }
     }
-    this.#save();
+    this.save();
   }
 
-  save(): void {
-    this.#save();
+  /** Resolves when the state as it is now is on the disk, or could not be written. */
+  async remember(): Promise<void> {
+    this.save();
+    await Promise.resolve();
+    await this.#options.memory.flush();
   }
 
   /** Once a turn: all instances may move in one, and each writing tells of all of them. */
-  #save(): void {
+  save(): void {
     if (this.#saving) return;
     this.#saving = true;
     queueMicrotask(() => {

@@ -196,7 +196,9 @@ describe("refusal", () => {
       expect(report.answers.map(({ by }) => by)).toEqual([master, other(master)]);
       expect(longestGap(report)).toBeLessThan(2 * INTERVAL);
       const story = await journal(pair.host(other(master)));
-      expect(story.split("\n").findLast((line) => line.includes("is master"))).toContain("let go");
+      // The goodbye needs a start of Node: on a slow guest the silence may be over before.
+      const last = story.split("\n").findLast((line) => line.includes("is master"));
+      expect(last).toMatch(/let go|was silent for/);
       measured("a broken file met at a restart, client's gap", [longestGap(report)]);
       const failed = { ActiveState: "failed", Result: "exit-code", ExecMainStatus: "2" };
       expect(await unit(host, ...Object.keys(failed))).toEqual(failed);

@@ -183,7 +183,8 @@ export class Cluster {
   }
 }
 
-const FOLDER = { recursive: true, force: true };
+/** A guard that has just been ended may have been writing. */
+const FOLDER = { recursive: true, force: true, maxRetries: 10, retryDelay: 20 };
 
 const instanceOf = (snapshot: Snapshot, name: string): InstanceSnapshot => {
   const found = snapshot.instances.find((one) => one.name === name);

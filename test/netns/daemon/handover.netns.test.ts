@@ -62,6 +62,26 @@ describe("a pair", () => {
     await pair.settled("lb2");
   });
 
+  test("what was answered is remembered, however the daemon ends", async () => {
+    await pair.daemon("lb2").failover();
+    await pair.settled("lb1");
+    await killed("lb2");
+    expect((await pair.instance("lb2")).holdMs).toBeGreaterThan(500_000);
+    await pair.daemon("lb2").resume();
+    await killed("lb2");
+    expect((await pair.instance("lb2")).holdMs).toBeUndefined();
+    await pair.daemon("lb1").failover();
+    await pair.settled("lb2");
+    await pair.daemon("lb1").resume();
+  });
+
+  async function killed(name: "lb1" | "lb2"): Promise<void> {
+    pair.daemon(name).running.kill("SIGKILL");
+    await pair.daemon(name).running.ended;
+    await pair.start(name);
+    await pair.settled("lb1");
+  }
+
   test("SIGTERM to the master is a handover, and the daemon ends with 0", async () => {
     const probe = await pair.segment.probe();
     await probe.answeredBy("lb2");
