@@ -1,7 +1,7 @@
 /** One running director: the loop, the levels it asks for, and the kernel that answers. */
 import type { Millis } from "../base/units.ts";
 import type { Config } from "../config/types.ts";
-import { desiredOf, holdsVips, isElectionOpen, managedVips } from "../core/director/desired.ts";
+import { desiredOf, isElectionOpen, managedVips } from "../core/director/desired.ts";
 import type { Observed } from "../core/director/observed.ts";
 import { directorOf } from "../core/director/setup.ts";
 import { snapshot } from "../core/director/snapshot.ts";
@@ -9,7 +9,6 @@ import type { Snapshot } from "../core/director/snapshot-types.ts";
 import type { DirectorEffect, DirectorState } from "../core/director/types.ts";
 import { passText } from "../core/resync/text.ts";
 import type { PlacedVip } from "../core/types.ts";
-import { vipKey } from "../core/vip/diff.ts";
 import { now } from "../os/clock.ts";
 import type { NetworkChange } from "../os/rtnl.ts";
 import { readSysctl } from "../os/sysctl.ts";
@@ -18,10 +17,10 @@ import { type Checks, createChecks } from "./checks.ts";
 import { createChronicle } from "./chronicle.ts";
 import { connectionsOf } from "./counting.ts";
 import { execute } from "./execute.ts";
-import { faultEvents, instancesOn, networkFaults } from "./faults.ts";
 import { watchFirstPacket } from "./first-packet.ts";
 import type { Heartbeats } from "./heartbeat.ts";
 import type { IpvsLevelOptions, IpvsReading } from "./ipvs-level.ts";
+import { judgeLinks, type LinkJudge } from "./judge-links.ts";
 import { createLevels, type Levels } from "./levels.ts";
 import { createLimiter } from "./limiter.ts";
 import type { Log } from "./log.ts";
@@ -31,9 +30,8 @@ import type { Memory } from "./memory.ts";
 import type { Network } from "./network.ts";
 import { createResync, type Resync } from "./resync.ts";
 import { saveRunState } from "./save.ts";
+import { type Told, vipRefused, vipsReturned, vipsSettled } from "./tell-vips.ts";
 
-/** After this long a VIP that the kernel refused is tried again. */
-const REFUSED_VIP_PAUSE_MS = 10_000;
 const PATROL_MS = 2500;
 /** Whether this host is a router changes seldom, and a file costs a millisecond. */
 const LOOKS_A_READING = 8;
@@ -84,15 +82,12 @@ class Host implements Running {
   readonly #patrol: NodeJS.Timeout;
   readonly #lookout: Lookout;
   readonly #checks: Checks;
+  readonly #links: LinkJudge;
   #started = false;
   #saving = false;
   #closed = false;
-  #judging = false;
   #forwards = false;
   #looks = 0;
-  readonly #changedLinks = new Set<string>();
-  /** Links without a carrier when they were last looked at. */
-  readonly #downLinks = new Set<string>();
   #ipvsProblem: string | undefined;
   #reading: { readonly value: IpvsReading; readonly at: ReturnType<typeof now> } | undefined;
   #present: ReadonlySet<string> = new Set();
@@ -125,8 +120,13 @@ class Host implements Running {
       log: options.log,
       onResults: (results) => this.loop.dispatch({ kind: "probed", results }),
     });
+    this.#links = judgeLinks({
+      ...this.#told(),
+      self: options.initial.setup.self,
+      network: options.network,
+      onSettled: () => this.levels.vipsChanged(),
+    });
     this.#patrol = setInterval(() => void this.#look(), PATROL_MS);
-    for (const { name } of this.#config.instances) this.#judge(name);
   }
 
   snapshot(): Snapshot {
@@ -141,15 +141,8 @@ class Host implements Running {
     }
   }
 
-  /** A thousand notifications of one turn are judged once. */
   networkChanged(change: NetworkChange | undefined): void {
-    if (change?.kind === "linkChanged") this.#changedLinks.add(change.link.name);
-    if (this.#judging) return;
-    this.#judging = true;
-    setImmediate(() => {
-      this.#judging = false;
-      this.#networkSettled();
-    });
+    this.#links.changed(change);
   }
 
   subscribe(listener: (effect: DirectorEffect) => void): () => void {
@@ -167,6 +160,14 @@ class Host implements Running {
     this.levels.close();
     this.#resync.close();
     this.#announcer.close();
+  }
+
+  #told(): Told {
+    return {
+      config: this.#config,
+      state: () => this.loop.state(),
+      dispatch: (event) => this.loop.dispatch(event),
+    };
   }
 
   #createResync(): Resync {
@@ -199,12 +200,19 @@ class Host implements Running {
         network,
         managed: [...managedVips(initial), ...leftovers.vips],
         own: directorOf(this.#config, initial.setup.self).paths.map(({ address }) => address),
-        onSettled: (present) => this.#vipsSettled(present),
+        onSettled: (present) => {
+          this.#present = present;
+          vipsSettled(this.#told(), present);
+          this.save();
+        },
         onRepaired: (vips) => {
           for (const vip of vips) repaired(`VIP ${vip.address} was missing on ${vip.interface}`);
-          this.#reannounce(vips);
+          vipsReturned(this.#told(), vips);
         },
-        onRefused: (vip, code) => this.#vipRefused(vip, code),
+        onRefused: (vip, code) => {
+          log.error(`the kernel refuses VIP ${vip.address} on ${vip.interface}: ${code}`);
+          vipRefused(this.#told(), vip);
+        },
       },
       ipvs:
         usesIpvs || leftovers.services.length + leftovers.roles.length > 0
@@ -258,23 +266,6 @@ class Host implements Running {
     if (this.#started) this.levels.request(desiredOf(state));
   }
 
-  /** Tells the election what the kernel holds, where it waits to know. */
-  #vipsSettled(present: ReadonlySet<string>): void {
-    this.#present = present;
-    for (const { name, vips } of this.#config.instances) {
-      const one = this.loop.state().instances[name];
-      const standing = vips.filter((vip) => present.has(vipKey(vip))).length;
-      if (holdsVips(this.loop.state(), name)) {
-        const all = standing === vips.length;
-        if (all && one?.kind === "master" && one.vips === "pending") this.#tell("vipsOn", name);
-      } else if (standing === 0) {
-        const waits = one?.kind === "leaving" || (one?.kind === "fault" && !one.released);
-        if (waits) this.#tell("vipsOff", name);
-      }
-    }
-    this.save();
-  }
-
   /** Resolves when the state as it is now is on the disk, or could not be written. */
   async remember(): Promise<void> {
     this.save();
@@ -292,57 +283,6 @@ class Host implements Running {
       if (this.#closed) return;
       saveRunState(this.#options, this.loop.state(), this.#present);
     });
-  }
-
-  #tell(kind: "vipsOn" | "vipsOff", instance: string): void {
-    this.loop.dispatch({ kind, instance });
-  }
-
-  /** Neighbours may have learned another owner while the VIP was gone. */
-  #reannounce(again: readonly PlacedVip[]): void {
-    const keys = new Set(again.map(vipKey));
-    for (const { name, vips } of this.#config.instances) {
-      if (vips.some((vip) => keys.has(vipKey(vip)))) this.#tell("vipsOn", name);
-    }
-  }
-
-  #vipRefused(vip: PlacedVip, code: string): void {
-    this.#options.log.error(`the kernel refuses VIP ${vip.address} on ${vip.interface}: ${code}`);
-    for (const { name, vips } of this.#config.instances) {
-      if (!vips.some((one) => vipKey(one) === vipKey(vip))) continue;
-      this.loop.dispatch({ kind: "faulted", instance: name, fault: "vipRefused" });
-      setTimeout(() => {
-        this.loop.dispatch({ kind: "repaired", instance: name, fault: "vipRefused" });
-      }, REFUSED_VIP_PAUSE_MS).unref();
-    }
-  }
-
-  #networkSettled(): void {
-    for (const { name } of this.#config.instances) this.#judge(name);
-    this.levels.vipsChanged();
-    for (const name of this.#changedLinks) {
-      const running = this.#options.network.link(name)?.running ?? false;
-      if (!running) this.#downLinks.add(name);
-      else if (this.#downLinks.delete(name)) {
-        const synced = this.#config.connectionSync?.interface === name;
-        if (synced) this.loop.dispatch({ kind: "syncMissed" });
-        for (const instance of instancesOn(this.#config, name)) {
-          this.loop.dispatch({ kind: "linkReturned", instance: instance.name });
-        }
-      }
-    }
-    this.#changedLinks.clear();
-  }
-
-  /** Faults are derived from what the network is now, whatever the notification was. */
-  #judge(name: string): void {
-    const { network, initial } = this.#options;
-    const instance = this.#config.instances.find((one) => one.name === name);
-    if (!instance) return;
-    const self = directorOf(this.#config, initial.setup.self);
-    const found = networkFaults(instance, self, network);
-    const known = this.loop.state().instances[name]?.faults ?? [];
-    for (const event of faultEvents(instance, found, known)) this.loop.dispatch(event);
   }
 
   async #look(): Promise<void> {
