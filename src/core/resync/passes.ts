@@ -1,13 +1,15 @@
 /** The owner's side: when a pass through the connection table begins, and what its end means. */
-import { after, elapsed, type Instant, ms, seconds } from "../../base/units.ts";
+import { after, elapsed, type Instant, seconds } from "../../base/units.ts";
 import type { PassKind, PassResult, ResyncState } from "./types.ts";
 
 /** Between two full passes. */
 const PAUSE = seconds(1);
 /** A pass that does not come to an end is given up. */
 const LIMIT = seconds(120);
-/** Of a pass that goes with a handover, in milliseconds: the VIP moves in any case. */
-export const SHORT_PASS = ms(200);
+/** Of a pass that goes with a handover; then the VIP moves in any case. Until then this director
+ * serves, so that no client waits for it.
+ */
+export const SHORT_PASS = seconds(1);
 
 /** The state with another pass begun; undefined where that has to wait. */
 export function beginPass(

@@ -3,7 +3,7 @@
  * A copy of every netlink message comes from an nlmon interface with the kernel's time stamps, so
  * that all three are measured alike, and no poller takes the guest's one processor from them.
  */
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { emit, main } from "../../lab/guest/report.ts";
 import { GUEST_SHARE } from "../../lab/init.ts";
@@ -18,7 +18,7 @@ const FOLDER = "/run/bench";
 /** Longer than a start of Node in here, so that a restart still adopts. */
 const INTERVAL = 4000;
 const LOOK_EVERY = 1000;
-const LOOKS = 30;
+const LOOKS = 60;
 
 const ip = (...words: readonly string[]): void => void execFileSync("ip", words);
 
@@ -100,6 +100,8 @@ async function byKeepalived(run: number): Promise<void> {
     await complete(ENTRIES, daemon);
   });
   if (daemon) await daemon.stop();
+  // What checks the servers takes its services out one by one, long after the parent has ended.
+  while (spawnSync("pgrep", ["-x", "keepalived"]).status === 0) await sleep(LOOK_EVERY);
 }
 
 const startBaton = (root: string): Running =>

@@ -100,12 +100,12 @@ describe("a pass", () => {
     expect(found.results).toMatchObject([{ complete: false, problem: "the role has moved" }]);
   });
 
-  test("of a handover ends after 200 ms, whatever is left", async () => {
+  test("of a handover ends after a second, whatever is left", async () => {
     const found = harness(1000);
     found.begin(1, "before");
     await ended(found);
     expect(found.results).toMatchObject([{ complete: false, problem: "the time was over" }]);
-    expect(found.results[0]?.tookMs).toBeLessThan(400);
+    expect(found.results[0]?.tookMs).toBeLessThan(1400);
   });
 
   test("is given up for the next one, and only that one is told of", async () => {
