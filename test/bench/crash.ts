@@ -97,7 +97,10 @@ async function inflict(
 }
 
 async function recover(pair: Pair, master: Director, fault: CrashFault): Promise<void> {
-  if (fault !== "left") return;
+  // After some crashes of its worker keepalived's parent does not start another one.
+  const tired = fault === "restarted" && pair.tool.name === "keepalived";
+  if (fault !== "left" && !tired) return;
+  if (tired) for (const pid of pidsOf(pair, master)) kill(pid, "SIGKILL");
   pair.start(master);
   await sleep(pair.job.interval * 2 + BEFORE);
 }
