@@ -7,12 +7,26 @@ import { bundle } from "./bundle.mjs";
 
 const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 const DIST = join(ROOT, "dist");
+const TYPES = join(DIST, "types");
 const BIN = join(ROOT, "src", "bin");
 
 function check() {
   const tsc = join(ROOT, "node_modules", ".bin", "tsc");
   const { status } = spawnSync(tsc, ["-p", ROOT], { stdio: "inherit" });
   if (status !== 0) process.exit(1);
+}
+
+/** The types of what other programs import: declarations name their files as they lie in dist/. */
+function writeTypes() {
+  const tsc = join(ROOT, "node_modules", ".bin", "tsc");
+  const args = ["-p", join(ROOT, "tsconfig.types.json"), "--outDir", TYPES];
+  const { status } = spawnSync(tsc, args, { stdio: "inherit" });
+  if (status !== 0) process.exit(1);
+  for (const file of readdirSync(TYPES, { recursive: true })) {
+    const path = join(TYPES, file);
+    if (!path.endsWith(".d.ts")) continue;
+    writeFileSync(path, readFileSync(path, "utf8").replace(/(from "\..*)\.ts"/g, '$1.js"'));
+  }
 }
 
 function writeLicences(packages) {
@@ -41,5 +55,6 @@ await bundle({ entries: { probe: "src/probe/worker.ts" }, outdir: DIST, sourcema
 const packages = [...new Set([...daemon.packages, ...others.packages])].sort();
 for (const name of Object.keys(entries)) chmodSync(join(DIST, `${name}.js`), 0o755);
 writeLicences(packages);
+if (!process.argv.includes("--no-check")) writeTypes();
 // Without it Node has to guess the module system of a copied dist/, at every start.
 writeFileSync(join(DIST, "package.json"), '{ "type": "module" }\n');

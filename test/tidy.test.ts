@@ -39,7 +39,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     packages: /^commander$/,
     node: true,
   },
-  ipvsadm: { values: ["base", "wire", "config", "core", "os", "control"], node: true },
+  ipvsadm: { values: ["base", "wire", "os"], node: true },
 };
 
 const FILE_HARD = 400;

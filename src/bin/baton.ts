@@ -2,8 +2,14 @@
 /** The program: the daemon's commands take the short way, all others go through the command line. */
 // A burst of hundreds of instances would leave a larger young generation 20 MB larger for good, and
 // each thread of the engine keeps memory of its own.
-const [command] = process.argv.slice(2);
+const [, path = "", ...words] = process.argv;
+const named = path.endsWith("/ipvsadm");
+const command = named ? "ipvsadm" : words[0];
 const daemon = command === "run" || command === "release";
-const { main } = daemon ? await import("../daemon/main.ts") : await import("../cli/program.ts");
+const { main } = daemon
+  ? await import("../daemon/main.ts")
+  : command === "ipvsadm"
+    ? await import("../cli/ipvsadm.ts")
+    : await import("../cli/program.ts");
 // What was given up half-way, a socket or a child, must not keep the program alive.
-process.exit(await main(process.argv.slice(2)));
+process.exit(await main(named ? ["", ...words] : words));

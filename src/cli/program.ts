@@ -41,6 +41,7 @@ function build(io: Io, carryOut: (run: Run) => Promise<void>): Command {
   addLooking(program, carryOut);
   addMoving(program, carryOut);
   addServers(program, carryOut);
+  addIpvsadm(program, carryOut);
   return program;
 }
 
@@ -105,6 +106,19 @@ function addMoving(program: Command, carryOut: (run: Run) => Promise<void>): voi
         carryOut(async (context) =>
           (await import("./drill.ts")).drill(context, { instance, ...options }),
         ),
+    );
+}
+
+/** Reached only behind an option of baton's own: the program looks for this word first. */
+function addIpvsadm(program: Command, carryOut: (run: Run) => Promise<void>): void {
+  program
+    .command("ipvsadm")
+    .description("the command ipvsadm, option for option, on this host's kernel")
+    .argument("[words...]", "as ipvsadm(8) has them")
+    .helpOption(false)
+    .allowUnknownOption()
+    .action((words: readonly string[]) =>
+      carryOut(async () => (await import("./ipvsadm.ts")).main(["ipvsadm", ...words])),
     );
 }
 

@@ -257,3 +257,9 @@ function explained(what: string, error: unknown): unknown {
   const code = errno === ERRNO.ETIMEDOUT ? "BATON_TIMEOUT" : "BATON_KERNEL";
   return new BatonError(code, sentence, { cause: error });
 }
+
+/** What the kernel answered where one of these questions failed; undefined for other errors. */
+export function ipvsErrno(error: unknown): number | undefined {
+  const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
+  return cause instanceof NetlinkError ? cause.errno : undefined;
+}

@@ -6,6 +6,7 @@ import { type CrashFault, type CrashRun, measureCrashes } from "./crash.ts";
 import { type GapRun, measureGaps } from "./gaps.ts";
 import { type HandoverRun, measureHandovers } from "./handover.ts";
 import { type HealRun, measureHeals } from "./heals.ts";
+import { type IpvsadmRun, measureIpvsadm } from "./ipvsadm.ts";
 import { measureStarts, type StartRun } from "./start.ts";
 import { measureTable, type TableResult } from "./table.ts";
 import { measureTakeovers, type TakeoverRun } from "./takeover.ts";
@@ -20,6 +21,7 @@ export interface Effort {
   readonly heals: Readonly<Record<ToolName, number>>;
   readonly starts: number;
   readonly tables: number;
+  readonly ipvsadms: number;
   /** In a table that is taught whole. */
   readonly connections: number;
   readonly costSeconds: number;
@@ -33,6 +35,7 @@ export const FULL: Effort = {
   heals: { baton: 100, keepalived: 30 },
   starts: 15,
   tables: 3,
+  ipvsadms: 7,
   connections: 100_000,
   costSeconds: 30,
   gapSeconds: 30,
@@ -45,6 +48,7 @@ export const QUICK: Effort = {
   heals: { baton: 10, keepalived: 10 },
   starts: 4,
   tables: 1,
+  ipvsadms: 3,
   connections: 20_000,
   costSeconds: 10,
   gapSeconds: 8,
@@ -61,6 +65,7 @@ export interface Results {
   gaps?: readonly GapRun[];
   table?: TableResult;
   connections?: ConnectionResult;
+  ipvsadm?: readonly IpvsadmRun[];
 }
 
 export type Section = keyof Results;
@@ -148,6 +153,10 @@ export const SECTIONS: Readonly<
   connections: async ({ connections }, tell) => {
     tell("connections, in the lab's kernel");
     return { connections: await measureConnections(connections) };
+  },
+  ipvsadm: async ({ ipvsadms }, tell) => {
+    tell("the command ipvsadm, in the lab's kernel");
+    return { ipvsadm: await measureIpvsadm(ipvsadms) };
   },
 };
 

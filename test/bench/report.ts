@@ -237,6 +237,26 @@ function programming(result: NonNullable<Results["table"]>): string {
   return `${table(title, head, rows)}\n${more}`;
 }
 
+const RESTORE_SHARE = 0.25;
+
+/** Without the start of Node, which is told apart. */
+function command(runs: NonNullable<Results["ipvsadm"]>): string {
+  const of = (tool: string, words: string): readonly number[] =>
+    runs.flatMap((run) => (run.tool === tool && run.words === words ? [run.ms] : []));
+  const node = median(of("node", "alone"));
+  const rows = ["-v", "-R", "-Ln", "-Sn"].map((words) => {
+    const ours = of("baton", words);
+    const theirs = of("ipvsadm", words);
+    const share = (median(ours) - node) / median(theirs);
+    const limit = words === "-R" ? RESTORE_SHARE : 1;
+    const target = words === "-v" ? "" : `${digits(share)}: ${verdict(share <= limit)}`;
+    return [words, spread(ours), digits(median(ours) - node), spread(theirs), target];
+  });
+  const head = ["command", "baton ipvsadm", "less bare Node", "ipvsadm", "share"];
+  const title = "1000 services of 10 servers, start to end, in the lab's kernel (ms)";
+  return `${table(title, head, rows)}\nA start of Node alone: ${spread(of("node", "alone"))}.\n`;
+}
+
 export function report(results: Results): string {
   const parts = [
     results.takeover && takeover(results.takeover),
@@ -245,6 +265,7 @@ export function report(results: Results): string {
     results.heals && heals(results.heals),
     results.table && programming(results.table),
     results.connections && connections(results.connections),
+    results.ipvsadm && command(results.ipvsadm),
     results.start && start(results.start),
     results.cost && cost(results.cost),
     results.gaps && gaps(results.gaps),

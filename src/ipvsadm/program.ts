@@ -1,0 +1,47 @@
+/** The command ipvsadm: its words, its output and its exit codes, on the kernel's own messages. */
+
+import { BatonError } from "../base/errors.ts";
+import { type Ipvs, ipvsErrno, openIpvs } from "../os/ipvs.ts";
+import { ERRNO } from "../wire/netlink/errno.ts";
+import { refusalText } from "./refusal.ts";
+import { restore } from "./restore.ts";
+import { type Output, Session } from "./session.ts";
+import { Stop } from "./stop.ts";
+
+/** As `ipvsadm` when it is called by that name; resolves with the exit code. */
+export async function ipvsadm(
+  words: readonly string[],
+  io: Output,
+  { program, input }: { readonly program: string; readonly input: AsyncIterable<Buffer> },
+): Promise<number> {
+  let ipvs: Ipvs;
+  try {
+    ipvs = await openIpvs();
+  } catch (error) {
+    io.err(`Can't initialize ipvs: ${obstacle(error)}\n`);
+    io.err("Are you sure that IP Virtual Server is built in the kernel or as module?\n");
+    return 2;
+  }
+  const session = new Session(ipvs, io, program);
+  try {
+    // Without a word it is a list.
+    const call = await session.parse(words.length === 0 ? ["-L"] : words);
+    if (call.kind === "restore") return await restore(session, input);
+    await session.carryOut(call, "");
+    await session.flush();
+    return session.code;
+  } catch (error) {
+    if (!(error instanceof Stop)) throw error;
+    io.err(error.message);
+    return error.code;
+  } finally {
+    ipvs.close();
+  }
+}
+
+function obstacle(error: unknown): string {
+  const absent = error instanceof BatonError && error.code === "BATON_IPVS";
+  const errno = absent ? ERRNO.ENOPROTOOPT : ipvsErrno(error);
+  if (errno === undefined) throw error;
+  return refusalText("list", errno);
+}

@@ -1,0 +1,48 @@
+/** `baton ipvsadm` beside ipvsadm: the same words, the same kernel, the same answers. */
+import { beforeAll, describe, expect, it } from "vitest";
+import { bootLab, type LabResult } from "./boot.ts";
+
+const TIMEOUT = 170_000;
+const RANDOM_STORIES = 60;
+/** Another one each day; a difference names its lines. */
+const SEED = Math.floor(Date.now() / 86_400_000) * 1000;
+
+let lab: LabResult;
+beforeAll(async () => {
+  const args = [String(SEED), String(RANDOM_STORIES)];
+  lab = await bootLab({ script: "./guest/ipvsadm.ts", args, timeout: TIMEOUT });
+}, TIMEOUT + 10_000);
+
+interface Comparison {
+  readonly stories: number;
+  readonly lines: number;
+  readonly ms: number;
+  readonly differences: readonly unknown[];
+}
+
+function comparison(kind: string): Comparison {
+  const found = lab.events.find((each) => each.kind === kind);
+  if (!found) throw new Error(`no event ${kind}: ${lab.output}`);
+  return found as unknown as Comparison;
+}
+
+it("the guest's program ran to its end", () => {
+  expect(lab.events.filter(({ kind }) => kind === "failed")).toEqual([]);
+  expect(lab.code, lab.output).toBe(0);
+});
+
+describe("the same command lines", () => {
+  it("every command with every option, every value and its edges, every input", () => {
+    const { stories, lines, ms, differences } = comparison("fixed");
+    console.log(`${stories} stories, ${lines} command lines in ${ms} ms`);
+    expect(stories).toBeGreaterThan(200);
+    expect(lines).toBeGreaterThan(1000);
+    expect(differences).toEqual([]);
+  });
+
+  it(`at random, from seed ${SEED}`, () => {
+    const { stories, differences } = comparison("random");
+    expect(stories).toBe(RANDOM_STORIES);
+    expect(differences).toEqual([]);
+  });
+});
