@@ -9,7 +9,6 @@ import type {
   Tunnel,
 } from "../wire/ipvs/types.ts";
 import {
-  CHECKSUM_WORD,
   flagsText,
   hasDefaultMask,
   large,
@@ -163,7 +162,7 @@ function numbers(stats: Stats, { view, exact }: Style): readonly string[] {
   return values.map((value) => large(value, exact));
 }
 
-const CHECKSUM_SIGN: Readonly<Record<keyof typeof CHECKSUM_WORD, string>> = {
+const CHECKSUM_SIGN: Readonly<Record<Tunnel["checksum"], string>> = {
   none: "-c",
   full: "+c",
   remote: "r+c",

@@ -148,7 +148,9 @@ export const OPTIONS: readonly Option[] = [
 ];
 
 const BY_LONG = new Map(OPTIONS.map((one) => [one.long, one]));
-const BY_SHORT = new Map(OPTIONS.flatMap((one) => [...one.short].map((letter) => [letter, one])));
+const BY_SHORT = new Map(
+  OPTIONS.flatMap((one) => one.short.split("").map((letter) => [letter, one])),
+);
 
 export const byLong = (name: string): Option | undefined => BY_LONG.get(name);
 export const byShort = (letter: string): Option | undefined => BY_SHORT.get(letter);

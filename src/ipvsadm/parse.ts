@@ -100,19 +100,14 @@ interface Rest {
 }
 
 function callOf(command: CommandName, draft: Draft, rest: Rest): Call {
-  switch (command) {
-    case "help":
-    case "version":
-    case "restore":
-      return { kind: command };
-    case "save":
-      return { kind: "save", numeric: draft.given.has("numeric") };
-    case "list":
-      checkList(draft.given);
-      return { kind: "list", listing: { shows: draft.given, service: keyIfGiven(draft) } };
-    default:
-      return { kind: "change", command: changeOf(command, draft, rest) };
+  const { given } = draft;
+  if (command === "help" || command === "version" || command === "restore") {
+    return { kind: command };
   }
+  if (command === "save") return { kind: "save", numeric: given.has("numeric") };
+  if (command !== "list") return { kind: "change", command: changeOf(command, draft, rest) };
+  checkList(given);
+  return { kind: "list", listing: { shows: given, service: keyIfGiven(draft) } };
 }
 
 type Change = Exclude<CommandName, "help" | "version" | "restore" | "save" | "list">;

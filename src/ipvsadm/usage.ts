@@ -9,22 +9,24 @@ export const VERSION = `ipvsadm v1.31 2019/12/24 (compiled with popt and IPVS v$
 export const usage = (program: string): string =>
   `${VERSION}${USAGE.replaceAll("%s", program)}${OPTIONS}`;
 
-const USAGE = `Usage:
-  %s -A|E virtual-service [-s scheduler] [-p [timeout]] [-M netmask] [--pe persistence_engine] [-b sched-flags]
-  %s -D virtual-service
-  %s -C
-  %s -R
-  %s -S [-n]
-  %s -a|e virtual-service -r server-address [options]
-  %s -d virtual-service -r server-address
-  %s -L|l [virtual-service] [options]
-  %s -Z [virtual-service]
-  %s --set tcp tcpfin udp
-  %s --start-daemon {master|backup} [daemon-options]
-  %s --stop-daemon {master|backup}
-  %s -h
-
-`;
+const USAGE = [
+  "Usage:",
+  "  %s -A|E virtual-service [-s scheduler] [-p [timeout]] [-M netmask] [--pe persistence_engine] [-b sched-flags]",
+  "  %s -D virtual-service",
+  "  %s -C",
+  "  %s -R",
+  "  %s -S [-n]",
+  "  %s -a|e virtual-service -r server-address [options]",
+  "  %s -d virtual-service -r server-address",
+  "  %s -L|l [virtual-service] [options]",
+  "  %s -Z [virtual-service]",
+  "  %s --set tcp tcpfin udp",
+  "  %s --start-daemon {master|backup} [daemon-options]",
+  "  %s --stop-daemon {master|backup}",
+  "  %s -h",
+  "",
+  "",
+].join("\n");
 
 const OPTIONS = `Commands:
 Either long or short options are allowed.

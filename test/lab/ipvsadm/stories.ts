@@ -40,24 +40,26 @@ const LISTED: readonly string[] = [
   "-a -t [fd00::1]:80 -r [::ffff:1.2.3.4]:81 -m",
   "-a -f 7 -r 10.0.1.1:80",
   "-a -f 7 -6 -r [fd00::9]:80 -m",
-  ...["-L -n", "-L", "-Ln --nosort", "-Ln --sort", "-Ln --stats", "-Ln --rate", "-Ln --thresholds"],
-  ...[
-    "-Ln --persistent-conn",
-    "-Ln --tun-info",
-    "-L -n --exact --stats",
-    "-L --tun-info",
-    "-S",
-    "-Sn",
-  ],
-  ...[
-    "-Ln -t 10.0.0.1:80",
-    "-Ln -f 7",
-    "-Ln -f 7 -6",
-    "-L -t [fd00::1]:80 --stats",
-    "-L -c",
-    "-Z",
-    "",
-  ],
+  "-L -n",
+  "-L",
+  "-Ln --nosort",
+  "-Ln --sort",
+  "-Ln --stats",
+  "-Ln --rate",
+  "-Ln --thresholds",
+  "-Ln --persistent-conn",
+  "-Ln --tun-info",
+  "-L -n --exact --stats",
+  "-L --tun-info",
+  "-S",
+  "-Sn",
+  "-Ln -t 10.0.0.1:80",
+  "-Ln -f 7",
+  "-Ln -f 7 -6",
+  "-L -t [fd00::1]:80 --stats",
+  "-L -c",
+  "-Z",
+  "",
 ];
 
 /** Cycles of the order: what is put first depends on the algorithm. */
@@ -113,13 +115,15 @@ const pieces = [...OPTIONS, ...VALUES.flatMap(([, all]) => all)];
 
 /** Mostly right, sometimes with something too many or too few. */
 export function randomStory(seed: number): Story {
-  const { pick, int, chance } = random(seed);
-  const length = int(3, 10);
+  const dice = random(seed);
+  const length = dice.int(3, 10);
   return Array.from({ length }, () => {
-    const [command, all] = pick(VALUES);
-    const whole = command.replace("%", pick(all));
-    if (chance(0.5)) return lineOf(whole);
-    const extra = chance(0.5) ? ` ${pick(pieces)}` : ` ${pick(pieces)} ${pick(pieces)}`;
+    const [command, all] = dice.pick(VALUES);
+    const whole = command.replace("%", dice.pick(all));
+    if (dice.chance(0.5)) return lineOf(whole);
+    const extra = dice.chance(0.5)
+      ? ` ${dice.pick(pieces)}`
+      : ` ${dice.pick(pieces)} ${dice.pick(pieces)}`;
     return lineOf(`${whole}${extra}`);
   });
 }
