@@ -1,6 +1,6 @@
 /** `-L` and `-S`: reads the table, in its order, and prints it. */
 import type { Ip } from "../base/ip.ts";
-import { type Ipvs, ipvsErrno } from "../os/ipvs.ts";
+import { type Ipvs, ipvsErrno } from "../os/ipvs-table.ts";
 import type { ObservedTable, SyncDaemon } from "../wire/ipvs/types.ts";
 import type { Listing } from "./call.ts";
 import { listConnections } from "./connections.ts";

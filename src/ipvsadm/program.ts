@@ -1,7 +1,8 @@
 /** The command ipvsadm: its words, its output and its exit codes, on the kernel's own messages. */
 
 import { BatonError } from "../base/errors.ts";
-import { type Ipvs, ipvsErrno, openIpvs } from "../os/ipvs.ts";
+import { openIpvsDirect } from "../os/ipvs-direct.ts";
+import { type Ipvs, ipvsErrno } from "../os/ipvs-table.ts";
 import { ERRNO } from "../wire/netlink/errno.ts";
 import { refusalText } from "./refusal.ts";
 import { restore } from "./restore.ts";
@@ -16,7 +17,7 @@ export async function ipvsadm(
 ): Promise<number> {
   let ipvs: Ipvs;
   try {
-    ipvs = await openIpvs();
+    ipvs = await openIpvsDirect();
   } catch (error) {
     io.err(`Can't initialize ipvs: ${obstacle(error)}\n`);
     io.err("Are you sure that IP Virtual Server is built in the kernel or as module?\n");

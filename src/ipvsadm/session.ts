@@ -1,6 +1,7 @@
 /** One call of the program: command lines carried out in their order, changes sent together. */
 import { never } from "../base/invariant.ts";
-import type { Ipvs } from "../os/ipvs.ts";
+import type { Ipvs } from "../os/ipvs-table.ts";
+import { MAX_BATCH } from "../os/netlink-engine.ts";
 import type { IpvsCommand } from "../wire/ipvs/types.ts";
 import type { Call } from "./call.ts";
 import { NameWanted } from "./endpoint.ts";
@@ -71,6 +72,8 @@ export class Session {
     if (call.kind === "change") {
       this.#pending.push({ command: call.command, where });
       this.#code = 0;
+      // What one send carries; what waits longer only fills the memory.
+      if (this.#pending.length >= MAX_BATCH) await this.flush();
       return;
     }
     await this.flush();

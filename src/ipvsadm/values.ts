@@ -22,6 +22,8 @@ export function numberIn(
 
 /** inet_aton: one to four parts, each decimal, octal (0…) or hexadecimal (0x…). */
 export function inetAton(text: string): Ip | undefined {
+  const plain = inetPton4(text);
+  if (plain) return plain;
   const parts = text.replace(/[ \t\n\v\f\r].*$/s, "").split(".");
   const values = parts.map(partOf);
   const last = values.pop();

@@ -2,44 +2,11 @@
 import { readdirSync } from "node:fs";
 import { RawNetlinkSocket } from "netlink/dist/raw.js";
 import { BatonError } from "../base/errors.ts";
-import {
-  getOption,
-  growReceiveBuffer,
-  receiveDrops,
-  SYS,
-  setOption,
-  socketAddress,
-  trySetOption,
-} from "./sys.ts";
+import { makeSafe, portOf, type SafeRaw, type SafeRawOptions } from "./netlink-descriptor.ts";
+import { getOption, receiveDrops, SYS } from "./sys.ts";
 
-const AF_NETLINK = 16;
-const SOL_NETLINK = 270;
-/** An overflow drops messages and is counted, instead of being an error of the next read. */
-const NETLINK_NO_ENOBUFS = 5;
-/** A refusal repeats the request's header only: a burst of them must fit the receive buffer. */
-const NETLINK_CAP_ACK = 10;
-const NETLINK_EXT_ACK = 11;
 const SO_PROTOCOL = 38;
-const RECEIVE_BUFFER = 4 * 1024 * 1024;
 const SEND_BUFFER = 256 * 1024;
-
-export interface SafeRawOptions {
-  readonly protocol: number;
-  readonly groups: readonly number[];
-  /** One datagram of the kernel's. */
-  readonly onDatagram: (bytes: Uint8Array, multicast: boolean) => void;
-  readonly onError: (error: Error) => void;
-}
-
-/** A raw socket whose listeners cannot throw into native code. */
-export interface SafeRaw {
-  readonly port: number;
-  send(messages: readonly Uint8Array[], done: (error: Error | undefined) => void): void;
-  drops(): number;
-  ref(): void;
-  unref(): void;
-  close(): void;
-}
 
 export function openSafeRaw(options: SafeRawOptions): SafeRaw {
   const raw = new RawNetlinkSocket(options.protocol, {
@@ -104,14 +71,6 @@ function wrap(
   };
 }
 
-/** Before it joins any group: nothing can overflow yet. */
-function makeSafe(fd: number): void {
-  setOption(fd, SOL_NETLINK, NETLINK_NO_ENOBUFS, 1);
-  trySetOption(fd, SOL_NETLINK, NETLINK_CAP_ACK, 1);
-  trySetOption(fd, SOL_NETLINK, NETLINK_EXT_ACK, 1);
-  growReceiveBuffer(fd, RECEIVE_BUFFER);
-}
-
 /** The package does not tell its descriptor, but the port is unique to protocol and namespace. */
 function descriptorOf(protocol: number, port: number): number {
   for (const entry of readdirSync("/proc/self/fd")) {
@@ -119,12 +78,4 @@ function descriptorOf(protocol: number, port: number): number {
     if (portOf(fd) === port && getOption(fd, SYS.SOL_SOCKET, SO_PROTOCOL) === protocol) return fd;
   }
   throw new BatonError("BATON_KERNEL", `no descriptor was found for netlink port ${port}`);
-}
-
-/** struct sockaddr_nl: family, padding, port, groups, in host order. */
-function portOf(fd: number): number | undefined {
-  const address = socketAddress(fd);
-  if (!address || address.length < 12) return undefined;
-  const view = new DataView(address.buffer, address.byteOffset, address.byteLength);
-  return view.getUint16(0, true) === AF_NETLINK ? view.getUint32(4, true) : undefined;
 }

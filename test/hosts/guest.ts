@@ -6,6 +6,7 @@ import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Duplex } from "node:stream";
 import { kernelEnvironment } from "../../.ci/xstate.mjs";
+import { onOneProcessor } from "../lab/processor.ts";
 import { type Result, sleep } from "../support/process.ts";
 import { READY, SHARE_OPTION } from "./agent.ts";
 
@@ -61,7 +62,8 @@ export class Guest {
 
   /** Switches on, and waits until commands can be given. */
   async powerOn(): Promise<void> {
-    const kernel = spawn("ip", this.#command(), {
+    const [command = "", ...args] = onOneProcessor(["ip", ...this.#command()]);
+    const kernel = spawn(command, args, {
       // A group of its own: the kernel's processes end together.
       detached: true,
       stdio: ["ignore", "pipe", "pipe", "pipe"],

@@ -15,6 +15,7 @@ import {
 } from "../support/programs.ts";
 import { GUEST_SHARE, initScript } from "./init.ts";
 import { EVENT_MARK, EXIT_MARK, type GuestEvent } from "./marks.ts";
+import { onOneProcessor } from "./processor.ts";
 
 export interface LabOptions {
   /** A program under test/lab/guest (or anywhere), as a path to its source. */
@@ -96,7 +97,9 @@ export async function prepareLab(options: LabOptions): Promise<Lab> {
 }
 
 function runGuest(folder: string, options: LabOptions): Promise<LabResult> {
-  const guest = spawn("linux.uml", kernelArguments(folder, options.memory ?? "1G"), {
+  const kernel = ["linux.uml", ...kernelArguments(folder, options.memory ?? "1G")];
+  const [command = "", ...args] = onOneProcessor(kernel);
+  const guest = spawn(command, args, {
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],
     // The guest's memory is a file there; on a disk it would be written out.

@@ -24,11 +24,16 @@ function timed([command = "", ...args]: Argv, input: string | undefined): number
   return ms;
 }
 
+/** The kernel keeps removed servers for a while, and looks through them when others are added. */
+function freshNamespace(name: string): void {
+  execFileSync("ip", ["netns", "add", name]);
+  const script = `ip link add eth0 type dummy; ip link set eth0 up
+    ip address add 10.0.0.1/8 dev eth0`;
+  execFileSync("ip", ["netns", "exec", name, "sh", "-c", script]);
+}
+
 await main(async () => {
   mkdirSync(FOLDER, { recursive: true });
-  execFileSync("ip", ["link", "add", "eth0", "type", "dummy"]);
-  execFileSync("ip", ["link", "set", "eth0", "up"]);
-  execFileSync("ip", ["addr", "add", "10.0.0.1/8", "dev", "eth0"]);
   writeFileSync(RULES, ipvsadmRules(SIZE));
   const rules = readFileSync(RULES, "latin1");
   symlinkSync(batonFile(), `${FOLDER}/ipvsadm`);
@@ -36,17 +41,23 @@ await main(async () => {
     ["baton", [process.execPath, `${FOLDER}/ipvsadm`]],
     ["ipvsadm", ["ipvsadm"]],
   ] as const;
+  freshNamespace("alone");
   for (let run = 0; run < Number(runs); run++) {
-    const alone = timed([process.execPath, "-e", "0"], undefined);
+    const alone = timed(["ip", "netns", "exec", "alone", process.execPath, "-e", "0"], undefined);
     emit({ kind: "time", tool: "node", words: "alone", ms: alone });
     for (const [tool, argv] of programs) {
-      execFileSync("ipvsadm", ["-C"]);
+      const namespace = `${tool}-${run}`;
+      const inside = ["ip", "netns", "exec", namespace];
+      freshNamespace(namespace);
       for (const words of ["-v", "-R", "-Ln", "-Sn"]) {
         const input = words === "-R" ? rules : undefined;
-        emit({ kind: "time", tool, words, ms: timed([...argv, words], input) });
+        emit({ kind: "time", tool, words, ms: timed([...inside, ...argv, words], input) });
       }
-      const saved = execFileSync("ipvsadm", ["-Sn"], { maxBuffer: 1e8 }).toString();
+      const saved = execFileSync("ip", [...inside.slice(1), "ipvsadm", "-Sn"], {
+        maxBuffer: 1e8,
+      }).toString();
       const lines = saved.trim().split("\n").length;
+      execFileSync("ip", ["netns", "delete", namespace]);
       if (lines !== SIZE.services * (SIZE.servers + 1)) throw new Error(`${tool}: ${lines} lines`);
     }
   }
