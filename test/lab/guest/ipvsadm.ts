@@ -27,13 +27,17 @@ class Shell {
   async ask({ words, input }: Line): Promise<Answer> {
     const [stdin, stdout, stderr] = ["in", "out", "err"].map((name) => `${this.#folder}/${name}`);
     writeFileSync(stdin ?? "", input, "latin1");
-    const command = ["ipvsadm", ...words].map(quoted).join(" ");
+    const command = [...LIMITED, "ipvsadm", ...words].map(quoted).join(" ");
     this.#child.stdin.write(`${command} <${stdin} >${stdout} 2>${stderr}; echo $?\n`);
     const { value } = await this.#codes.next();
     const [out = "", err = ""] = [stdout, stderr].map((file) => readFileSync(file ?? "", "latin1"));
     return { out, err, code: Number(value) };
   }
 }
+
+/** The kernel does not answer whoever stops a sync daemon that has not run yet, and ipvsadm waits. */
+const LIMITED = ["timeout", "5"];
+const TIMED_OUT = 124;
 
 const quoted = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
 
@@ -102,21 +106,21 @@ type Hands = Readonly<Record<Side, Hand>>;
 
 const TIMES = /^(\S+ +)\d\d:\d\d/gm;
 
-/** Times run on, and the kernel's own order differs from one table to another. */
-const comparable = (text: string, words: readonly string[]): string => {
-  const timeless = text.replace(TIMES, "$1");
-  const sorted = !words.includes("--nosort");
-  return sorted ? timeless : timeless.split("\n").toSorted().join("\n");
-};
+/** Times run on. */
+const timeless = (text: string): string => text.replace(TIMES, "$1");
+
+/** Lists are compared on one and the same table: the kernel's own order is another one in each. */
+const isList = ({ words }: Line): boolean => /^-(L|l|S|-list|-save)/.test(words[0] ?? "");
 
 /** The lines of a story up to the first difference; undefined where there is none. */
 async function tell(story: Story, hands: Hands): Promise<unknown> {
   for (const [at, line] of story.entries()) {
     const theirs = await hands.theirs.ask(line, "theirs");
-    const ours = await hands.ours.ask(line, "ours");
+    const ours = await hands[isList(line) ? "theirs" : "ours"].ask(line, "ours");
+    if (theirs.code === TIMED_OUT) return void (await turn(hands));
     const same =
       theirs.code === ours.code &&
-      comparable(theirs.out, line.words) === comparable(ours.out, line.words) &&
+      timeless(theirs.out) === timeless(ours.out) &&
       theirs.err === withoutLines(ours.err);
     if (same) continue;
     await turn(hands);
@@ -126,6 +130,8 @@ async function tell(story: Story, hands: Hands): Promise<unknown> {
   return theirs === ours ? undefined : { lines: story.map(textOf), theirs, ours };
 }
 
+const unordered = (text: string): string => text.split("\n").toSorted().join("\n");
+
 /** Both tables as ipvsadm shows them, before they are made anew.
  *
  * One after the other: the kernel numbers the services of all namespaces together while it lists.
@@ -133,7 +139,7 @@ async function tell(story: Story, hands: Hands): Promise<unknown> {
 async function turn(hands: Hands): Promise<Readonly<Record<Side, string>>> {
   const theirs = await hands.theirs.ask(TURN, "theirs");
   const ours = await hands.ours.ask(TURN, "theirs");
-  return { theirs: theirs.out, ours: ours.out };
+  return { theirs: unordered(theirs.out), ours: unordered(ours.out) };
 }
 
 async function compare(kind: string, stories: readonly Story[], hands: Hands): Promise<void> {

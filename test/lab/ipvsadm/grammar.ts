@@ -236,6 +236,6 @@ export const INPUTS: readonly string[] = [
   "-R < -A -f 5 / -R",
   "-R < -A -f 5 -x / -A -f 6",
   "-R < --set 5 6 7 / -L --timeout / -Z / --set 5 6",
-  "-R < --start-daemon master / --start-daemon master / -L --daemon / --stop-daemon master",
+  "-R < --start-daemon master / --start-daemon master / -L --daemon / --stop-daemon backup",
   "-R < -A -f 5 --help=x / -A -f 6",
 ];
