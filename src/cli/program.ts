@@ -39,6 +39,7 @@ function build(io: Io, carryOut: (run: Run) => Promise<void>): Command {
     .exitOverride();
   addDaemon(program);
   addLooking(program, carryOut);
+  addExplain(program, carryOut);
   addMoving(program, carryOut);
   addServers(program, carryOut);
   addIpvsadm(program, carryOut);
@@ -72,6 +73,20 @@ function addLooking(program: Command, carryOut: (run: Run) => Promise<void>): vo
     .option("--json", "for programs")
     .action((options: { json?: true }) =>
       carryOut(async (context) => (await import("./status.ts")).status(context, options)),
+    );
+}
+
+function addExplain(program: Command, carryOut: (run: Run) => Promise<void>): void {
+  program
+    .command("explain")
+    .description("why a real server is in the table or out of it, and its last changes")
+    .argument("<server>", "ADDRESS:PORT, or ADDRESS for all of its ports")
+    .option("--service <name>", "in this service only")
+    .option("--json", "for programs")
+    .action((server: string, options: { service?: string; json?: true }) =>
+      carryOut(async (context) =>
+        (await import("./explain.ts")).explain(context, { server, ...options }),
+      ),
     );
 }
 

@@ -1,19 +1,24 @@
-/** What happened lately: transitions and repairs, a bounded number of each, for status and log. */
-import type { PastTransition, Repair } from "../core/director/observed.ts";
+/** What happened lately, a bounded number of each kind, for `status` and `explain`. */
+import type { PastServerChange, PastTransition, Repair } from "../core/director/observed.ts";
 import { now } from "../os/clock.ts";
 
 const KEPT = 50;
+/** Of all servers together. */
+const KEPT_OF_SERVERS = 500;
 
 export interface Chronicle {
   moved(transition: Omit<PastTransition, "at" | "time">): void;
   repaired(what: string): void;
+  serverChanged(change: Omit<PastServerChange, "at" | "time">): void;
   readonly history: () => readonly PastTransition[];
   readonly repairs: () => readonly Repair[];
+  readonly servers: () => readonly PastServerChange[];
 }
 
 export function createChronicle(): Chronicle {
   const history: PastTransition[] = [];
   const repairs: Repair[] = [];
+  const servers: PastServerChange[] = [];
   return {
     moved: (transition) => {
       history.push({ ...transition, at: now(), time: new Date().toISOString() });
@@ -23,7 +28,12 @@ export function createChronicle(): Chronicle {
       repairs.push({ at: now(), what });
       if (repairs.length > KEPT) repairs.shift();
     },
+    serverChanged: (change) => {
+      servers.push({ ...change, at: now(), time: new Date().toISOString() });
+      if (servers.length > KEPT_OF_SERVERS) servers.shift();
+    },
     history: () => history,
     repairs: () => repairs,
+    servers: () => servers,
   };
 }

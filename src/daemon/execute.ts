@@ -46,6 +46,10 @@ export function execute(effect: DirectorEffect, ports: Ports): void {
     case "resync":
       return ports.resync.begin(effect);
     case "health":
+      if (effect.change.kind === "server") {
+        const { service, server, from, to, why } = effect.change;
+        ports.chronicle.serverChanged({ service, server, from, to, why });
+      }
       return ports.checks.changed(effect.change);
     case "administered":
       return ports.onAdministered();

@@ -318,6 +318,7 @@ class Host implements Running {
       checksProblem: this.#checks.problem(),
       repairs: this.#chronicle.repairs(),
       history: this.#chronicle.history(),
+      serverHistory: this.#chronicle.servers(),
       lag: this.loop.lag(),
     };
   }

@@ -137,6 +137,26 @@ export const SNAPSHOT: Snapshot = {
       time: "2026-05-01T12:00:00.000Z",
     },
   ],
+  serverHistory: [
+    {
+      service: "http",
+      server: "192.168.60.136:80",
+      from: "up",
+      to: "down",
+      why: "no connection within 500ms",
+      agoMs: 65_000,
+      time: "2026-05-01T15:10:55.000Z",
+    },
+    {
+      service: "http",
+      server: "192.168.60.136:80",
+      from: "down",
+      to: "up",
+      why: "takes connections",
+      agoMs: 5000,
+      time: "2026-05-01T15:11:55.000Z",
+    },
+  ],
   loop: { worstLagMs: 4.2, recentLagMs: 0.8 },
   alarms: [],
 };

@@ -16,6 +16,7 @@ export interface Observed {
   readonly checksProblem: string | undefined;
   readonly repairs: readonly Repair[];
   readonly history: readonly PastTransition[];
+  readonly serverHistory: readonly PastServerChange[];
   /** How late the loop woke up at worst, since the start and within the last minute. */
   readonly lag: { readonly worst: Millis; readonly recent: Millis };
 }
@@ -35,6 +36,19 @@ export interface Repair {
 
 export interface PastTransition {
   readonly instance: string;
+  readonly from: string;
+  readonly to: string;
+  readonly why: string;
+  readonly at: Instant;
+  /** Wall clock, for people. */
+  readonly time: string;
+}
+
+/** A server that another state was found of. */
+export interface PastServerChange {
+  readonly service: string;
+  /** `ADDRESS:PORT`. */
+  readonly server: string;
   readonly from: string;
   readonly to: string;
   readonly why: string;

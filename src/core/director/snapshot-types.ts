@@ -32,6 +32,16 @@ export interface Snapshot {
     readonly agoMs: number;
     readonly time: string;
   }[];
+  /** The last changes of servers' states, the oldest first. */
+  readonly serverHistory: readonly {
+    readonly service: string;
+    readonly server: string;
+    readonly from: string;
+    readonly to: string;
+    readonly why: string;
+    readonly agoMs: number;
+    readonly time: string;
+  }[];
   readonly loop: { readonly worstLagMs: number; readonly recentLagMs: number };
   /** What somebody should look at, a sentence each. */
   readonly alarms: readonly string[];

@@ -54,6 +54,10 @@ export function snapshot(state: DirectorState, observed: Observed, now: Instant)
     discarded: observed.discarded,
     repairs: observed.repairs.map(({ at, what }) => ({ agoMs: elapsed(at, now), what })),
     history: observed.history.map(({ at, ...rest }) => ({ ...rest, agoMs: elapsed(at, now) })),
+    serverHistory: observed.serverHistory.map(({ at, ...rest }) => ({
+      ...rest,
+      agoMs: elapsed(at, now),
+    })),
     loop: { worstLagMs: observed.lag.worst, recentLagMs: observed.lag.recent },
     alarms: alarmsOf(state, observed, now),
   };

@@ -1,0 +1,78 @@
+/** `baton explain SERVER`: in which state a real server is, why, and how it came to that. */
+import { BatonError } from "../base/errors.ts";
+import { askStatus } from "../control/client.ts";
+import type { ServiceSnapshot, Snapshot } from "../core/director/snapshot-types.ts";
+import { type Context, EXIT, print, printJson } from "./context.ts";
+import { stateOf, whyOf } from "./status/render-health.ts";
+import { ago, type Style, styleOf, table } from "./text.ts";
+
+export interface ExplainOptions {
+  readonly server: string;
+  readonly service?: string;
+  readonly json?: true;
+}
+
+type Server = ServiceSnapshot["servers"][number];
+
+interface Explained {
+  readonly service: string;
+  readonly server: string;
+  readonly now: Server;
+  readonly changes: Snapshot["serverHistory"];
+}
+
+export async function explain(context: Context, options: ExplainOptions): Promise<number> {
+  const answer = await askStatus(context.places.socket);
+  if (answer.kind !== "running") {
+    throw new BatonError("BATON_NOT_RUNNING", `no daemon answers on ${context.places.socket}`);
+  }
+  const found = explanations(answer.snapshot, options);
+  if (found.length === 0) {
+    const names = answer.snapshot.services.map(({ name }) => name).join(", ");
+    const where = options.service === undefined ? `of ${names}` : `of ${options.service}`;
+    context.io.err(`baton: no server ${options.server} was found among those ${where}\n`);
+    return EXIT.failed;
+  }
+  if (options.json) printJson(context, found);
+  else print(context, found.map((one) => words(one, styleOf(context.io.colour))).join("\n"));
+  return EXIT.done;
+}
+
+function explanations(snapshot: Snapshot, options: ExplainOptions): readonly Explained[] {
+  return snapshot.services
+    .filter(({ name }) => options.service === undefined || options.service === name)
+    .flatMap(({ name: service, servers }) =>
+      servers
+        .filter((server) => namesOf(server).includes(options.server))
+        .map((now): Explained => {
+          const [, server = ""] = namesOf(now);
+          const changes = snapshot.serverHistory.filter(
+            (change) => change.service === service && change.server === server,
+          );
+          return { service, server, now, changes };
+        }),
+    );
+}
+
+const namesOf = ({ address, port }: Server): readonly string[] => [
+  address,
+  address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`,
+];
+
+function words({ service, server, now, changes }: Explained, style: Style): string {
+  const { health } = now;
+  const state = stateOf(health, style) || "not checked";
+  const why = whyOf(health, style);
+  const told = changes
+    .toReversed()
+    .map((change) => [
+      change.time.slice(0, 19).replace("T", " "),
+      ago(change.agoMs),
+      `${change.from} to ${change.to}`,
+      change.why,
+    ]);
+  return [
+    `${style.bold(`${server} of ${service}`)}: ${state}${why === "" ? "" : `, ${why}`}`,
+    ...(told.length === 0 ? ["  no change since this daemon started"] : table(told, 2)),
+  ].join("\n");
+}
