@@ -3,7 +3,7 @@
  * A copy of every netlink message comes from an nlmon interface with the kernel's time stamps, so
  * that all three are measured alike, and no poller takes the guest's one processor from them.
  */
-import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { emit, main } from "../../lab/guest/report.ts";
 import { GUEST_SHARE } from "../../lab/init.ts";
@@ -19,6 +19,7 @@ const FOLDER = "/run/bench";
 const INTERVAL = 4000;
 const LOOK_EVERY = 1000;
 const LOOKS = 60;
+const CALM = 5000;
 
 const ip = (...words: readonly string[]): void => void execFileSync("ip", words);
 
@@ -101,7 +102,10 @@ async function byKeepalived(run: number): Promise<void> {
   });
   if (daemon) await daemon.stop();
   // What checks the servers takes its services out one by one, long after the parent has ended.
-  while (spawnSync("pgrep", ["-x", "keepalived"]).status === 0) await sleep(LOOK_EVERY);
+  for (let before = -1; before !== entries(); ) {
+    before = entries();
+    await sleep(CALM);
+  }
 }
 
 const startBaton = (root: string): Running =>
