@@ -19,7 +19,11 @@ export function serviceName(key: ServiceKey): string {
   return `${key.protocol} ${endpointName(key)}`;
 }
 
-export const endpointName = (endpoint: { readonly address: Ip; readonly port: number }): string =>
+/** An address that left the core is text. */
+export const endpointName = (endpoint: {
+  readonly address: string;
+  readonly port: number;
+}): string =>
   endpoint.address.includes(":")
     ? `[${endpoint.address}]:${endpoint.port}`
     : `${endpoint.address}:${endpoint.port}`;

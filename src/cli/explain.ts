@@ -1,8 +1,11 @@
 /** `baton explain SERVER`: in which state a real server is, why, and how it came to that. */
 import { BatonError } from "../base/errors.ts";
+import { endpointName } from "../base/service.ts";
+import { type Endpoint, isMeant } from "../config/values.ts";
 import { askStatus } from "../control/client.ts";
 import type { ServiceSnapshot, Snapshot } from "../core/director/snapshot-types.ts";
 import { type Context, EXIT, print, printJson } from "./context.ts";
+import { serverNamed } from "./server-name.ts";
 import { stateOf, whyOf } from "./status/render-health.ts";
 import { ago, type Style, styleOf, table } from "./text.ts";
 
@@ -22,11 +25,12 @@ interface Explained {
 }
 
 export async function explain(context: Context, options: ExplainOptions): Promise<number> {
+  const named = serverNamed(options.server);
   const answer = await askStatus(context.places.socket);
   if (answer.kind !== "running") {
     throw new BatonError("BATON_NOT_RUNNING", `no daemon answers on ${context.places.socket}`);
   }
-  const found = explanations(answer.snapshot, options);
+  const found = explanations(answer.snapshot, named, options.service);
   if (found.length === 0) {
     const names = answer.snapshot.services.map(({ name }) => name).join(", ");
     const where = options.service === undefined ? `of ${names}` : `of ${options.service}`;
@@ -38,26 +42,25 @@ export async function explain(context: Context, options: ExplainOptions): Promis
   return EXIT.done;
 }
 
-function explanations(snapshot: Snapshot, options: ExplainOptions): readonly Explained[] {
+function explanations(
+  snapshot: Snapshot,
+  named: Endpoint,
+  service: string | undefined,
+): readonly Explained[] {
   return snapshot.services
-    .filter(({ name }) => options.service === undefined || options.service === name)
-    .flatMap(({ name: service, servers }) =>
+    .filter(({ name }) => service === undefined || service === name)
+    .flatMap(({ name, servers }) =>
       servers
-        .filter((server) => namesOf(server).includes(options.server))
+        .filter((server) => isMeant(named, server))
         .map((now): Explained => {
-          const [, server = ""] = namesOf(now);
+          const server = endpointName(now);
           const changes = snapshot.serverHistory.filter(
-            (change) => change.service === service && change.server === server,
+            (change) => change.service === name && change.server === server,
           );
-          return { service, server, now, changes };
+          return { service: name, server, now, changes };
         }),
     );
 }
-
-const namesOf = ({ address, port }: Server): readonly string[] => [
-  address,
-  address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`,
-];
 
 function words({ service, server, now, changes }: Explained, style: Style): string {
   const { health } = now;

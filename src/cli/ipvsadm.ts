@@ -3,12 +3,8 @@ import { ipvsadm } from "../ipvsadm/program.ts";
 import { failureCode, failureText } from "./failure.ts";
 import { terminal } from "./io.ts";
 
-/** Many names are asked for at the same time; each takes a thread of libuv's. */
-const THREADS = "32";
-
 /** `argv` begins with `ipvsadm`, or with an empty word where that is the program's own name. */
 export async function main([command = "", ...words]: readonly string[]): Promise<number> {
-  process.env["UV_THREADPOOL_SIZE"] ??= THREADS;
   const io = terminal();
   const program = command === "" ? "ipvsadm" : `baton ${command}`;
   try {

@@ -1,10 +1,12 @@
 /** `baton drain`, `disable`, `enable`: take a real server out gently, or at once, and back. */
 import { userInfo } from "node:os";
 import { BatonError } from "../base/errors.ts";
+import { isMeant } from "../config/values.ts";
 import type { Reply, ServerRequest } from "../control/api.ts";
 import { askStatus, command } from "../control/client.ts";
-import type { ServiceSnapshot, Snapshot } from "../core/director/snapshot-types.ts";
+import type { Snapshot } from "../core/director/snapshot-types.ts";
 import { type Context, EXIT, print } from "./context.ts";
+import { serverNamed } from "./server-name.ts";
 import { age } from "./text.ts";
 
 export interface ServerOptions {
@@ -33,6 +35,7 @@ export async function server(context: Context, options: ServerOptions): Promise<
       { remedy: "Add --wait." },
     );
   }
+  serverNamed(options.server);
   const reply = await tell(context, options, options.action);
   if (!reply.done || options.wait !== true) return say(context, reply);
   print(context, reply.sentence);
@@ -46,7 +49,7 @@ export async function server(context: Context, options: ServerOptions): Promise<
 }
 
 function leftText(left: number | undefined): string {
-  if (left === undefined) return "no daemon says how many connections are left";
+  if (left === undefined) return "how many connections are left is not known";
   return left === 0 ? "no connection is left" : `${left} connections are left`;
 }
 
@@ -84,16 +87,13 @@ async function waitUntilEmpty(
     const passed = performance.now() - since;
     const isLate = passed > (options.deadline ?? DEADLINE_MS);
     const answer = await askStatus(context.places.socket);
-    if (answer.kind !== "running") {
-      if (isLate) return undefined;
-      continue;
-    }
-    const left = connectionsOf(answer.snapshot, options);
+    const left =
+      answer.kind === "running" ? connectionsOf(answer.snapshot, options, passed) : undefined;
+    if (left === 0 || isLate) return left;
+    if (left === undefined) continue;
     first ??= left;
-    if (left === 0) return 0;
     if (left !== said) print(context, `${left} connections${estimate(first, left, passed)}`);
     said = left;
-    if (isLate) return left;
   }
 }
 
@@ -103,14 +103,21 @@ function estimate(first: number, left: number, passed: number): string {
   return ended > 0 ? `, about ${age((passed / ended) * left)} more` : "";
 }
 
-/** Active and inactive ones of the server, in the services that are meant. */
-function connectionsOf({ services }: Snapshot, { server: name, service }: ServerOptions): number {
-  const meant = services.filter((one) => service === undefined || one.name === service);
-  return meant
+/** Active and inactive ones of the server, in the services that are meant.
+ *
+ * Undefined where the table was not read since it was drained: new ones may have come until then.
+ */
+function connectionsOf(
+  { services, ipvs }: Snapshot,
+  { server: name, service }: ServerOptions,
+  drainedMs: number,
+): number | undefined {
+  if (ipvs.problem !== undefined) return undefined;
+  if (ipvs.readAgoMs === undefined || ipvs.readAgoMs >= drainedMs) return undefined;
+  const named = serverNamed(name);
+  return services
+    .filter((one) => service === undefined || one.name === service)
     .flatMap(({ servers }) => servers)
-    .filter((one) => isNamed(one, name))
+    .filter((one) => isMeant(named, one))
     .reduce((sum, one) => sum + (one.activeConnections ?? 0) + (one.inactiveConnections ?? 0), 0);
 }
-
-const isNamed = ({ address, port }: ServiceSnapshot["servers"][number], name: string): boolean =>
-  [address, `${address}:${port}`, `[${address}]:${port}`].includes(name);

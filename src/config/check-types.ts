@@ -121,7 +121,7 @@ export interface HealthPolicy {
   /** Summed weight of the servers that are up. */
   readonly quorum: number;
   readonly hysteresis: number;
-  /** What the instance's priority loses while the quorum is lost. */
+  /** What the instance's priority loses while the quorum is lost and a peer sees more servers up. */
   readonly penalty: number;
   readonly onQuorum: { readonly up: readonly string[]; readonly down: readonly string[] };
   /** More than this share (0 to 1) does not go out at once unless a peer sees it too. */

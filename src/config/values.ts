@@ -164,6 +164,13 @@ export function parseEndpoint(text: string): Parsed<Endpoint> {
   return { value: { address: address.value, port } };
 }
 
+/** Whether a server is meant by an endpoint that somebody named; without a port all of its ports. */
+export const isMeant = (
+  named: Endpoint,
+  server: { readonly address: string; readonly port: number | undefined },
+): boolean =>
+  server.address === named.address && (named.port === undefined || server.port === named.port);
+
 interface SplitEndpoint {
   readonly host: string;
   readonly digits?: string | undefined;

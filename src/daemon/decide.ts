@@ -1,30 +1,22 @@
 /** `baton drain`, `disable`, `enable`: what somebody says about a server becomes a decision. */
-import { parseIp } from "../base/ip.ts";
-import { after, formatDuration, hours, type Instant, ms } from "../base/units.ts";
+import { formatDuration, ms } from "../base/units.ts";
+import { isMeant, parseEndpoint } from "../config/values.ts";
 import type { Reply, ServerRequest } from "../control/api.ts";
-import { nextVersion, scopeText } from "../core/health/admin.ts";
+import { endOf, nextVersion, scopeText } from "../core/health/admin.ts";
 import type { AdminEntry } from "../core/health/types.ts";
 import { now } from "../os/clock.ts";
 import type { Running } from "./running.ts";
 
-/** An `enable` is remembered so long, for a director that was away when it was said. */
-const ENABLE_REMEMBERED = hours(24);
-
 export function decide(running: Running, request: ServerRequest): Reply {
   const state = running.loop.state();
-  const scope = parseServer(request.server);
-  if (!scope) {
-    const sentence = `${request.server} is neither ADDRESS nor ADDRESS:PORT`;
-    return { done: false, sentence };
-  }
+  const named = parseEndpoint(request.server);
+  if ("complaint" in named) return { done: false, sentence: named.complaint.message };
+  const scope = named.value;
   const { services } = state.setup.config;
   const found = services.filter(
     ({ name, servers }) =>
       (request.service === undefined || name === request.service) &&
-      servers.some(
-        ({ address, port }) =>
-          address === scope.address && (scope.port === undefined || port === scope.port),
-      ),
+      servers.some((server) => isMeant(scope, server)),
   );
   if (found.length === 0) return { done: false, sentence: notFound(running, request) };
   const entry: AdminEntry = {
@@ -36,7 +28,11 @@ export function decide(running: Running, request: ServerRequest): Reply {
     who: request.who,
     reason: request.reason,
     time: new Date().toISOString(),
-    until: endOf(request),
+    until: endOf(
+      request.action,
+      request.forMs === undefined ? undefined : ms(request.forMs),
+      now(),
+    ),
   };
   running.loop.dispatch({ kind: "decided", entry });
   return {
@@ -47,19 +43,6 @@ export function decide(running: Running, request: ServerRequest): Reply {
       found.map(({ name }) => name),
     ),
   };
-}
-
-function endOf({ action, forMs }: ServerRequest): Instant | undefined {
-  if (action === "enable") return after(now(), ENABLE_REMEMBERED);
-  return forMs === undefined ? undefined : after(now(), ms(forMs));
-}
-
-function parseServer(text: string): Pick<AdminEntry, "address" | "port"> | undefined {
-  const bare = parseIp(text);
-  if (bare) return { address: bare, port: undefined };
-  const [, host = "", digits = ""] = /^\[?([^\]]*)\]?:(\d{1,5})$/.exec(text) ?? [];
-  const address = parseIp(host);
-  return address && { address, port: Number(digits) };
 }
 
 function notFound(running: Running, { server, service }: ServerRequest): string {

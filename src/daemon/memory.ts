@@ -2,6 +2,7 @@
 import { closeSync, openSync, writeSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
+import { parseIp } from "../base/ip.ts";
 import type { Places } from "../base/places.ts";
 import { after, type Instant, ms } from "../base/units.ts";
 import type { AdminEntry } from "../core/health/types.ts";
@@ -86,10 +87,26 @@ export async function readDecisions(places: Places, now: Instant): Promise<reado
   }
 }
 
+const ACTIONS: readonly unknown[] = ["drain", "disable", "enable"];
+const MAX_U32 = 0xffff_ffff;
+
+/** Whatever a damaged file says must not get into a heartbeat. */
 const isEntry = (value: unknown): value is SavedEntry => {
-  const entry = (value ?? {}) as Partial<SavedEntry>;
-  const texts = [entry.address, entry.action, entry.director, entry.who, entry.reason, entry.time];
-  return texts.every((text) => typeof text === "string") && Number.isSafeInteger(entry.version);
+  const entry = (value ?? {}) as Readonly<Record<string, unknown>>;
+  const isText = (text: unknown): boolean => typeof text === "string";
+  const isWhole = (number: unknown, highest: number): boolean =>
+    Number.isInteger(number) && Number(number) >= 0 && Number(number) <= highest;
+  const { address, action, version, port, service, ends } = entry;
+  return (
+    ACTIONS.includes(action) &&
+    isText(address) &&
+    parseIp(String(address)) === address &&
+    isWhole(version, MAX_U32) &&
+    (port === undefined || isWhole(port, 0xffff)) &&
+    (service === undefined || isText(service)) &&
+    (ends === undefined || (typeof ends === "string" && Number.isFinite(Date.parse(ends)))) &&
+    ["director", "who", "reason", "time"].every((key) => isText(entry[key]))
+  );
 };
 
 /** With its end on the wall clock instead of this process's. */

@@ -21,10 +21,26 @@ export async function listConnections(
     throw new Stop(1, "cannot open file /proc/net/ip_vs_conn\n");
   });
   out(`IPVS connection entries\n${titleLine(style)}`);
+  let some: Connection[] = [];
   for (; !step.done; step = await steps.next()) {
-    await style.names?.prepare(step.value.flatMap(addressesOf));
-    out(step.value.map((one) => connectionLine(one, style)).join(""));
+    some.push(...step.value);
+    if (some.length < AT_ONCE) continue;
+    await print(some, style, out);
+    some = [];
   }
+  await print(some, style, out);
+}
+
+/** Their names are asked for together. */
+const AT_ONCE = 1000;
+
+async function print(
+  some: readonly Connection[],
+  style: ConnectionStyle,
+  out: (text: string) => void,
+): Promise<void> {
+  await style.names?.prepare(some.flatMap(addressesOf));
+  out(some.map((one) => connectionLine(one, style)).join(""));
 }
 
 const addressesOf = ({ client, virtual, destination }: Connection): readonly Ip[] => [

@@ -1,8 +1,9 @@
 /** Names of hosts and ports, asked of the system as ipvsadm does, but many at a time. */
-import { lookup, lookupService } from "node:dns/promises";
+import { lookup } from "node:dns/promises";
 import { readFileSync } from "node:fs";
 import type { Ip } from "../base/ip.ts";
 import type { Protocol } from "../base/service.ts";
+import { hostNames } from "../os/host-names.ts";
 import { type Names, NameWanted } from "./endpoint.ts";
 
 export interface Resolver extends Names {
@@ -17,7 +18,7 @@ export interface Resolver extends Names {
 
 export function createResolver(): Resolver {
   const addresses = new Map<string, Ip | undefined>();
-  const hosts = new Map<Ip, string>();
+  const hosts = new Map<Ip, string | undefined>();
   let known: Services | undefined;
   const services = (): Services => {
     known ??= readServices();
@@ -36,12 +37,7 @@ export function createResolver(): Resolver {
     },
     prepare: async (wanted) => {
       const asked = [...new Set(wanted)].filter((address) => !hosts.has(address));
-      await Promise.all(
-        asked.map(async (address) => {
-          const found = await lookupService(address, 0).catch(() => undefined);
-          if (found) hosts.set(address, found.hostname);
-        }),
-      );
+      for (const [address, name] of await hostNames(asked)) hosts.set(address, name);
     },
     hostName: (address) => hosts.get(address),
     portName: (port, protocol) => protocol && services().names.get(`${port}/${protocol}`),

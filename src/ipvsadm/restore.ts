@@ -15,9 +15,10 @@ export async function restore(session: Session, input: AsyncIterable<Buffer>): P
     // ipvsadm does not say which line it was.
     return await session.line(words, `  in line ${number}: ${line.trim()}\n`);
   };
+  const decoder = new TextDecoder();
   let rest = "";
   for await (const chunk of input) {
-    const lines = (rest + chunk.toString("latin1")).split("\n");
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
     rest = lines.pop() ?? "";
     for (const line of lines) if (!(await take(line))) return session.code;
     // Whoever writes line by line and waits is not left waiting.

@@ -46,3 +46,11 @@ describe("the same command lines", () => {
     expect(differences).toEqual([]);
   });
 });
+
+it("names are asked for many at a time", () => {
+  const { ms, named } = lab.events.find(({ kind }) => kind === "names") ?? { ms: 0, named: 0 };
+  expect(named).toBe(200);
+  // One after the other they are 40 s, of which a fifth is left here.
+  expect(ms).toBeLessThan(8000);
+  console.log(`200 names of 200 ms each in ${String(ms)} ms`);
+});

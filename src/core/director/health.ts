@@ -46,6 +46,9 @@ export function hearServers(draft: Draft, peer: string, envelope: Envelope): voi
   const said = peerHealthOf(health, draft.now);
   draft.state = { ...draft.state, peerHealth: { ...draft.state.peerHealth, [peer]: said } };
   reviewHealth(draft);
+  // Without a word of its own changing, what it amounts to may: the peer has had its time.
+  const { services } = draft.state.health;
+  if (services.some(({ quorum, local }) => quorum === "lost" || local)) penalise(draft);
 }
 
 function take(draft: Draft, { state, changes }: HealthStep): void {
@@ -58,9 +61,12 @@ function take(draft: Draft, { state, changes }: HealthStep): void {
     const was = before.services[i];
     return service.quorum !== was?.quorum || service.local !== was.local;
   });
-  if (!moved) return;
+  if (moved) penalise(draft);
+}
+
+function penalise(draft: Draft): void {
   for (const [name, one] of Object.entries(draft.instances)) {
-    const penalty = penaltyOf(draft.state, name);
+    const penalty = penaltyOf(draft.state, name, draft.now);
     if (penalty !== one.penalty) apply(draft, name, { kind: "health", penalty });
   }
 }

@@ -112,13 +112,24 @@ export function opinionsOf(
 const ALL = 254;
 
 /** What an instance's priority loses: the most of what its services ask for. */
-export function penaltyOf({ setup, health }: DirectorState, instance: string): number {
+export function penaltyOf(state: DirectorState, instance: string, now: Instant): number {
+  const { setup, health } = state;
   let penalty = 0;
   for (const [position, service] of setup.config.services.entries()) {
     if (service.instance !== instance) continue;
-    const now = health.services[position];
-    if (now?.local) return ALL;
-    if (now?.quorum === "lost") penalty = Math.max(penalty, service.health.penalty);
+    const found = health.services[position];
+    if (found?.local) return ALL;
+    if (found?.quorum !== "lost" || service.health.penalty <= penalty) continue;
+    if (isSeenBetter(state, position, now)) penalty = service.health.penalty;
   }
   return penalty;
+}
+
+/** Whether a peer that had its own time to find out sees more servers up than this director. */
+function isSeenBetter(state: DirectorState, position: number, now: Instant): boolean {
+  const found = state.health.services[position];
+  if (!found) return false;
+  const own = countUp(found) ?? 0;
+  const judged = after(found.quorumSince, state.setup.health.detection[position] ?? ms(0));
+  return opinionsOf(state, position, now).some(({ up, heardAt }) => heardAt >= judged && up > own);
 }

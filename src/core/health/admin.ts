@@ -1,6 +1,6 @@
 /** What people decided about servers: the newest word counts, here and on the other director. */
 import { endpointName } from "../../base/service.ts";
-import { earliest, type Instant } from "../../base/units.ts";
+import { after, earliest, hours, type Instant, type Millis } from "../../base/units.ts";
 import type { DestinationKey } from "../../wire/ipvs/types.ts";
 import type { AdminAction, AdminEntry } from "./types.ts";
 
@@ -20,6 +20,19 @@ const isNewer = (a: AdminEntry, b: AdminEntry): boolean =>
 
 export const nextVersion = (entries: readonly AdminEntry[]): number =>
   entries.reduce((highest, { version }) => Math.max(highest, version), 0) + 1;
+
+/** An `enable` is remembered so long, for a director that was away when it was said. */
+const ENABLE_REMEMBERED = hours(24);
+
+/** When a word ends that is said `now`, for a while or until somebody takes it back. */
+export function endOf(
+  action: AdminAction,
+  span: Millis | undefined,
+  now: Instant,
+): Instant | undefined {
+  if (action === "enable") return after(now, ENABLE_REMEMBERED);
+  return span && after(now, span);
+}
 
 /** The entries with another one; the same list where it says nothing new. */
 export function withEntry(
@@ -67,9 +80,6 @@ export function adminText(entry: AdminEntry): string {
 
 /** As a person wrote it: `10.0.0.1:80`, or `10.0.0.1` for every port. */
 export const scopeText = ({ service, address, port }: Scope): string => {
-  const server =
-    port === undefined
-      ? address
-      : endpointName({ address: address as DestinationKey["address"], port });
+  const server = port === undefined ? address : endpointName({ address, port });
   return service === undefined ? server : `${server} of ${service}`;
 };

@@ -1,5 +1,6 @@
 /** Tells the same stories to ipvsadm and to baton's, each in a namespace of its own. */
 import { type ChildProcess, spawn } from "node:child_process";
+import { createSocket, type Socket } from "node:dgram";
 import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
@@ -183,7 +184,45 @@ async function namespaces(): Promise<void> {
   }
 }
 
+const NAMED = 200;
+const DNS_DELAY_MS = 200;
+
+/** A name server that takes its time: every PTR question has the same answer. */
+function slowNames(): Promise<Socket> {
+  const server = createSocket("udp4");
+  server.on("message", (question, { address, port }) => {
+    const name = Buffer.from("\x04slow\x07example\x00", "latin1");
+    const reply = Buffer.from(question);
+    // A response without error, with one answer (RFC 1035 section 4.1).
+    reply.writeUInt16BE(0x8180, 2);
+    reply.writeUInt16BE(1, 6);
+    reply.writeUInt16BE(0, 10);
+    const end = question.indexOf(0, 12) + 5;
+    const answer = Buffer.from([0xc0, 12, 0, 12, 0, 1, 0, 0, 0, 60, 0, name.length]);
+    const whole = Buffer.concat([reply.subarray(0, end), answer, name]);
+    setTimeout(() => server.send(whole, port, address), DNS_DELAY_MS);
+  });
+  return new Promise((resolve) => server.bind(53, "127.0.0.1", () => resolve(server)));
+}
+
+/** Lists many servers by name; tells how many had one, and how long it took. */
+async function listNames(): Promise<never> {
+  const server = await slowNames();
+  const rules = Array.from(
+    { length: NAMED },
+    (_, i) => `-a -t 10.0.0.9:90 -r 10.1.${i >> 4}.${i & 15} -g`,
+  );
+  await askOurs({ words: ["-R"], input: ["-C", "-A -t 10.0.0.9:90", ...rules].join("\n") });
+  const began = performance.now();
+  const { out } = await askOurs({ words: ["-L"], input: "" });
+  const ms = Math.round(performance.now() - began);
+  emit({ kind: "names", ms, named: out.split("-> slow.example:").length - 1 });
+  server.close();
+  return process.exit(0);
+}
+
 const [role, ...rest] = process.argv.slice(2);
+if (role === "names") await listNames();
 if (role === "ours" || role === "theirs") await serve();
 await main(async () => {
   const [seed = 1, count = 100] = [role, ...rest].map(Number);
@@ -193,4 +232,6 @@ await main(async () => {
   const seeds = Array.from({ length: count }, (_, i) => seed + i);
   await compare("random", seeds.map(randomStory), hands);
   for (const side of SIDES) hands[side].close();
+  const argv = ["ip", "netns", "exec", "ours", process.execPath, process.argv[1] ?? "", "names"];
+  process.stdout.write(await must(argv, { timeout: 60_000 }));
 });

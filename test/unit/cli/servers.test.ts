@@ -87,6 +87,36 @@ describe("drain", () => {
     );
   });
 
+  test("does not take an old reading of the table for an empty server", async () => {
+    const unread = { problem: undefined, readAgoMs: undefined };
+    for (const ipvs of [unread, { problem: undefined, readAgoMs: 60_000 }]) {
+      snapshot = { ...SNAPSHOT, ipvs };
+      const said = await call("drain", "10.9.9.9:80", "--wait", "--deadline", "1s");
+      expect(said).toMatchObject({ code: 1, err: expect.stringContaining("is not known") });
+    }
+  });
+
+  test("waits for the server that is meant, however its address is written", async () => {
+    const [service] = SNAPSHOT.services;
+    const busy = service?.servers.map((one) => ({
+      ...one,
+      address: "2001:db8::1",
+      activeConnections: 7,
+    }));
+    snapshot = { ...SNAPSHOT, services: service && busy ? [{ ...service, servers: busy }] : [] };
+    const argv = ["drain", "[2001:DB8:0::1]:80", "--wait", "--deadline", "1s"];
+    expect((await call(...argv)).err).toMatch(/\d+ connections are left/);
+  });
+
+  test.each(["web:80", "10.0.0.1:99999", "[fd00::1"])("%s is no server", async (name) => {
+    for (const command of ["drain", "explain"]) {
+      expect(await call(command, name)).toMatchObject({
+        code: 2,
+        err: expect.stringContaining("BATON_USAGE"),
+      });
+    }
+  });
+
   test.each([
     [["--remove"], "--remove says how a wait ends"],
     [["--deadline", "5m"], "--deadline says how a wait ends"],

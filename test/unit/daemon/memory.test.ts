@@ -95,6 +95,33 @@ describe("decisions about servers", () => {
     expect(await readHolds(at, "another")).toEqual({});
   });
 
+  // What is sent to the peer has fields of a fixed size: a strange one must not stop the adverts.
+  test.each([
+    { action: "explode" },
+    { version: -1 },
+    { version: 2 ** 32 },
+    { port: 70_000 },
+    { port: "80" },
+    { address: "web.example" },
+    { service: 7 },
+    { who: 7 },
+    { ends: "some day" },
+  ])("%j is left out, the others count", async (damage) => {
+    const good = {
+      address: "10.0.0.1",
+      port: 80,
+      action: "drain",
+      version: 3,
+      director: "lb1",
+      who: "eve",
+      reason: "",
+      time: "2026-01-01T00:00:00.000Z",
+    };
+    const servers = [good, { ...good, ...damage }];
+    writeFileSync(at.admin, JSON.stringify({ bootId: "boot", holds: {}, servers }));
+    expect(await readDecisions(at, instant(0))).toMatchObject([{ version: 3 }]);
+  });
+
   test.each(["", "null", "[]", '{"servers":7}', '{"servers":[7,{"address":"x"}]}'])(
     "%s decides nothing",
     async (text) => {

@@ -142,13 +142,26 @@ describe("servers that fail", () => {
     expect(pair.master).toBe("lb1");
   });
 
-  it("below the quorum for both: nobody is better, nothing moves", () => {
-    const pair = new Watched(fleet(SERVERS, { quorum: 3, penalty: 60, share: 1 }));
-    pair.sees["lb1"] = new Set([0]);
-    pair.sees["lb2"] = new Set([0]);
-    pair.watch(10_000);
-    expect(pair.master).toBe("lb1");
-  });
+  // The better one finds out half a second before the other, or after it.
+  it.each([
+    ["lb1", 60],
+    ["lb1", 254],
+    ["lb2", 254],
+  ])(
+    "below the quorum for both, %s first: nobody sees more, nothing moves (%i)",
+    (first, penalty) => {
+      const pair = new Watched(fleet(SERVERS, { quorum: 3, penalty, share: 1 }));
+      const moves = (): unknown[] =>
+        pair.effects.filter(({ effect }) => effect.kind === "transition");
+      const before = moves().length;
+      if (first === "lb2") pair.watch(500);
+      pair.sees["lb1"] = new Set([0]);
+      pair.sees["lb2"] = new Set([0]);
+      pair.watch(10_000);
+      expect(pair.master).toBe("lb1");
+      expect(moves()).toHaveLength(before);
+    },
+  );
 
   it("below the quorum cost priority: a director that sees more goes first", () => {
     const pair = new Watched(fleet(SERVERS, { quorum: 3, penalty: 60, share: 1 }));
