@@ -1,12 +1,23 @@
 /** What the file says to what it means: references, and defaults that depend on other parts. */
 import { nameId } from "../base/hash.ts";
+import { ms, seconds } from "../base/units.ts";
 import type { Timeouts } from "../wire/ipvs/types.ts";
 import { error, type Problem } from "./report.ts";
 import { newProbes } from "./resolve-checks.ts";
 import { resolveService } from "./resolve-services.ts";
 import type { FileConfig, FileDirector, FileInstance } from "./schema.ts";
 import { didYouMean } from "./suggest.ts";
-import type { Config, ConnectionSync, Director, Instance, Path, Preempt, Vip } from "./types.ts";
+import { resolveVrrp } from "./resolve-vrrp.ts";
+import type {
+  Config,
+  ConnectionSync,
+  Director,
+  Heartbeat,
+  Instance,
+  Path,
+  Preempt,
+  Vip,
+} from "./types.ts";
 
 export interface Resolved {
   /** Complete only where no problem is an error. */
@@ -19,19 +30,19 @@ export function resolve(file: FileConfig): Resolved {
   const directors = Object.entries(file.directors).map(([name, director]) =>
     resolveDirector(name, director, problems),
   );
-  const instances = Object.entries(file.instances).map(([name, instance]) =>
-    resolveInstance(name, instance, directors, problems),
-  );
+  const instances = Object.entries(file.instances).map(([name, instance]) => {
+    const resolved = resolveInstance(name, instance, directors, problems);
+    return { ...resolved, vrrp: resolveVrrp(file.heartbeat, instance, resolved) };
+  });
   const probes = newProbes(problems);
   const services = Object.entries(file.services).map(([name, service]) =>
     resolveService(name, service, instances, probes),
   );
   const { heartbeat, announce, waitForInterface, onStop } = file;
-  const { multicast, secretFile, ...pace } = heartbeat;
   const config: Config = {
     cluster: file.cluster ?? Object.keys(file.directors).sort().join("-"),
     directors,
-    heartbeat: { ...pace, multicast, secretFile },
+    heartbeat: resolveHeartbeat(heartbeat),
     instances,
     connectionSync: resolveSync(file.connectionSync, instances),
     ipvs: { table: file.ipvs.table, timeouts: resolveTimeouts(file.ipvs.timeouts) },
@@ -67,7 +78,7 @@ function resolveInstance(
   instance: FileInstance,
   directors: readonly Director[],
   problems: Problem[],
-): Instance {
+): Omit<Instance, "vrrp"> {
   const place = ["instances", name];
   if (instance.vips.length === 0) {
     problems.push(error([...place, "vips"], "is an empty list: there is nothing to hold"));
@@ -103,7 +114,14 @@ const resolvePriorities = (
 
 function resolveVip(vip: FileInstance["vips"][number], instanceInterface: string): Vip {
   if ("prefix" in vip) return { ...vip, interface: instanceInterface };
-  return { ...vip.address, interface: vip.interface ?? instanceInterface };
+  const link = vip.interface ?? instanceInterface;
+  return { ...vip.address, interface: link, ...(vip.excluded && { excluded: true }) };
+}
+
+function resolveHeartbeat(heartbeat: FileConfig["heartbeat"]): Heartbeat {
+  const { transport, missed, port, multicast, secretFile } = heartbeat;
+  const interval = heartbeat.interval ?? (transport === "vrrp" ? seconds(1) : ms(250));
+  return { transport, interval, missed, port, multicast, secretFile };
 }
 
 const resolvePreempt = (preempt: FileInstance["preempt"]): Preempt =>

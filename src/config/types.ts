@@ -1,5 +1,5 @@
 /** The configuration, every default, reference and unit resolved: what the program runs on. */
-import type { Cidr, Ip } from "../base/ip.ts";
+import type { Cidr, Family, Ip } from "../base/ip.ts";
 import type { Millis } from "../base/units.ts";
 import type { Destination, Service, Timeouts } from "../wire/ipvs/types.ts";
 import type { Check, HealthPolicy, Probe } from "./check-types.ts";
@@ -40,7 +40,7 @@ export interface Path {
 }
 
 export interface Heartbeat {
-  readonly transport: "udp";
+  readonly transport: "udp" | "vrrp";
   readonly interval: Millis;
   /** Intervals without a master before it is given up. */
   readonly missed: number;
@@ -66,6 +66,21 @@ export interface Instance {
   readonly priorities: Readonly<Record<string, number>>;
   readonly preempt: Preempt;
   readonly witness: Witness | undefined;
+  /** How it speaks where the transport is vrrp. */
+  readonly vrrp: VrrpOptions | undefined;
+}
+
+/** One virtual router on the wire. */
+export interface VrrpOptions {
+  readonly version: 2 | 3;
+  readonly family: Family;
+  readonly unicast: boolean;
+  readonly group: Ip;
+  readonly passwordFile: string | undefined;
+  readonly checksumAsV2: boolean;
+  readonly minTtl: number;
+  /** The addresses in an advertisement, in the order of the file; the rest is excluded from it. */
+  readonly advertised: readonly Ip[];
 }
 
 /** Neighbours on the instance's interface that answer while the network there is alive. */
@@ -77,6 +92,8 @@ export interface Witness {
 
 export interface Vip extends Cidr {
   readonly interface: string;
+  /** Not in the advertisements of the vrrp transport. */
+  readonly excluded?: boolean;
 }
 
 export interface ConnectionSync {

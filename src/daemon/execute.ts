@@ -1,20 +1,20 @@
 /** The one switch over what the core asks for: edges, in their order. */
 import { never } from "../base/invariant.ts";
 import type { Config } from "../config/types.ts";
-import type { DirectorEffect } from "../core/director/types.ts";
+import type { DirectorEffect, Utterance } from "../core/director/types.ts";
 import { storyText } from "../core/story/story.ts";
 import { causeText } from "../core/vrrp/cause.ts";
 import type { Announcer } from "./announcer.ts";
 import type { Checks } from "./checks.ts";
 import type { Chronicle } from "./chronicle.ts";
-import type { Heartbeats } from "./heartbeat.ts";
 import type { Log } from "./log.ts";
 import type { Memory } from "./memory.ts";
 import type { Resync } from "./resync.ts";
+import type { Voice } from "./voice.ts";
 
 export interface Ports {
   readonly config: Config;
-  readonly heartbeats: Heartbeats | undefined;
+  readonly voice: Voice | undefined;
   readonly announcer: Announcer;
   readonly resync: Resync;
   readonly checks: Checks;
@@ -30,7 +30,10 @@ export function execute(effect: DirectorEffect, ports: Ports): void {
   const { log } = ports;
   switch (effect.kind) {
     case "send":
-      return send(effect, ports);
+    case "advertise":
+      ports.voice?.say(effect);
+      if (isClaim(effect)) ports.memory.beat();
+      return undefined;
     case "announce": {
       const vips = ports.config.instances.find(({ name }) => name === effect.instance)?.vips ?? [];
       log.debug(`announcing ${vips.length} VIPs: ${effect.why}`, { instance: effect.instance });
@@ -66,13 +69,10 @@ export function execute(effect: DirectorEffect, ports: Ports): void {
   }
 }
 
-function send(effect: Extract<DirectorEffect, { kind: "send" }>, ports: Ports): void {
-  ports.heartbeats?.send(effect.datagrams);
-  const claims = effect.datagrams.some(({ envelope }) =>
-    envelope.instances.some(({ claim }) => claim),
-  );
-  if (claims) ports.memory.beat();
-}
+const isClaim = (said: Utterance): boolean =>
+  said.kind === "advertise"
+    ? said.adverts.some(({ priority }) => priority > 0)
+    : said.datagrams.some(({ envelope }) => envelope.instances.some(({ claim }) => claim));
 
 function moved(effect: Extract<DirectorEffect, { kind: "transition" }>, ports: Ports): void {
   const { instance, transition } = effect;

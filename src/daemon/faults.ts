@@ -3,6 +3,7 @@ import type { Config, Director, Instance } from "../config/types.ts";
 import type { DirectorEvent } from "../core/director/types.ts";
 import type { Fault } from "../core/vrrp/types.ts";
 import type { Network } from "./network.ts";
+import { sourceOf } from "./source.ts";
 
 /** The faults that follow from the network; `vipRefused` is the VIP level's to tell. */
 export const NETWORK_FAULTS = ["interfaceMissing", "linkDown", "addressLost"] as const;
@@ -16,9 +17,15 @@ export function networkFaults(
   const faults: Fault[] = [];
   if (!link) faults.push("interfaceMissing");
   else if (!link.up || !link.running) faults.push("linkDown");
-  if (!self.paths.some(({ address }) => network.has(address))) faults.push("addressLost");
+  if (!hasSource(instance, self, network)) faults.push("addressLost");
   return faults;
 }
+
+/** On protocol 112 it has to be on the instance's own interface, and usable. */
+const hasSource = (instance: Instance, self: Director, network: Network): boolean =>
+  instance.vrrp
+    ? sourceOf(instance, self, network.addresses()) !== undefined
+    : self.paths.some(({ address }) => network.has(address));
 
 /** What has to be told so that the instance knows the faults of now. */
 export function faultEvents(

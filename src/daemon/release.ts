@@ -10,6 +10,7 @@ import { compose, EVERYBODY } from "../core/director/compose.ts";
 import { initialDirector, makeSetup, type SetupOptions } from "../core/director/setup.ts";
 import { step } from "../core/director/step.ts";
 import type { DirectorState } from "../core/director/types.ts";
+import type { Config } from "../config/types.ts";
 import { now } from "../os/clock.ts";
 import { acquireLock, readSecretFile, writeAtomic } from "../os/files.ts";
 import { parseSecrets } from "../os/hmac.ts";
@@ -23,6 +24,7 @@ import { guardNotes } from "./guard.ts";
 import { type Heartbeats, openHeartbeats } from "./heartbeat.ts";
 import { nextCounter } from "./memory.ts";
 import { readPrevious } from "./previous.ts";
+import { openVoice } from "./voice.ts";
 
 export interface ReleaseOptions {
   readonly config: string | undefined;
@@ -143,6 +145,7 @@ async function removeVips({ added }: RunState): Promise<void> {
  */
 async function sayGoodbye(state: RunState, options: ReleaseOptions, at: Places): Promise<void> {
   const { config, digest } = await configurationOf(state, options, at);
+  if (config.heartbeat.transport === "vrrp") return await sayPriorityZero(state, config);
   const file = config.heartbeat.secretFile;
   const secrets = file === undefined ? [] : parseSecrets(await readSecretFile(file), file);
   const self = state.director;
@@ -182,6 +185,30 @@ async function sayGoodbye(state: RunState, options: ReleaseOptions, at: Places):
   }
   heartbeats.close();
   say(`the other directors were told that ${self} has let go`);
+}
+
+/** On protocol 112 nothing has to be proven: it is the address that speaks. */
+async function sayPriorityZero({ director, instances }: RunState, config: Config): Promise<void> {
+  const rtnl = openRtnl();
+  try {
+    const [links, addresses] = await Promise.all([rtnl.links(), rtnl.addresses()]);
+    const network = {
+      link: (wanted: string) => links.find(({ name }) => name === wanted),
+      addresses: () => addresses,
+    };
+    const deaf = { hear: () => undefined, onRefused: () => undefined };
+    const voice = await openVoice({ config, self: director, secrets: [], network, ...deaf });
+    const served = Object.entries(instances).filter(
+      ([, { state }]) => state === "master" || state === "leaving",
+    );
+    const adverts = served.map(([instance]) => ({ instance, priority: 0 }));
+    voice.say({ kind: "advertise", adverts });
+    voice.close();
+    if (adverts.length > 0)
+      say(`priority 0 was sent for ${served.map(([name]) => name).join(", ")}`);
+  } finally {
+    rtnl.close();
+  }
 }
 
 /** Above all that the dead one can have said: a thousand years of adverts. */

@@ -11,7 +11,6 @@ import { parseSecrets, type Secret } from "../os/hmac.ts";
 import { notify } from "../os/sdnotify.ts";
 import { type Configuration, loadConfiguration, rememberConfiguration } from "./configuration.ts";
 import { guardDeadline, startGuard } from "./guard.ts";
-import { type Heartbeats, openHeartbeats } from "./heartbeat.ts";
 import { identify } from "./identity.ts";
 import { createLimiter } from "./limiter.ts";
 import { createLog, type Log } from "./log.ts";
@@ -20,6 +19,7 @@ import { type Network, watchNetwork } from "./network.ts";
 import { adoptable, type Previous, readPrevious } from "./previous.ts";
 import { createRunning, type Running } from "./running.ts";
 import { serveUntilStopped } from "./service.ts";
+import { openVoice, type Voice } from "./voice.ts";
 
 export interface RunOptions {
   readonly config: string | undefined;
@@ -67,7 +67,7 @@ async function start(options: RunOptions, at: Places, startTook: Millis): Promis
   const initial = initialDirector(setupOf(configuration, { self, secrets, counter }), now());
   const memory = await openMemory(at, bootId(), unwritten);
   const adopt = adoptable(configuration.config, self, previous, network.addresses());
-  let heartbeats: Heartbeats | undefined;
+  let voice: Voice | undefined;
   const stopped = new Promise<void>((resolve) => {
     running = createRunning({
       initial,
@@ -77,18 +77,19 @@ async function start(options: RunOptions, at: Places, startTook: Millis): Promis
       log,
       configFile: configuration.file,
       leftovers: leftoversOf(previous),
-      heartbeats: () => heartbeats,
+      voice: () => voice,
       onStopped: resolve,
     });
   });
   const host = running;
   if (!host) throw new TypeError("the director was not made");
   await awaitUsable(configuration.config, self, network);
-  heartbeats = await openHeartbeats({
+  voice = await openVoice({
     config: configuration.config,
     self,
     secrets,
-    onEnvelope: (envelope, path) => host.loop.dispatch({ kind: "datagram", envelope, path }),
+    network,
+    hear: (event) => host.loop.dispatch(event),
     onRefused: (reason, from) => host.refused(reason, from),
   });
   const guard = await startGuard({
@@ -105,7 +106,7 @@ async function start(options: RunOptions, at: Places, startTook: Millis): Promis
     holds: remaining(holds),
   });
   void rememberConfiguration(configuration, at);
-  const end = { memory, heartbeats, guard, network, log, stopped, places: at, configuration };
+  const end = { memory, voice, guard, network, log, stopped, places: at, configuration };
   return serveUntilStopped(host, end);
 }
 

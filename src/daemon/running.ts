@@ -18,7 +18,6 @@ import { createChronicle } from "./chronicle.ts";
 import { connectionsOf } from "./counting.ts";
 import { execute } from "./execute.ts";
 import { watchFirstPacket } from "./first-packet.ts";
-import type { Heartbeats } from "./heartbeat.ts";
 import type { IpvsLevelOptions, IpvsReading } from "./ipvs-level.ts";
 import { judgeLinks, type LinkJudge } from "./judge-links.ts";
 import { createLevels, type Levels } from "./levels.ts";
@@ -31,6 +30,7 @@ import type { Network } from "./network.ts";
 import { createResync, type Resync } from "./resync.ts";
 import { saveRunState } from "./save.ts";
 import { type Told, vipRefused, vipsReturned, vipsSettled } from "./tell-vips.ts";
+import type { Voice } from "./voice.ts";
 
 const PATROL_MS = 2500;
 /** Whether this host is a router changes seldom, and a file costs a millisecond. */
@@ -46,7 +46,7 @@ export interface RunningOptions {
   readonly log: Log;
   /** VIPs, services, sync roles that an earlier run added; what is not wanted any more goes. */
   readonly leftovers: IpvsLevelOptions["leftovers"] & { readonly vips: readonly PlacedVip[] };
-  readonly heartbeats: () => Heartbeats | undefined;
+  readonly voice: () => Voice | undefined;
   readonly onStopped: () => void;
 }
 
@@ -142,6 +142,7 @@ class Host implements Running {
   }
 
   networkChanged(change: NetworkChange | undefined): void {
+    this.#options.voice()?.networkChanged();
     this.#links.changed(change);
   }
 
@@ -230,11 +231,11 @@ class Host implements Running {
   }
 
   #execute(effect: DirectorEffect, state: DirectorState): void {
-    const { log, memory, heartbeats, onStopped } = this.#options;
+    const { log, memory, voice, onStopped } = this.#options;
     execute(effect, {
       log,
       memory,
-      heartbeats: heartbeats(),
+      voice: voice(),
       announcer: this.#announcer,
       resync: this.#resync,
       checks: this.#checks,
@@ -314,7 +315,7 @@ class Host implements Running {
       addresses: this.#options.network.addresses(),
       ipvs: reading && { ...reading.value, readAt: reading.at },
       ipvsProblem: this.#ipvsProblem,
-      discarded: { ...this.#limiter.totals(), ...this.#options.heartbeats()?.troubles() },
+      discarded: { ...this.#limiter.totals(), ...this.#options.voice()?.troubles() },
       checksProblem: this.#checks.problem(),
       repairs: this.#chronicle.repairs(),
       history: this.#chronicle.history(),

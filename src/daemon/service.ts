@@ -2,7 +2,7 @@
 import { messageOf } from "../base/errors.ts";
 import type { Places } from "../base/places.ts";
 import type { ControlServer } from "../control/server.ts";
-import { compose } from "../core/director/compose.ts";
+import { utter } from "../core/director/utter.ts";
 import type { DirectorState } from "../core/director/types.ts";
 import { now } from "../os/clock.ts";
 import { readText } from "../os/files.ts";
@@ -10,7 +10,7 @@ import { notify, watchdogInterval } from "../os/sdnotify.ts";
 import type { Configuration } from "./configuration.ts";
 import { controlHandlers } from "./control.ts";
 import type { Guard } from "./guard.ts";
-import type { Heartbeats } from "./heartbeat.ts";
+import type { Voice } from "./voice.ts";
 import type { Log } from "./log.ts";
 import type { Memory } from "./memory.ts";
 import type { Network } from "./network.ts";
@@ -19,7 +19,7 @@ import type { Running } from "./running.ts";
 
 export interface End {
   readonly memory: Memory;
-  readonly heartbeats: Heartbeats;
+  readonly voice: Voice;
   readonly guard: Guard;
   readonly network: Network;
   readonly log: Log;
@@ -84,10 +84,11 @@ const isRestart = async ({ restarting }: Places): Promise<boolean> =>
 
 /** The successor adopts what stands: nothing is taken down, and the last advert is a fresh one. */
 async function stepAside(running: Running, end: End): Promise<void> {
-  const { heartbeats, memory, log } = end;
+  const { voice, memory, log } = end;
   running.loop.close();
   end.guard.close();
-  heartbeats.send(compose(running.loop.state(), "hello", now()).datagrams);
+  const { said } = utter(running.loop.state(), "hello", now());
+  if (said) voice.say(said);
   memory.beat();
   await memory.flush();
   log.info("restarting: the next baton takes over what stands");
@@ -95,13 +96,13 @@ async function stepAside(running: Running, end: End): Promise<void> {
 }
 
 /** The last datagrams carry state initialize: peers neither wait for us nor count on us. */
-async function farewell(running: Running, { heartbeats }: End): Promise<void> {
+async function farewell(running: Running, { voice }: End): Promise<void> {
   let state = running.loop.state();
   for (let i = 1; i < GOODBYES; i++) {
     await pause(GOODBYE_PAUSE_MS);
-    const composed = compose(state, "released", now());
-    state = composed.state;
-    heartbeats.send(composed.datagrams);
+    const uttered = utter(state, "released", now());
+    state = uttered.state;
+    if (uttered.said) voice.say(uttered.said);
   }
 }
 
@@ -114,7 +115,7 @@ async function tearDown(running: Running, end: End): Promise<void> {
   }
   running.close();
   end.guard.close();
-  end.heartbeats.close();
+  end.voice.close();
   end.network.close();
   await end.memory.close();
   end.log.info("baton has stopped");

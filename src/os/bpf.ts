@@ -6,7 +6,14 @@ type Instruction = readonly [code: number, yes: number, no: number, operand: num
 
 /** Octet at a fixed offset into the accumulator. */
 const LOAD_BYTE = 0x30;
+/** 4 times the low half of an octet into the index: the length of an IPv4 header. */
+const LOAD_HEADER_LENGTH = 0xb1;
+/** Octet at index and offset. */
+const LOAD_BYTE_AFTER = 0x50;
 const JUMP_EQUAL = 0x15;
+const JUMP_AT_LEAST = 0x35;
+/** Jumps reach over 255 instructions. */
+const MAX_COMPARED = 250;
 const RETURN = 0x06;
 const ACCEPT: Instruction = [RETURN, 0, 0, 0xffff_ffff];
 const REFUSE: Instruction = [RETURN, 0, 0, 0];
@@ -31,6 +38,33 @@ export const fromNeighboursOnly = (family: Family): Uint8Array =>
     ACCEPT,
     REFUSE,
   ]);
+
+/** Refuses everything, for a socket that only sends. */
+export const nothing = (): Uint8Array => assemble([REFUSE]);
+
+/**
+ * Protocol 112 on a raw socket: what names another router is not for this program to look at. A raw
+ * IPv4 socket sees the IP header, an IPv6 one does not, so its hop limit has to be judged here.
+ */
+export function advertsOf(
+  family: Family,
+  routerIds: readonly number[],
+  minHops: number,
+): Uint8Array {
+  const ids = routerIds.slice(0, MAX_COMPARED);
+  const compared: Instruction[] = ids.map((id, i) => [JUMP_EQUAL, ids.length - i, 0, id]);
+  if (routerIds.length > ids.length) compared.length = 0;
+  const end = compared.length === 0 ? [ACCEPT] : [...compared, REFUSE, ACCEPT];
+  if (family === 4)
+    return assemble([[LOAD_HEADER_LENGTH, 0, 0, 0], [LOAD_BYTE_AFTER, 0, 0, 1], ...end]);
+  return assemble([
+    [LOAD_BYTE, 0, 0, NETWORK_HEADER + TTL_OFFSET[6]],
+    [JUMP_AT_LEAST, 1, 0, minHops],
+    REFUSE,
+    [LOAD_BYTE, 0, 0, 1],
+    ...end,
+  ]);
+}
 
 /** For a packet socket: a busy link must not fill it with other IPv6 traffic. */
 export const neighbourAdvertisements = (): Uint8Array =>

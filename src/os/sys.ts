@@ -93,6 +93,21 @@ export function setOption(fd: number, level: number, option: number, value: numb
   checked("setsockopt", libc().setsockopt(fd, level, option, word, word.byteLength));
 }
 
+/** For options that are structures. */
+export function setStructOption(
+  fd: number,
+  level: number,
+  option: number,
+  value: Uint8Array,
+): void {
+  checked("setsockopt", libc().setsockopt(fd, level, option, value, value.length));
+}
+
+/** `target` becomes another name of what `fd` is; what it was before is closed. */
+export function duplicateOnto(fd: number, target: number): void {
+  checked("dup2", libc().dup2(fd, target));
+}
+
 /** For options that may be refused: whether the kernel took it. */
 export function trySetOption(fd: number, level: number, option: number, value: number): boolean {
   const word = new Int32Array([value]);
@@ -160,6 +175,7 @@ interface Libc {
   readonly bind: (fd: number, address: Memory, length: number) => number;
   readonly getsockname: (fd: number, address: Memory, length: Memory) => number;
   readonly close: (fd: number) => number;
+  readonly dup2: (fd: number, target: number) => number;
   readonly sendto: (
     fd: number,
     bytes: Memory,
@@ -202,6 +218,7 @@ const PROTOTYPES: Readonly<Record<Exclude<keyof Libc, "filterSize">, string>> = 
   bind: "int bind(int, const void *, uint32_t)",
   getsockname: "int getsockname(int, void *, void *)",
   close: "int close(int)",
+  dup2: "int dup2(int, int)",
   sendto: "long sendto(int, const void *, size_t, int, const void *, uint32_t)",
   recv: "long recv(int, void *, size_t, int)",
   setsockopt: "int setsockopt(int, int, int, const void *, uint32_t)",

@@ -6,6 +6,7 @@ import { type Family, familyOf, type Ip, isLinkLocal, parseIp } from "../base/ip
 import { fromNeighboursOnly } from "./bpf.ts";
 import { udpPortHolder } from "./port-holder.ts";
 import { internetAddress } from "./sockaddr.ts";
+import { asNeighbour, IP_LEVEL } from "./socket-options.ts";
 import {
   attachFilter,
   bind,
@@ -17,22 +18,9 @@ import {
   SYS,
   SysError,
   setOption,
-  trySetOption,
 } from "./sys.ts";
 
 const RECEIVE_BUFFER = 1024 * 1024;
-const TTL = 255;
-/** Network control (CS6, RFC 4594), so that a full line drops something else first. */
-const TRAFFIC_CLASS = 0xc0;
-/**
- * Options of <linux/in.h> and <linux/in6.h>. Set here and not through dgram, which takes every
- * socket that it is given for an IPv4 one.
- */
-const LEVEL = { 4: 0, 6: 41 } as const;
-const TOS = { 4: 1, 6: 67 } as const;
-const HOPS = { 4: 2, 6: 16 } as const;
-const MULTICAST_HOPS = { 4: 33, 6: 18 } as const;
-const MULTICAST_LOOP = { 4: 34, 6: 19 } as const;
 const IPV6_V6ONLY = 26;
 /** Datagrams that wait for the kernel; beyond this, new ones are dropped and counted. */
 const MAX_WAITING = 256;
@@ -159,14 +147,10 @@ class Path implements HeartbeatPath {
 
   #prepare(fd: number, address: Ip, family: Family): void {
     const { port, interface: link, group } = this.#options;
-    const level = LEVEL[family];
-    if (family === 6) setOption(fd, level, IPV6_V6ONLY, 1);
+    if (family === 6) setOption(fd, IP_LEVEL[family], IPV6_V6ONLY, 1);
     attachFilter(fd, fromNeighboursOnly(family));
     growReceiveBuffer(fd, RECEIVE_BUFFER);
-    setOption(fd, level, HOPS[family], TTL);
-    setOption(fd, level, MULTICAST_HOPS[family], TTL);
-    setOption(fd, level, MULTICAST_LOOP[family], 0);
-    trySetOption(fd, level, TOS[family], TRAFFIC_CLASS);
+    asNeighbour(fd, family);
     // Several paths may listen to one group, each on its link.
     if (address === group && link !== undefined) bindToDevice(fd, link);
     const zone = isLinkLocal(address) ? { scope: scopeOf(link) } : {};

@@ -56,6 +56,7 @@ export function simConfig(options: SimOptions): Config {
       priorities: prioritiesOf(options, index),
       preempt,
       witness: options.witness ? { addresses: ["10.1.0.254" as Ip], hold: ms(10_000) } : undefined,
+      vrrp: undefined,
     })),
     connectionSync: options.sync ? SYNC : undefined,
     ipvs: { table: "share", timeouts: undefined },

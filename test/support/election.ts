@@ -19,6 +19,8 @@ export const vrrpConfig = (changes: Partial<VrrpConfig> = {}): VrrpConfig => ({
   preempt: { kind: "never" },
   authenticated: true,
   levelAfter: seconds(10),
+  synced: true,
+  rfc: undefined,
   witnessHold: seconds(30),
   ...changes,
 });

@@ -54,6 +54,7 @@ const LEAVING: LeavingState = {
   askAt: undefined,
   next: "backup",
   claimedAt: ago(50),
+  goodbyeDue: false,
 };
 
 const FAULT: FaultState = { ...COMMON, kind: "fault", faults: ["linkDown"], released: true };

@@ -7,12 +7,14 @@ import { checkInstances } from "./instances.ts";
 import { checkServices } from "./services.ts";
 import { checkSync } from "./sync.ts";
 import { checkVips } from "./vips.ts";
+import { checkVrrp } from "./vrrp.ts";
 
 export const checkRules = (config: Config): Problem[] => [
   ...checkDirectors(config),
   ...checkHeartbeat(config),
   ...checkInstances(config),
   ...checkVips(config),
+  ...checkVrrp(config),
   ...checkSync(config),
   ...checkServices(config),
 ];

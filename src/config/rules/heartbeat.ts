@@ -6,16 +6,21 @@ import type { Config } from "../types.ts";
 
 /** Below this an ordinary hiccup of a busy host lasts several intervals. */
 const BRISK = ms(100);
+const SHORTEST = ms(20);
 
 export function checkHeartbeat({ heartbeat, directors }: Config): Problem[] {
   const problems: Problem[] = [];
-  const { interval, missed, multicast, secretFile } = heartbeat;
+  const { interval, missed, multicast, secretFile, transport } = heartbeat;
   if (interval < BRISK) {
     const silence = formatDuration(times(interval, missed));
     const message = `${silence} of silence end a master: neither host may be short of CPU`;
     problems.push(note(["heartbeat", "interval"], message));
   }
-  if (secretFile === undefined) {
+  if (transport === "udp" && interval < SHORTEST) {
+    const message = `${formatDuration(interval)} is less than 20ms, the least there is on udp`;
+    problems.push(error(["heartbeat", "interval"], message));
+  }
+  if (transport === "udp" && secretFile === undefined) {
     problems.push(
       warning(
         ["heartbeat"],

@@ -2,7 +2,19 @@
 import * as z from "zod/mini";
 import { minutes, ms, seconds } from "../../base/units.ts";
 import { parseFile, parseGroup, parseHostAddress, parseInterface, parseVip } from "../values.ts";
-import { doc, duration, either, list, named, parsed, port, section, whole } from "./scalars.ts";
+import {
+  doc,
+  duration,
+  either,
+  flag,
+  list,
+  named,
+  oneOf,
+  parsed,
+  port,
+  section,
+  whole,
+} from "./scalars.ts";
 
 const hostAddress = () => parsed("an IP address", parseHostAddress);
 const link = () => parsed("the name of an interface", parseInterface);
@@ -31,23 +43,45 @@ export const director = section({
   ),
 });
 
+/** Where an instance says nothing the pair's word counts, then the default. */
+const vrrp = section({
+  version: doc(
+    "2 (RFC 3768, what keepalived speaks unless told otherwise) or 3 (RFC 9568, the default here " +
+      "and the only one over IPv6). Both ends need the same.",
+    z.optional(either("2 or 3", z.literal(2), z.literal(3))),
+  ),
+  unicast: doc(
+    "Send to the other directors' addresses instead of to the group.",
+    z.optional(flag()),
+  ),
+  group4: doc("IPv4 group; 224.0.0.18.", z.optional(parsed("a multicast address", parseGroup))),
+  group6: doc("IPv6 group; ff02::12.", z.optional(parsed("a multicast address", parseGroup))),
+  passwordFile: doc(
+    "File with the password of version 2, 8 characters at most, which goes over the network in " +
+      "the clear: it keeps neighbours apart by accident, not by intent.",
+    z.optional(parsed("the path of a file", parseFile)),
+  ),
+  checksumAsV2: doc(
+    "Version 3 over IPv4 with the checksum of version 2: keepalived's v3_checksum_as_v2.",
+    z.optional(flag()),
+  ),
+  minTtl: doc(
+    "Hops that a unicast advertisement must have left, 255 (a neighbour) unless said otherwise. " +
+      "keepalived sends 64 to IPv6 peers.",
+    z.optional(whole(1, 255)),
+  ),
+});
+
 export const heartbeat = section({
   transport: doc(
-    "udp: authenticated datagrams.",
-    z.prefault(
-      z.literal("udp", {
-        error: ({ input }) =>
-          input === "vrrp"
-            ? "vrrp is not in this version: the transport is udp"
-            : `${JSON.stringify(input)} is not a transport: it is udp`,
-      }),
-      "udp",
-    ),
+    "udp: authenticated datagrams between batons. vrrp: IP protocol 112, which keepalived and " +
+      "routers speak.",
+    z.prefault(oneOf(["udp", "vrrp"]), "udp"),
   ),
   interval: doc(
-    "Between two heartbeats. Shorter finds a dead master sooner, costs CPU, and takes a busy " +
-      "network for a dead one sooner.",
-    z.prefault(duration({ min: ms(20), max: seconds(60) }), "250ms"),
+    "Between two heartbeats; 250ms unless said otherwise, 1s on the vrrp transport. Shorter finds " +
+      "a dead master sooner, costs CPU, and takes a busy network for a dead one sooner.",
+    z.optional(duration({ min: ms(10), max: seconds(60) })),
   ),
   missed: doc(
     "Intervals of silence before the master is given up; more forgives more loss.",
@@ -58,6 +92,7 @@ export const heartbeat = section({
     "Send to this group instead of to the peer's addresses.",
     z.optional(parsed("a multicast address", parseGroup)),
   ),
+  vrrp: doc("How the vrrp transport speaks, where all instances agree.", z.optional(vrrp)),
   secretFile: doc(
     "File with the keys that sign heartbeats, the same on both directors, readable by root " +
       "alone. Without it anybody on the network can end a master.",
@@ -77,11 +112,16 @@ const preempt = either(
 );
 
 const vip = either(
-  "ADDRESS, ADDRESS/PREFIX or { address, interface }",
+  "ADDRESS, ADDRESS/PREFIX or { address, interface, excluded }",
   parsed("an address", parseVip),
   section({
     address: doc("ADDRESS or ADDRESS/PREFIX; /32 or /128 is best.", parsed("an address", parseVip)),
     interface: doc("Where it is not the instance's.", z.optional(link())),
+    excluded: doc(
+      "Moves with the others and is not in the advertisement of the vrrp transport, as in " +
+        "keepalived's virtual_ipaddress_excluded.",
+      z.prefault(flag(), false),
+    ),
   }),
 );
 
@@ -114,6 +154,7 @@ export const instance = section({
       "immediate, or after a time.",
     z.prefault(preempt, "never"),
   ),
+  vrrp: doc("Where this instance speaks differently on the vrrp transport.", z.optional(vrrp)),
   witness: doc(
     "Who tells a dead master from a dead interface of this host's own; none unless said otherwise.",
     z.optional(witness),

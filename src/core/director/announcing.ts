@@ -2,6 +2,15 @@
 import { after, earliest, type Instant } from "../../base/units.ts";
 import type { Announcement, DirectorEffect, DirectorState } from "./types.ts";
 
+/** keepalived that yields says nothing, and may have announced last: so often once more. */
+const TAIL = 3;
+
+function tailOf({ setup }: DirectorState, left: number, now: Instant): Announcement["tail"] {
+  const { transport, interval } = setup.config.heartbeat;
+  if (transport !== "vrrp" || left === 0) return undefined;
+  return { at: after(now, interval), left };
+}
+
 /** A burst now, and what follows it. */
 export function announceNow(
   state: DirectorState,
@@ -12,6 +21,7 @@ export function announceNow(
   const { repeat, delay, refresh } = state.setup.config.announce;
   const announcement: Announcement = {
     burstAt: delay > 0 ? after(now, delay) : undefined,
+    tail: tailOf(state, TAIL, now),
     refreshAt: refresh > 0 ? after(now, refresh) : undefined,
   };
   return {
@@ -31,11 +41,14 @@ export function announceDue(
   for (const [instance, due] of Object.entries(state.announcements)) {
     if (state.instances[instance]?.kind !== "master") continue;
     const burst = due.burstAt !== undefined && due.burstAt <= now;
+    const trails = due.tail !== undefined && due.tail.at <= now;
     const refreshed = due.refreshAt !== undefined && due.refreshAt <= now;
     if (burst) effects.push({ kind: "announce", instance, repeat, why: "second burst" });
+    else if (trails) effects.push({ kind: "announce", instance, repeat: 1, why: "once more" });
     else if (refreshed) effects.push({ kind: "announce", instance, repeat: 1, why: "refresh" });
     announcements[instance] = {
       burstAt: burst ? undefined : due.burstAt,
+      tail: trails ? tailOf(state, (due.tail?.left ?? 1) - 1, now) : due.tail,
       refreshAt: refreshed ? after(now, refresh) : due.refreshAt,
     };
   }
@@ -44,8 +57,8 @@ export function announceDue(
 
 export function announcementDeadline(state: DirectorState): Instant | undefined {
   let first: Instant | undefined;
-  for (const { burstAt, refreshAt } of Object.values(state.announcements)) {
-    first = earliest(first, burstAt, refreshAt);
+  for (const { burstAt, tail, refreshAt } of Object.values(state.announcements)) {
+    first = earliest(first, burstAt, tail?.at, refreshAt);
   }
   return first;
 }

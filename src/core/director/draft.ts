@@ -6,7 +6,7 @@ import { beginPass } from "../resync/passes.ts";
 import type { PassKind } from "../resync/types.ts";
 import { type Happened, isTold, tellOn } from "../story/story.ts";
 import { step as stepInstance } from "../vrrp/step.ts";
-import type { VrrpEvent, VrrpState } from "../vrrp/types.ts";
+import type { VrrpConfig, VrrpEvent, VrrpState } from "../vrrp/types.ts";
 import { announceNow } from "./announcing.ts";
 import type { DirectorEffect, DirectorState } from "./types.ts";
 
@@ -21,13 +21,20 @@ export interface Draft {
   readonly now: Instant;
   /** Speak at once, and why. */
   occasion: Kind | undefined;
+  /** On protocol 112: who speaks at once, and whether to let go. */
+  readonly adverts: Map<string, "claim" | "goodbye">;
 }
 
 /** One event for one instance, and what it leads to. */
 export function apply(draft: Draft, name: string, event: VrrpEvent): void {
   const election = draft.state.setup.elections[name];
+  if (election) applyBy(draft, name, election, event);
+}
+
+/** `apply` with another view of this director than the configuration has. */
+export function applyBy(draft: Draft, name: string, election: VrrpConfig, event: VrrpEvent): void {
   const instance = draft.instances[name];
-  if (!election || !instance) return;
+  if (!instance) return;
   const result = stepInstance(instance, election, event, draft.now);
   draft.instances[name] = result.state;
   const { effects, state: after } = result;
@@ -35,7 +42,10 @@ export function apply(draft: Draft, name: string, event: VrrpEvent): void {
   for (const effect of result.effects) {
     switch (effect.kind) {
       case "advertise":
-        speakUp(draft, effect.occasion);
+        if (election.rfc) {
+          const ends = effect.occasion === "handover" || effect.occasion === "released";
+          draft.adverts.set(name, ends ? "goodbye" : "claim");
+        } else speakUp(draft, effect.occasion);
         break;
       case "announce":
         announceIfMaster(draft, name, effect.why);

@@ -7,6 +7,7 @@ import { makePlan, newHealth } from "../health/health.ts";
 import { NO_RESYNC } from "../resync/types.ts";
 import { initial } from "../vrrp/transitions.ts";
 import type { VrrpConfig } from "../vrrp/types.ts";
+import { addressDigest } from "./adverts.ts";
 import { unheard } from "./freshness.ts";
 import type { DirectorState, Setup } from "./types.ts";
 
@@ -26,14 +27,16 @@ export interface SetupOptions {
 export function makeSetup(options: SetupOptions): Setup {
   const { config, authenticated, ...rest } = options;
   const self = directorOf(config, options.self);
-  const levelAfter = config.connectionSync ? LEVEL_AFTER : ms(0);
+  // On protocol 112 nobody says how complete a table is: all of them count as complete.
+  const told = config.connectionSync !== undefined && config.heartbeat.transport === "udp";
+  const levelAfter = told ? LEVEL_AFTER : ms(0);
   const elections = config.instances.map((instance) => [
     instance.name,
     election(config, instance, { self, authenticated, levelAfter }),
   ]);
   const bases = config.instances.map((instance) => [
     instance.name,
-    { id: instance.id, routerId: instance.routerId, vipDigest: vipDigest(instance) },
+    { id: instance.id, routerId: instance.routerId, vipDigest: digestOf(instance) },
   ]);
   const peers = config.directors.filter((director) => director !== self);
   return {
@@ -72,6 +75,7 @@ export function initialDirector(setup: Setup, now: DirectorStart): DirectorState
     peerHealth: {},
     sights: {},
     stories: {},
+    refusedAdverts: {},
   };
 }
 
@@ -89,6 +93,9 @@ export const addressOf = (director: Director): Ip => {
   if (!path) throw new TypeError(`director ${director.name} has no path`);
   return path.address;
 };
+
+const digestOf = (instance: Instance): string =>
+  instance.vrrp ? addressDigest(instance.vrrp.advertised) : vipDigest(instance);
 
 /** Order of the list does not matter, prefix does. */
 export const vipDigest = (instance: Instance): string =>
@@ -118,6 +125,8 @@ function election(
     preempt: instance.preempt,
     authenticated,
     levelAfter,
+    synced: config.connectionSync !== undefined,
+    rfc: instance.vrrp && { version: instance.vrrp.version },
     witnessHold: instance.witness?.hold ?? ms(0),
   };
 }

@@ -1,18 +1,18 @@
 /** The whole director: routes each event to its instances, and collects what they ask for. */
 import { never } from "../../base/invariant.ts";
 import { after, earliest, type Instant } from "../../base/units.ts";
-import type { Kind } from "../../wire/heartbeat/types.ts";
 import { endPass } from "../resync/passes.ts";
 import type { PassResult } from "../resync/types.ts";
 import { isCutOff, look } from "../sight/sight.ts";
 import { nextDeadline as instanceDeadline } from "../vrrp/step.ts";
+import { composeAdverts, hearAdvert } from "./adverts.ts";
 import { announceDue, announcementDeadline } from "./announcing.ts";
-import { compose } from "./compose.ts";
 import { announceIfMaster, apply, type Draft, speakUp } from "./draft.ts";
 import { answersCame, decisionCame, reviewHealth } from "./health.ts";
 import { hear } from "./hear.ts";
 import { withRoles } from "./roles.ts";
-import type { DirectorEffect, DirectorEvent, DirectorState, DirectorStep } from "./types.ts";
+import { utter } from "./utter.ts";
+import type { DirectorEvent, DirectorState, DirectorStep } from "./types.ts";
 
 export function step(before: DirectorState, event: DirectorEvent, now: Instant): DirectorStep {
   const draft: Draft = {
@@ -21,10 +21,11 @@ export function step(before: DirectorState, event: DirectorEvent, now: Instant):
     effects: [],
     now,
     occasion: undefined,
+    adverts: new Map(),
   };
   dispatch(draft, event);
   draft.state = withRoles({ ...draft.state, instances: draft.instances }, now);
-  if (draft.occasion !== undefined) send(draft, draft.occasion);
+  speak(draft);
   if (event.kind === "stopping" || before.running) finish(draft, before);
   return { state: draft.state, effects: draft.effects };
 }
@@ -51,6 +52,17 @@ function dispatch(draft: Draft, event: DirectorEvent): void {
       return start(draft, event);
     case "datagram":
       return hear(draft, event.envelope, event.path);
+    case "advert":
+      return hearAdvert(draft, event);
+    case "advertRefused": {
+      const { instance, from, why } = event;
+      const refusedAdverts = {
+        ...draft.state.refusedAdverts,
+        [instance]: { from, why, at: draft.now },
+      };
+      draft.state = { ...draft.state, refusedAdverts };
+      return undefined;
+    }
     case "deadline":
       return deadline(draft);
     case "linkReturned":
@@ -183,13 +195,22 @@ function tick(draft: Draft): void {
 }
 
 /** Kernel first: transitions, then the datagram that tells of them, then announcements. */
-function send(draft: Draft, occasion: Kind): void {
-  if (draft.state.heartbeatAt === undefined) return;
-  const composed = compose(draft.state, occasion, draft.now);
-  draft.state = composed.state;
-  const at = draft.effects.findIndex((effect) => effect.kind === "announce");
-  const effect: DirectorEffect = { kind: "send", datagrams: composed.datagrams };
-  draft.effects.splice(at < 0 ? draft.effects.length : at, 0, effect);
+function speak(draft: Draft): void {
+  const { state, said } = words(draft);
+  draft.state = state;
+  if (!said) return;
+  const at = draft.effects.findIndex(({ kind }) => kind === "announce");
+  draft.effects.splice(at < 0 ? draft.effects.length : at, 0, said);
+}
+
+/** Protocol 112 has a packet for each instance, so only who has a reason speaks between ticks. */
+function words({ state, occasion, adverts, now }: Draft): ReturnType<typeof utter> {
+  const silent = { state, said: undefined };
+  if (occasion !== undefined && state.heartbeatAt === undefined) return silent;
+  if (adverts.size > 0) {
+    return composeAdverts(state, { tick: occasion !== undefined, adverts }, now);
+  }
+  return occasion === undefined ? silent : utter(state, occasion, now);
 }
 
 /** After `stopping`, the last instance that lets go ends the run. */

@@ -1,8 +1,10 @@
 /** A whole director: its peers, its instances, and the one clock that they share. */
+import type { Ip } from "../../base/ip.ts";
 import type { Instant, Millis } from "../../base/units.ts";
 import type { Config, Director } from "../../config/types.ts";
 import type { Envelope } from "../../wire/heartbeat/types.ts";
 import type { SyncRole } from "../../wire/ipvs/types.ts";
+import type { Advert } from "../../wire/vrrp/types.ts";
 import type { HealthPlan } from "../health/health.ts";
 import type { AdminEntry, HealthChange, HealthState, ProbeResult } from "../health/types.ts";
 import type { PassKind, PassResult, ResyncState } from "../resync/types.ts";
@@ -107,10 +109,18 @@ export interface DirectorState {
   readonly health: HealthState;
   /** What each peer last said of its servers. */
   readonly peerHealth: Readonly<Record<string, PeerHealth>>;
+  /** On protocol 112: the last advert of each instance that was not believed. */
+  readonly refusedAdverts: Readonly<Record<string, RefusedAdvert>>;
   /** The last change of each instance's role. */
   readonly stories: Readonly<Record<string, Story>>;
   /** What is heard on each service interface; empty while nobody has looked. */
   readonly sights: Readonly<Record<string, Sight>>;
+}
+
+export interface RefusedAdvert {
+  readonly from: Ip;
+  readonly why: string;
+  readonly at: Instant;
 }
 
 /** A role is wanted while an instance asks for it, and lingers so that its queue is not lost. */
@@ -122,6 +132,8 @@ export interface SyncRoleState {
 export interface Announcement {
   /** The second burst; undefined when it is over. */
   readonly burstAt: Instant | undefined;
+  /** On protocol 112: one in each of the next intervals. */
+  readonly tail: { readonly at: Instant; readonly left: number } | undefined;
   readonly refreshAt: Instant | undefined;
 }
 
@@ -146,6 +158,21 @@ export type DirectorEvent =
       readonly holds: Readonly<Record<string, Millis>>;
     }
   | { readonly kind: "datagram"; readonly envelope: Envelope; readonly path: number }
+  /** Protocol 112; `own` is the address that this director's adverts leave from. */
+  | {
+      readonly kind: "advert";
+      readonly instance: string;
+      readonly from: Ip;
+      readonly own: Ip;
+      readonly advert: Advert;
+    }
+  /** An advert of an instance's router id that can not be believed. */
+  | {
+      readonly kind: "advertRefused";
+      readonly instance: string;
+      readonly from: Ip;
+      readonly why: string;
+    }
   | { readonly kind: "deadline" }
   | { readonly kind: "faulted"; readonly instance: string; readonly fault: Fault }
   | { readonly kind: "repaired"; readonly instance: string; readonly fault: Fault }
@@ -179,6 +206,12 @@ export type DirectorEvent =
   | { readonly kind: "syncMissed" }
   | { readonly kind: "stopping" };
 
+/** What one instance says on protocol 112; priority 0 lets go. */
+export interface OwnAdvert {
+  readonly instance: string;
+  readonly priority: number;
+}
+
 /** One datagram to one peer over one path; peer undefined is the multicast group. */
 export interface Outgoing {
   readonly peer: string | undefined;
@@ -188,6 +221,8 @@ export interface Outgoing {
 
 export type DirectorEffect =
   | { readonly kind: "send"; readonly datagrams: readonly Outgoing[] }
+  /** Adverts of protocol 112. */
+  | { readonly kind: "advertise"; readonly adverts: readonly OwnAdvert[] }
   | {
       readonly kind: "announce";
       readonly instance: string;
@@ -217,6 +252,9 @@ export type DirectorEffect =
   | { readonly kind: "discarded"; readonly reason: Refusal; readonly sender: string }
   /** Nothing of this director serves any more: the program may end. */
   | { readonly kind: "stopped" };
+
+/** What is said to the other directors. */
+export type Utterance = Extract<DirectorEffect, { readonly kind: "send" | "advertise" }>;
 
 export interface DirectorStep {
   readonly state: DirectorState;

@@ -26,6 +26,8 @@ export interface Gave {
   readonly vipsOffAt: Instant | undefined;
   /** The goodbye went out. */
   readonly releasedAt: Instant | undefined;
+  /** The role is given up, whether there was a goodbye to say or not. */
+  readonly overAt: Instant | undefined;
 }
 
 export type Story = Took | Gave;
@@ -56,7 +58,7 @@ export function tellOn(
 
 /** Whether all of it has happened that will, but for the first client. */
 export const isTold = (story: Story): boolean =>
-  (story.kind === "took" ? story.announcedAt : story.releasedAt) !== undefined;
+  (story.kind === "took" ? story.announcedAt : (story.releasedAt ?? story.overAt)) !== undefined;
 
 function beginning(before: VrrpState, after: VrrpState, now: Instant): Story | undefined {
   if (after.kind === "master") {
@@ -69,7 +71,7 @@ function beginning(before: VrrpState, after: VrrpState, now: Instant): Story | u
   }
   if (before.kind !== "master") return undefined;
   const nothing = { askedAt: undefined, claimedAt: undefined, vipsOffAt: undefined };
-  return { kind: "gave", at: now, ...nothing, releasedAt: undefined };
+  return { kind: "gave", at: now, ...nothing, releasedAt: undefined, overAt: undefined };
 }
 
 function tookOn(story: Took, { event, effects }: Happened, now: Instant): Took {
@@ -97,8 +99,9 @@ function gaveOn(story: Gave, happened: Happened, now: Instant): Gave {
     claimedAt: story.claimedAt ?? (ends && heard ? now : undefined),
     vipsOffAt: story.vipsOffAt ?? (event.kind === "vipsOff" ? now : undefined),
     releasedAt: story.releasedAt ?? (says("released") ? now : undefined),
+    overAt: story.overAt ?? (isReleasing(before) && !isReleasing(after) ? now : undefined),
   };
-  const keys = ["askedAt", "claimedAt", "vipsOffAt", "releasedAt"] as const;
+  const keys = ["askedAt", "claimedAt", "vipsOffAt", "releasedAt", "overAt"] as const;
   return keys.every((key) => next[key] === story[key]) ? story : next;
 }
 
@@ -122,11 +125,12 @@ export function storyText(story: Story): string {
         : [`first packet of a client ${since(servedAt)} at the latest`]),
     ].join(", ");
   }
-  const { askedAt, claimedAt, vipsOffAt, releasedAt } = story;
+  const { askedAt, claimedAt, vipsOffAt, releasedAt, overAt } = story;
+  const silent = releasedAt === undefined && overAt !== undefined;
   return [
     ...(askedAt === undefined ? [] : [`successor asked ${since(askedAt)}`]),
     ...(claimedAt === undefined ? [] : [`its claim heard ${since(claimedAt)}`]),
     `VIPs off ${since(vipsOffAt)}`,
-    `goodbye ${since(releasedAt)}`,
+    ...(silent ? [] : [`goodbye ${since(releasedAt)}`]),
   ].join(", ");
 }

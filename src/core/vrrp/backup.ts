@@ -116,14 +116,21 @@ function settle(state: BackupState, config: VrrpConfig, now: Instant): VrrpStep 
   }
   const takeover = takeoverAt(next, config);
   if (takeover > now) return stay(notInDoubt(next));
-  if (next.cutOff && !next.goodbye && after(takeover, config.witnessHold) > now) {
-    return doubt(next, now);
-  }
+  const doubt = inDoubt(next, config, takeover, now);
+  if (doubt) return doubt;
   return toMaster(next, { cause: takeoverCause(next, config, now), claiming: true }, now);
 }
 
-/** The silence may be this host's own: wait for a sign of the network, and say so once. */
-function doubt(state: BackupState, now: Instant): VrrpStep {
+/** The silence may be this host's own: wait for a sign of the network, and say so once. Undefined:
+ * the takeover that is due since `takeover` is not in doubt. */
+export function inDoubt(
+  state: BackupState,
+  config: VrrpConfig,
+  takeover: Instant,
+  now: Instant,
+): VrrpStep | undefined {
+  const waits = state.cutOff && !state.goodbye && after(takeover, config.witnessHold) > now;
+  if (!waits) return undefined;
   if (state.doubtSince !== undefined) return stay(state);
   const sentence = "the takeover waits: no witness answers, and nothing is heard on the interface";
   return stay({ ...state, doubtSince: now }, { kind: "note", sentence });

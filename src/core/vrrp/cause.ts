@@ -8,6 +8,7 @@ export type RivalWhy = "better" | "deaf" | "woke" | "followed";
 export type Cause =
   | { readonly kind: "started" }
   | { readonly kind: "adopted" }
+  | { readonly kind: "owner" }
   | { readonly kind: "noMaster"; readonly waited: Millis }
   | { readonly kind: "masterSilent"; readonly director: string; readonly silent: Millis }
   | { readonly kind: "goodbye"; readonly director: string; readonly state: string }
@@ -41,6 +42,8 @@ export function causeText(cause: Cause): string {
       return "baton started";
     case "adopted":
       return "baton restarted in time and took over what it held before";
+    case "owner":
+      return "this director owns the VIPs";
     case "noMaster":
       return `no master was heard for ${formatDuration(cause.waited)}`;
     case "masterSilent":

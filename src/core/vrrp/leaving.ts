@@ -1,7 +1,7 @@
 /** State leaving: serve until the successor claims, then let the VIPs go. */
 import { never } from "../../base/invariant.ts";
 import { after, type Instant } from "../../base/units.ts";
-import { askAgain, claimants, handoverLimit } from "./timing.ts";
+import { askAt, claimants, handoverLimit } from "./timing.ts";
 import {
   advertise,
   isSynced,
@@ -69,15 +69,15 @@ function heard(state: LeavingState, config: VrrpConfig, peer: Heard, now: Instan
 /** Asks the successor to take over: what could be sent of the connections has been sent. */
 function invite(state: LeavingState, config: VrrpConfig, now: Instant): VrrpStep {
   const until = after(now, handoverLimit(config));
-  const askAt = after(now, askAgain(config));
-  return stay({ ...state, phase: "serving", until, askAt }, advertise("handover"));
+  const again = askAt(config, now);
+  return stay({ ...state, phase: "serving", until, askAt: again }, advertise("handover"));
 }
 
 function deadline(state: LeavingState, config: VrrpConfig, now: Instant): VrrpStep {
   if (state.phase === "releasing") return stay(state);
   if (state.until > now) {
     if (state.askAt === undefined || state.askAt > now) return stay(state);
-    return stay({ ...state, askAt: after(now, askAgain(config)) }, advertise("handover"));
+    return stay({ ...state, askAt: askAt(config, now) }, advertise("handover"));
   }
   if (state.phase === "syncing") return invite(state, config, now);
   const others = claimants(state.views, config, now).length > 0;

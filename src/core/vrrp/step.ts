@@ -4,6 +4,9 @@ import { earliest, type Instant } from "../../base/units.ts";
 import { backupDeadlines, reassured, stepBackup } from "./backup.ts";
 import { leavingDeadlines, stepLeaving } from "./leaving.ts";
 import { masterDeadlines, stepMaster } from "./master.ts";
+import { rfcBackupDeadlines, stepRfcBackup } from "./rfc/backup.ts";
+import { stepRfcMaster } from "./rfc/master.ts";
+import { spoken } from "./rfc/spoken.ts";
 import {
   advertise,
   stay,
@@ -24,12 +27,20 @@ import type {
 } from "./types.ts";
 import { seen, withHeard } from "./views.ts";
 
+/** RFC 9568 §6.4.1: who owns the addresses waits for nobody. */
+const OWNER = 255;
+
 export function step(
   state: VrrpState,
   config: VrrpConfig,
   event: VrrpEvent,
   now: Instant,
 ): VrrpStep {
+  const result = dispatch(state, config, event, now);
+  return config.rfc ? spoken(state, result) : result;
+}
+
+function dispatch(state: VrrpState, config: VrrpConfig, event: VrrpEvent, now: Instant): VrrpStep {
   if (event.kind === "resume") return stay({ ...state, holdUntil: undefined }, advertise("hello"));
   if (event.kind === "level") return stay({ ...state, level: event.level });
   if (event.kind === "health") {
@@ -46,9 +57,9 @@ export function step(
     case "initialize":
       return stepInitialize(state, config, event, now);
     case "backup":
-      return stepBackup(state, config, event, now);
+      return (config.rfc ? stepRfcBackup : stepBackup)(state, config, event, now);
     case "master":
-      return stepMaster(state, config, event, now);
+      return (config.rfc ? stepRfcMaster : stepMaster)(state, config, event, now);
     case "leaving":
       return stepLeaving(state, config, event, now);
     case "fault":
@@ -66,7 +77,7 @@ export function nextDeadline(
 ): Instant | undefined {
   switch (state.kind) {
     case "backup":
-      return earliest(...backupDeadlines(state, config, now));
+      return earliest(...(config.rfc ? rfcBackupDeadlines : backupDeadlines)(state, config, now));
     case "master":
       return earliest(...masterDeadlines(state, config));
     case "leaving":
@@ -91,6 +102,8 @@ function stepInitialize(
       if (state.faults.length > 0) return toFault(started, state.faults, now);
       if (event.adopt)
         return toMaster(started, { cause: { kind: "adopted" }, claiming: true }, now);
+      if (config.rfc && config.self.priority === OWNER)
+        return toMaster(started, { cause: { kind: "owner" }, claiming: true }, now);
       return toBackup(started, config, { kind: "started" }, now);
     }
     case "heard":

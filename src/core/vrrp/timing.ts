@@ -12,10 +12,16 @@ export const skew = (config: VrrpConfig): Millis => ms(Math.max(config.interval 
 
 export const silence = (config: VrrpConfig): Millis => times(config.interval, config.missed);
 
-export const handoverLimit = (config: VrrpConfig): Millis => ms(skew(config) + HANDOVER_MARGIN);
+/** By the RFC the slowest backup waits for an interval (version 2: a second) less one 256th. */
+export const handoverLimit = (config: VrrpConfig): Millis =>
+  ms((config.rfc ? rfcSkew(config) : skew(config)) + HANDOVER_MARGIN);
 
-/** Between two invitations of one handover. */
-export const askAgain = (config: VrrpConfig): Millis => ms(handoverLimit(config) / 4);
+const rfcSkew = ({ rfc, interval }: VrrpConfig): number => (rfc?.version === 2 ? 1000 : interval);
+
+/** When the successor is invited once more. Priority 0 is said once: a second one would start the
+ * timers of those who heard the first anew. */
+export const askAt = (config: VrrpConfig, now: Instant): Instant | undefined =>
+  config.rfc ? undefined : after(now, ms(handoverLimit(config) / 4));
 
 /** Heard within `missed` of its own intervals before `at`. */
 export const isHeard = (view: PeerView, config: VrrpConfig, at: Instant): boolean =>

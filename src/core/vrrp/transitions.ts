@@ -3,7 +3,7 @@ import { after, type Instant } from "../../base/units.ts";
 import type { Kind } from "../../wire/heartbeat/types.ts";
 import { SHORT_PASS } from "../resync/passes.ts";
 import type { Cause } from "./cause.ts";
-import { askAgain, handoverLimit, silence } from "./timing.ts";
+import { askAt, handoverLimit, silence } from "./timing.ts";
 import type {
   BackupState,
   Fault,
@@ -26,7 +26,7 @@ export const pass = (which: "before" | "after"): VrrpEffect => ({ kind: "pass", 
 export const announce = (why: string): VrrpEffect => ({ kind: "announce", why });
 
 /** Whether this host's connection table is kept up with the others'. */
-export const isSynced = (config: VrrpConfig): boolean => config.levelAfter > 0;
+export const isSynced = (config: VrrpConfig): boolean => config.synced;
 
 /** An instance before its start. */
 export const initial = (now: Instant): InitializeState => ({
@@ -56,7 +56,7 @@ export function toBackup(
 ): VrrpStep {
   const state: BackupState = {
     ...common(from, cause, now),
-    level: isSynced(config) ? from.level && !hasMissed(cause) : true,
+    level: config.levelAfter > 0 ? from.level && !hasMissed(cause) : true,
     kind: "backup",
     floor: after(now, silence(config)),
     following: undefined,
@@ -99,7 +99,8 @@ export function toServing(
   from: MasterState,
   config: VrrpConfig,
   options: {
-    readonly successor: PeerView;
+    /** Undefined by the RFC: who comes forward. */
+    readonly successor: PeerView | undefined;
     readonly next: LeavingState["next"];
     readonly cause: Cause;
     readonly holdUntil: Instant | undefined;
@@ -113,11 +114,12 @@ export function toServing(
     holdUntil,
     kind: "leaving",
     phase: synced ? "syncing" : "serving",
-    successor: { director: successor.director, id: successor.id },
-    askAt: synced ? undefined : after(now, askAgain(config)),
+    successor: successor && { director: successor.director, id: successor.id },
+    askAt: synced ? undefined : askAt(config, now),
     until: after(now, synced ? SHORT_PASS : handoverLimit(config)),
     next,
     claimedAt: now,
+    goodbyeDue: false,
   };
   return moved(from, state, [synced ? pass("before") : advertise("handover")]);
 }
@@ -142,6 +144,7 @@ export function toReleasing(
     until: now,
     next: options.next,
     claimedAt: now,
+    goodbyeDue: from.kind === "leaving" ? from.goodbyeDue : options.cause.kind !== "rival",
   };
   if (from.kind === "leaving") return stay({ ...state, since: from.since, cause: from.cause });
   return moved(from, state, []);

@@ -18,6 +18,10 @@ export interface VrrpConfig {
   /** How long a backup follows one master before its connection table counts as complete, whatever
    * came of the resync; 0 where connections are not synchronised. */
   readonly levelAfter: Millis;
+  /** The kernel's connection table is kept up with the others'. */
+  readonly synced: boolean;
+  /** The election of RFC 9568 instead of baton's own. */
+  readonly rfc: { readonly version: 2 | 3 } | undefined;
   /** A takeover in doubt waits no longer than this. */
   readonly witnessHold: Millis;
 }
@@ -116,6 +120,8 @@ export interface LeavingState extends Common {
   readonly until: Instant;
   readonly next: "backup" | "initialize";
   readonly claimedAt: Instant;
+  /** By the RFC: priority 0 is still to be said. Who yields to a better master does not say it. */
+  readonly goodbyeDue: boolean;
 }
 
 export interface FaultState extends Common {

@@ -14,6 +14,8 @@ const config: VrrpConfig = {
   preempt: { kind: "never" },
   authenticated: true,
   levelAfter: ms(0),
+  synced: false,
+  rfc: undefined,
   witnessHold: ms(0),
 };
 

@@ -1,0 +1,131 @@
+/** Rules about the vrrp transport. */
+import { familyOf } from "../../base/ip.ts";
+import { formatDuration } from "../../base/units.ts";
+import { error, note, type Place, type Problem, warning } from "../report.ts";
+import type { Config, Instance, VrrpOptions } from "../types.ts";
+
+const SECOND = 1000;
+const CENTISECOND = 10;
+/** Twelve bits of hundredths (RFC 9568 §5.2.7). */
+const LONGEST = 40_950;
+/** Octets of an Ethernet frame that the addresses can have, beside both headers. */
+const ROOM = { 4: 1500 - 20 - 8 - 8, 6: 1500 - 40 - 8 } as const;
+const MOST = 255;
+
+type Speaking = Instance & { readonly vrrp: VrrpOptions };
+
+export function checkVrrp(config: Config): Problem[] {
+  if (config.heartbeat.transport !== "vrrp") return config.instances.flatMap(idleOptions);
+  const speaking = config.instances.filter((one): one is Speaking => one.vrrp !== undefined);
+  return [
+    ...foreignKeys(config),
+    ...sharedRouters(speaking),
+    ...speaking.flatMap((instance) => [
+      ...version(instance),
+      ...pace(config, instance),
+      ...addresses(instance),
+      ...peers(config, instance),
+    ]),
+  ];
+}
+
+/** A key that does nothing here would be believed to do something. */
+function idleOptions(instance: Instance): Problem[] {
+  if (!instance.vips.some((vip) => vip.excluded)) return [];
+  const message = "excluded means something on the vrrp transport alone";
+  return [error(["instances", instance.name, "vips"], message, { remedy: "Leave it out." })];
+}
+
+function foreignKeys({ heartbeat }: Config): Problem[] {
+  const problems: Problem[] = [];
+  if (heartbeat.multicast !== undefined) {
+    const message = "is the group of the udp transport";
+    const remedy = "Write vrrp.group4 or vrrp.group6; without them it is the RFC's.";
+    problems.push(error(["heartbeat", "multicast"], message, { remedy }));
+  }
+  if (heartbeat.secretFile !== undefined) {
+    const message = "signs the datagrams of the udp transport: VRRP has no signature";
+    problems.push(error(["heartbeat", "secretFile"], message, { remedy: "Leave it out." }));
+  }
+  const message = "VRRP is not authenticated: any host on the segment can end a master";
+  return [...problems, note(["heartbeat", "transport"], message)];
+}
+
+/** One router id names one router on a link and in a family (RFC 9568 §5.2.3). */
+function sharedRouters(instances: readonly Speaking[]): Problem[] {
+  const holders = new Map<string, string>();
+  return instances.flatMap((instance) => {
+    const key = `${instance.routerId} ${instance.interface} ${instance.vrrp.family}`;
+    const other = holders.get(key);
+    if (other === undefined) {
+      holders.set(key, instance.name);
+      return [];
+    }
+    const where = `on ${instance.interface} over IPv${instance.vrrp.family}`;
+    const message = `${instance.routerId} is the router id of ${other} too, ${where}`;
+    return [error(place(instance, "routerId"), message)];
+  });
+}
+
+const place = ({ name }: Instance, ...keys: Place): Place => ["instances", name, ...keys];
+
+function version(instance: Speaking): Problem[] {
+  const { vrrp } = instance;
+  const problems: Problem[] = [];
+  if (vrrp.version === 2 && vrrp.family === 6) {
+    const message = "version 2 knows IPv4 alone, and the first VIP here is an IPv6 address";
+    problems.push(error(place(instance), message, { remedy: "Write version 3 for it." }));
+  }
+  if (vrrp.version === 3 && vrrp.passwordFile !== undefined) {
+    const message = "has a passwordFile: version 3 has no password";
+    problems.push(error(place(instance), message, { remedy: "Leave it out, or speak version 2." }));
+  }
+  return problems;
+}
+
+function pace({ heartbeat }: Config, instance: Speaking): Problem[] {
+  const { interval } = heartbeat;
+  const at = ["heartbeat", "interval"];
+  const said = formatDuration(interval);
+  if (instance.vrrp.version === 2 && interval % SECOND !== 0) {
+    const message = `${instance.name} speaks version 2, which counts whole seconds: ${said} is none`;
+    return [error(at, message, { remedy: "Write 1s, or speak version 3." })];
+  }
+  if (instance.vrrp.version === 3 && (interval % CENTISECOND !== 0 || interval > LONGEST)) {
+    const message = `${said} is not a multiple of 10ms up to 40.95s, as version 3 counts`;
+    return [error(at, message)];
+  }
+  return [];
+}
+
+function addresses(instance: Speaking): Problem[] {
+  const { family, advertised } = instance.vrrp;
+  if (advertised.length === 0) {
+    return [
+      error(place(instance, "vips"), "all are excluded: an advertisement names one at least"),
+    ];
+  }
+  const most = Math.min(MOST, Math.floor(ROOM[family] / (family === 4 ? 4 : 16)));
+  if (advertised.length > most) {
+    const message = `${advertised.length} addresses do not fit a packet, ${most} do`;
+    const remedy = "Write { address, excluded: true } for the others, on both ends.";
+    return [error(place(instance, "vips"), message, { remedy })];
+  }
+  const other = instance.vips.find((vip) => familyOf(vip.address) !== family && !vip.excluded);
+  if (other === undefined) return [];
+  const message =
+    `${other.address} is not of the first VIP's family: it is excluded from the ` +
+    "advertisement, and must be excluded on the other end";
+  return [warning(place(instance, "vips"), message)];
+}
+
+/** Unicast needs somebody to send to, of the family that the instance speaks. */
+function peers({ directors }: Config, instance: Speaking): Problem[] {
+  const { unicast, family } = instance.vrrp;
+  if (!unicast) return [];
+  return directors.flatMap((director) => {
+    if (director.paths.some(({ address }) => familyOf(address) === family)) return [];
+    const message = `has no IPv${family} address that ${instance.name} could be sent to`;
+    return [error(["directors", director.name], message)];
+  });
+}

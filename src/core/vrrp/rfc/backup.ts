@@ -1,0 +1,127 @@
+/** State backup by RFC 9568 §6.4.2: only masters speak, and who they are is known by their source. */
+import { after, elapsed, type Instant, times } from "../../../base/units.ts";
+import { inDoubt, stepBackup } from "../backup.ts";
+import type { Cause } from "../cause.ts";
+import { effectivePriority } from "../election.ts";
+import { stay, toMaster } from "../transitions.ts";
+import type { BackupState, Heard, PeerView, VrrpConfig, VrrpEvent, VrrpStep } from "../types.ts";
+import { seen, withHeard } from "../views.ts";
+import { takeoverAt } from "./timing.ts";
+
+export function stepRfcBackup(
+  state: BackupState,
+  config: VrrpConfig,
+  event: VrrpEvent,
+  now: Instant,
+): VrrpStep {
+  switch (event.kind) {
+    case "heard":
+      return stay(heard(state, config, event.peer, now));
+    case "deadline":
+      return settle(state, config, now);
+    case "takeover": {
+      const sentence = "VRRP has no word for it: ask the master to hand over";
+      return stay(state, { kind: "refused", sentence });
+    }
+    default:
+      return stepBackup(state, config, event, now);
+  }
+}
+
+/** A deadline takes over, when everything that waits in the sockets is read. */
+function heard(state: BackupState, config: VrrpConfig, peer: Heard, now: Instant): BackupState {
+  const before = state.views[peer.director];
+  const next = seen(state, withHeard(state.views, peer, now));
+  const { director, report } = peer;
+  if (!report.claim) {
+    // From a master that let go the timer is the skew alone; its successor's priority decides.
+    const goodbye = { director, state: "backup" };
+    return { ...next, floor: now, following: undefined, goodbye };
+  }
+  const following = followedSince(state, config, peer, before, now);
+  if (!isRespected(config, next, report.priority, following.since, now)) {
+    return state.following ? next : { ...next, following };
+  }
+  const interval = config.rfc?.version === 3 ? report.interval : config.interval;
+  const floor = after(now, times(interval, config.missed));
+  return { ...next, floor, following, goodbye: undefined, doubtSince: undefined };
+}
+
+/** Since when this master is heard on this side of the own priority: basis of a delayed preemption. */
+function followedSince(
+  state: BackupState,
+  config: VrrpConfig,
+  peer: Heard,
+  before: PeerView | undefined,
+  now: Instant,
+): NonNullable<BackupState["following"]> {
+  const own = effectivePriority(config, state);
+  const same = state.following?.director === peer.director && before !== undefined;
+  const crossed = same && before.report.priority < own !== peer.report.priority < own;
+  return same && !crossed && state.following
+    ? state.following
+    : { director: peer.director, since: now };
+}
+
+/** Whether an advert restarts the timer; equal priorities do, whatever the addresses. */
+function isRespected(
+  config: VrrpConfig,
+  state: BackupState,
+  priority: number,
+  since: Instant,
+  now: Instant,
+): boolean {
+  if (priority >= effectivePriority(config, state)) return true;
+  if (config.preempt.kind === "never") return true;
+  return config.preempt.kind === "after" && now < after(since, config.preempt.delay);
+}
+
+function settle(state: BackupState, config: VrrpConfig, now: Instant): VrrpStep {
+  const held = state.holdUntil !== undefined && state.holdUntil > now;
+  const next: BackupState = held ? state : { ...state, holdUntil: undefined };
+  const takeover = takeoverAt(next, config);
+  if (takeover > now) return stay(next);
+  const doubt = inDoubt(next, config, takeover, now);
+  if (doubt) return doubt;
+  const living = livingMaster(next, config, now);
+  if (living) {
+    const priority = effectivePriority(config, next);
+    const cause: Cause = { kind: "preempt", over: living.director, priority };
+    // It serves until it hears us: the VIPs are here before it goes.
+    return toMaster(next, { cause, claiming: false }, now);
+  }
+  return toMaster(next, { cause: takeoverCause(next, now), claiming: true }, now);
+}
+
+/** One with a lower priority, for the timer would not have run out. */
+function livingMaster(
+  { views }: BackupState,
+  config: VrrpConfig,
+  now: Instant,
+): PeerView | undefined {
+  return Object.values(views).find(
+    ({ claimAt, report }) =>
+      claimAt !== undefined && after(claimAt, times(report.interval, config.missed)) > now,
+  );
+}
+
+function takeoverCause(state: BackupState, now: Instant): Cause {
+  if (state.goodbye) return { kind: "goodbye", ...state.goodbye };
+  const last = state.following && state.views[state.following.director];
+  if (last?.claimAt === undefined) return { kind: "noMaster", waited: elapsed(state.since, now) };
+  return { kind: "masterSilent", director: last.director, silent: elapsed(last.claimAt, now) };
+}
+
+/** Everything that may happen without another event. */
+export function rfcBackupDeadlines(
+  state: BackupState,
+  config: VrrpConfig,
+  now: Instant,
+): readonly (Instant | undefined)[] {
+  const takeover = takeoverAt(state, config);
+  const waits = state.cutOff && !state.goodbye && state.doubtSince !== undefined;
+  return [
+    waits && takeover <= now ? after(takeover, config.witnessHold) : takeover,
+    state.holdUntil,
+  ];
+}

@@ -1,0 +1,93 @@
+/** State master by RFC 9568 §6.4.3. */
+import { after, elapsed, type Instant, ms } from "../../../base/units.ts";
+import type { Cause } from "../cause.ts";
+import { isBetter, selfAs } from "../election.ts";
+import { stepMaster, wake } from "../master.ts";
+import { advertise, announce, stay, toReleasing, toServing } from "../transitions.ts";
+import type { Heard, MasterState, VrrpConfig, VrrpEffect, VrrpEvent, VrrpStep } from "../types.ts";
+import { seen, withHeard } from "../views.ts";
+
+/** A flood of adverts is not answered one by one. */
+const ANSWER_GAP = ms(10);
+
+export function stepRfcMaster(
+  before: MasterState,
+  config: VrrpConfig,
+  event: VrrpEvent,
+  now: Instant,
+): VrrpStep {
+  const state = wake(before, config, now);
+  switch (event.kind) {
+    case "heard":
+      return heard(state, config, event.peer, now);
+    case "failover":
+      return letGo(state, config, { hold: event.hold, next: "backup" }, now);
+    case "stopping":
+      return letGo(state, config, { hold: undefined, next: "initialize" }, now);
+    default:
+      return stepMaster(before, config, event, now);
+  }
+}
+
+function heard(state: MasterState, config: VrrpConfig, peer: Heard, now: Instant): VrrpStep {
+  const next = seen(state, withHeard(state.views, peer, now));
+  const { director, report } = peer;
+  const was = next.rivals[director];
+  if (!report.claim) {
+    const { [director]: _, ...rivals } = next.rivals;
+    return answer({ ...next, rivals }, config, [announce(`${director} let go`)], now);
+  }
+  const yieldTo = (why: "better" | "woke"): VrrpStep =>
+    toReleasing(next, { next: "backup", cause: { kind: "rival", director, why } }, now);
+  if (next.listenUntil !== undefined) return yieldTo("woke");
+  if (isBetter(rivalAs(peer), selfAs(config, next))) return yieldTo("better");
+  // Before the VIPs are on the other one serves, and is to go on with it.
+  if (!next.claiming) return stay(next);
+  // The neighbours are told as often as it speaks, and not as often as a flood of it arrives.
+  const told = was !== undefined && elapsed(was, now) < config.interval / 2;
+  if (told) return answer(next, config, [], now);
+  const rivals = { ...next.rivals, [director]: now };
+  return answer({ ...next, rivals }, config, [announce(`${director} claims as well`)], now);
+}
+
+/** Nobody is more level than another here: the RFC compares priority, then source address. */
+const rivalAs = ({ director, address, report }: Heard): Parameters<typeof isBetter>[0] => ({
+  director,
+  address,
+  report,
+});
+
+/** The other one hears at once who goes first, and the neighbours whom to talk to. */
+function answer(
+  state: MasterState,
+  config: VrrpConfig,
+  told: readonly VrrpEffect[],
+  now: Instant,
+): VrrpStep {
+  const silent = !state.claiming || state.listenUntil !== undefined;
+  if (silent) return stay(state);
+  if (elapsed(state.claimedAt, now) < Math.min(ANSWER_GAP, config.interval / 2)) {
+    return stay(state, ...told);
+  }
+  return stay(state, advertise("claim"), ...told);
+}
+
+/** Says priority 0 and serves on, until somebody claims or nobody can be coming. */
+function letGo(
+  state: MasterState,
+  config: VrrpConfig,
+  options: {
+    readonly hold: Parameters<typeof after>[1] | undefined;
+    readonly next: "backup" | "initialize";
+  },
+  now: Instant,
+): VrrpStep {
+  const { hold, next } = options;
+  const holdUntil = hold === undefined ? state.holdUntil : after(now, hold);
+  const cause: Cause =
+    hold === undefined
+      ? { kind: "stopping", successor: undefined }
+      : { kind: "command", successor: undefined };
+  if (state.listenUntil !== undefined) return toReleasing(state, { next, cause, holdUntil }, now);
+  return toServing(state, config, { successor: undefined, next, cause, holdUntil }, now);
+}

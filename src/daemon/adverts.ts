@@ -1,0 +1,243 @@
+/** Adverts on the wire: sockets by interface, family and mode, shared by the instances there. */
+import { DecodeError } from "../base/bytes.ts";
+import { familyOf, type Ip } from "../base/ip.ts";
+import { elapsed, type Instant } from "../base/units.ts";
+import type { Config, Director, Instance, VrrpOptions } from "../config/types.ts";
+import { refusalOf } from "../core/director/believe.ts";
+import type { OwnAdvert } from "../core/director/types.ts";
+import { now } from "../os/clock.ts";
+import {
+  openRawReceiver,
+  openRawSender,
+  type Packet,
+  type RawReceiver,
+  type RawSender,
+} from "../os/raw.ts";
+import { SysError } from "../os/sys.ts";
+import { decode, encode } from "../wire/vrrp/advert.ts";
+import type { Advert } from "../wire/vrrp/types.ts";
+import { errnoName } from "../wire/netlink/errno.ts";
+import { sourceOf } from "./source.ts";
+import type { Voice, VoiceOptions } from "./voice.ts";
+
+export interface AdvertsOptions extends Omit<VoiceOptions, "self" | "secrets"> {
+  readonly self: Director;
+  /** Of version 2, by instance. */
+  readonly passwords: ReadonlyMap<string, string>;
+}
+
+export const openAdverts = (options: AdvertsOptions): Voice => new Adverts(options);
+
+type Speaking = Instance & { readonly vrrp: VrrpOptions };
+
+/** Instances that share sockets. */
+interface Group {
+  readonly key: string;
+  readonly link: string;
+  readonly instances: readonly Speaking[];
+}
+
+interface Open {
+  readonly index: number;
+  readonly source: Ip;
+  readonly sender: RawSender;
+  readonly receivers: readonly RawReceiver[];
+}
+
+/** Adverts of one router id that are refused are told to the core this often at most. */
+const REFUSALS_EVERY_MS = 500;
+/** Priority 0 is said twice at once: the loss of one would cost the clients three intervals. */
+const GOODBYES = 2;
+
+class Adverts implements Voice {
+  readonly #options: AdvertsOptions;
+  readonly #groups: readonly Group[];
+  readonly #open = new Map<string, Open>();
+  readonly #errors = new Map<string, number>();
+  readonly #encoded = new Map<string, { readonly key: string; readonly bytes: Uint8Array }>();
+  readonly #refusedAt = new Map<string, Instant>();
+
+  constructor(options: AdvertsOptions) {
+    this.#options = options;
+    this.#groups = groupsOf(options.config);
+    this.networkChanged();
+  }
+
+  say(utterance: Parameters<Voice["say"]>[0]): void {
+    if (utterance.kind !== "advertise") return;
+    const said = new Map(utterance.adverts.map((advert) => [advert.instance, advert]));
+    for (const group of this.#groups) {
+      const open = this.#open.get(group.key);
+      for (const instance of group.instances) {
+        const advert = said.get(instance.name);
+        if (advert && open) this.#send(instance, open, advert);
+        else if (advert) this.#count("no source address");
+      }
+    }
+  }
+
+  /** A link that was made anew, or another source, needs other sockets. */
+  networkChanged(): void {
+    const { network, self } = this.#options;
+    for (const group of this.#groups) {
+      const [first] = group.instances;
+      const link = network.link(group.link);
+      const source = first && sourceOf(first, self, network.addresses());
+      const open = this.#open.get(group.key);
+      if (open && open.index === link?.index && open.source === source) continue;
+      this.#shut(group.key);
+      if (link && source !== undefined) this.#openGroup(group, link, source);
+    }
+  }
+
+  troubles(): Readonly<Record<string, number>> {
+    const troubles = Object.fromEntries([...this.#errors].map(([code, n]) => [`send ${code}`, n]));
+    const receivers = [...this.#open.values()].flatMap((open) => open.receivers);
+    const drops = receivers.reduce((sum, receiver) => sum + receiver.drops(), 0);
+    return drops > 0 ? { ...troubles, "dropped by the kernel": drops } : troubles;
+  }
+
+  close(): void {
+    for (const key of [...this.#open.keys()]) this.#shut(key);
+  }
+
+  #openGroup(group: Group, link: { name: string; index: number }, source: Ip): void {
+    const [first] = group.instances;
+    if (!first) return;
+    const { unicast, group: address, minTtl } = first.vrrp;
+    const listen = {
+      link,
+      routerIds: group.instances.map(({ routerId }) => routerId),
+      minHops: unicast ? minTtl : 255,
+      onError: (error: Error) => this.#options.onRefused(error.message, group.link),
+    };
+    let sender: RawSender | undefined;
+    try {
+      sender = openRawSender(link, source);
+      const heard = unicast ? source : address;
+      const onPacket = (packet: Packet): void => this.#received(group, packet);
+      const receiver = openRawReceiver({ ...listen, address: heard, onPacket });
+      this.#open.set(group.key, { index: link.index, source, sender, receivers: [receiver] });
+    } catch (error) {
+      sender?.close();
+      // The address is not usable yet, or gone already: the next change tries again.
+      if (!(error instanceof SysError) || error.code === "EPERM") throw error;
+      this.#count(error.code);
+    }
+  }
+
+  #shut(key: string): void {
+    const open = this.#open.get(key);
+    this.#open.delete(key);
+    open?.sender.close();
+    for (const receiver of open?.receivers ?? []) receiver.close();
+  }
+
+  #send(instance: Speaking, { source, sender }: Open, { priority }: OwnAdvert): void {
+    for (const to of this.#targets(instance)) {
+      const bytes = this.#encode(instance, { source, destination: to }, priority);
+      for (let i = priority === 0 ? GOODBYES : 1; i > 0; i--) {
+        const errno = sender.send(bytes, to);
+        if (errno !== 0) this.#count(errnoName(errno));
+      }
+    }
+  }
+
+  #targets({ vrrp }: Speaking): readonly Ip[] {
+    const { config, self } = this.#options;
+    if (!vrrp.unicast) return [vrrp.group];
+    return config.directors.flatMap((director) => {
+      if (director.name === self.name) return [];
+      const path = director.paths.find(({ address }) => familyOf(address) === vrrp.family);
+      return path ? [path.address] : [];
+    });
+  }
+
+  /** The same octets again and again, until the priority or an address changes. */
+  #encode(instance: Speaking, way: { source: Ip; destination: Ip }, priority: number): Uint8Array {
+    const slot = `${instance.name} ${way.destination}`;
+    const key = `${way.source} ${priority}`;
+    const known = this.#encoded.get(slot);
+    if (known?.key === key) return known.bytes;
+    const { version, advertised, checksumAsV2 } = instance.vrrp;
+    const password = this.#options.passwords.get(instance.name);
+    const advert: Advert = {
+      version,
+      routerId: instance.routerId,
+      priority,
+      interval: this.#options.config.heartbeat.interval,
+      addresses: advertised,
+      authentication: password === undefined ? { kind: "none" } : { kind: "password", password },
+    };
+    const bytes = encode(advert, way, checksumAsV2 ? "asV2" : "rfc");
+    this.#encoded.set(slot, { key, bytes });
+    return bytes;
+  }
+
+  #received(group: Group, packet: Packet): void {
+    const { payload, source, destination, hops } = packet;
+    const instance = group.instances.find(({ routerId }) => routerId === payload[1]);
+    // Other routers of the segment are nobody's mistake.
+    if (!instance) return;
+    const own = this.#open.get(group.key)?.source;
+    if (own === undefined) return;
+    if (source === own) return this.#refuse(instance, source, "it has this host's own address");
+    if (instance.vrrp.unicast && !this.#isPeer(source)) {
+      return this.#refuse(instance, source, "it comes from no director");
+    }
+    try {
+      const form = instance.vrrp.checksumAsV2 ? "asV2" : "rfc";
+      const advert = decode(payload, { source, destination }, form);
+      const why = refusalOf(advert, this.#expected(instance), hops);
+      if (why !== undefined) return this.#refuse(instance, source, why);
+      this.#options.hear({ kind: "advert", instance: instance.name, from: source, own, advert });
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error;
+      this.#refuse(instance, source, `bad ${error.message}`);
+    }
+  }
+
+  #expected(instance: Speaking): Parameters<typeof refusalOf>[1] {
+    return {
+      options: instance.vrrp,
+      password: this.#options.passwords.get(instance.name),
+      interval: this.#options.config.heartbeat.interval,
+    };
+  }
+
+  #isPeer(source: Ip): boolean {
+    const { config, self } = this.#options;
+    return config.directors.some(
+      ({ name, paths }) => name !== self.name && paths.some(({ address }) => address === source),
+    );
+  }
+
+  #refuse({ name }: Speaking, from: Ip, why: string): void {
+    this.#options.onRefused(why, from);
+    const last = this.#refusedAt.get(name);
+    const at = now();
+    if (last !== undefined && elapsed(last, at) < REFUSALS_EVERY_MS) return;
+    this.#refusedAt.set(name, at);
+    this.#options.hear({ kind: "advertRefused", instance: name, from, why });
+  }
+
+  #count(code: string): void {
+    this.#errors.set(code, (this.#errors.get(code) ?? 0) + 1);
+  }
+}
+
+function groupsOf({ instances }: Config): readonly Group[] {
+  const groups = new Map<string, Speaking[]>();
+  for (const instance of instances) {
+    const { vrrp } = instance;
+    if (!vrrp) continue;
+    const where = vrrp.unicast ? `unicast ${vrrp.minTtl}` : vrrp.group;
+    const key = `${instance.interface} ${vrrp.family} ${where}`;
+    groups.set(key, [...(groups.get(key) ?? []), { ...instance, vrrp }]);
+  }
+  return [...groups].map(([key, members]) => ({
+    key,
+    link: members[0]?.interface ?? "",
+    instances: members,
+  }));
+}

@@ -1,0 +1,27 @@
+/** Which of this host's addresses the adverts of an instance leave from. */
+import { familyOf, type Ip } from "../base/ip.ts";
+import type { Director, Instance } from "../config/types.ts";
+import type { HostAddress } from "../os/rtnl.ts";
+
+/** The director's own address where it stands on the interface, else one that does; over IPv6 the
+ * link-local one (RFC 9568 §5.1.2.1). Undefined where there is none that is usable yet. */
+export function sourceOf(
+  instance: Instance,
+  self: Director,
+  addresses: readonly HostAddress[],
+): Ip | undefined {
+  const { vrrp, interface: link, vips } = instance;
+  if (!vrrp) return undefined;
+  const fit = addresses.filter(
+    (one) =>
+      one.interface === link &&
+      familyOf(one.address) === vrrp.family &&
+      !one.tentative &&
+      !one.dadFailed &&
+      !vips.some(({ address }) => address === one.address),
+  );
+  const own = fit.find(({ address }) => self.paths.some((path) => path.address === address));
+  const near = fit.find(({ scope }) => scope === "link");
+  const preferred = vrrp.family === 6 && !vrrp.unicast ? [near, own] : [own, near];
+  return (preferred.find((one) => one !== undefined) ?? fit[0])?.address;
+}

@@ -1,0 +1,69 @@
+/** How the directors are spoken to and heard: heartbeats over UDP, or adverts of protocol 112. */
+import type { Config } from "../config/types.ts";
+import { directorOf } from "../core/director/setup.ts";
+import type { DirectorEvent, Utterance } from "../core/director/types.ts";
+import { readSecretFile } from "../os/files.ts";
+import type { Secret } from "../os/hmac.ts";
+import { openAdverts } from "./adverts.ts";
+import { openHeartbeats } from "./heartbeat.ts";
+import type { Network } from "./network.ts";
+
+export interface Voice {
+  /** Never waits, never throws: what cannot be sent is counted. */
+  say(utterance: Utterance): void;
+  /** Links or addresses have changed. */
+  networkChanged(): void;
+  /** `send ENETUNREACH` → how often, and what the kernel dropped. */
+  troubles(): Readonly<Record<string, number>>;
+  close(): void;
+}
+
+export interface VoiceOptions {
+  readonly config: Config;
+  readonly self: string;
+  /** Of the udp transport; empty: nothing is signed, and every signature is taken. */
+  readonly secrets: readonly Secret[];
+  readonly network: Pick<Network, "link" | "addresses">;
+  readonly hear: (
+    event: Extract<DirectorEvent, { kind: "datagram" | "advert" | "advertRefused" }>,
+  ) => void;
+  readonly onRefused: (reason: string, from: string) => void;
+}
+
+/** Rejects with a BatonError that says what was in the way. */
+export async function openVoice(options: VoiceOptions): Promise<Voice> {
+  const { config, self, hear } = options;
+  if (config.heartbeat.transport === "vrrp") {
+    return openAdverts({
+      ...options,
+      self: directorOf(config, self),
+      passwords: await readPasswords(config),
+    });
+  }
+  const heartbeats = await openHeartbeats({
+    ...options,
+    onEnvelope: (envelope, path) => hear({ kind: "datagram", envelope, path }),
+  });
+  return {
+    say: (utterance) => {
+      if (utterance.kind === "send") heartbeats.send(utterance.datagrams);
+    },
+    networkChanged: () => undefined,
+    troubles: () => heartbeats.troubles(),
+    close: () => heartbeats.close(),
+  };
+}
+
+/** Octets of the trailer (RFC 2338 §5.3.6.2). */
+const PASSWORD_LENGTH = 8;
+
+/** By instance; more than eight characters never reach the wire. */
+async function readPasswords(config: Config): Promise<ReadonlyMap<string, string>> {
+  const passwords = new Map<string, string>();
+  for (const { name, vrrp } of config.instances) {
+    if (vrrp?.passwordFile === undefined) continue;
+    const text = (await readSecretFile(vrrp.passwordFile)).replace(/\r?\n$/, "");
+    passwords.set(name, text.slice(0, PASSWORD_LENGTH));
+  }
+  return passwords;
+}

@@ -1,0 +1,63 @@
+/** VRRP with a real keepalived as the peer: who serves, and what a client sees of it. */
+import { afterAll, afterEach, beforeAll, describe, test } from "vitest";
+import {
+  createMixed,
+  type Mixed,
+  type MixedOptions,
+  otherSide,
+  SIDES,
+} from "../../support/mixed.ts";
+import { begin, STORIES, watched } from "../../support/mixed-stories.ts";
+import { measured } from "../daemon/measured.ts";
+
+const OPTIONS: MixedOptions = {
+  version: 3,
+  family: 4,
+  interval: 100,
+  priorities: { baton: 150, keepalived: 100 },
+};
+
+let mixed: Mixed | undefined;
+afterEach(async () => {
+  await mixed?.close();
+  mixed = undefined;
+});
+
+const create = async (changes: Partial<MixedOptions> = {}): Promise<Mixed> => {
+  mixed = await createMixed({ ...OPTIONS, ...changes });
+  return mixed;
+};
+
+const prioritiesOf = (better: (typeof SIDES)[number]): MixedOptions["priorities"] =>
+  better === "baton" ? { baton: 150, keepalived: 100 } : { baton: 100, keepalived: 150 };
+
+describe.each(SIDES)("%s is the better one", (better) => {
+  let pair: Mixed;
+  beforeAll(async () => {
+    pair = await createMixed({ ...OPTIONS, priorities: prioritiesOf(better) });
+    await begin(pair, better);
+  });
+  afterAll(() => pair?.close());
+
+  test.each(STORIES)("$name", async ({ name, run }) => {
+    const { gap } = await watched(pair, () => run(pair, better));
+    measured(`${better} ${name}: client's gap`, [gap]);
+  });
+});
+
+const VARIANTS: readonly (Partial<MixedOptions> & { readonly name: string })[] = [
+  { name: "version 2", version: 2, interval: 1000 },
+  { name: "version 2 with a password", version: 2, interval: 1000, password: "secret99" },
+  { name: "version 3, unicast", unicast: true },
+  { name: "version 3 over IPv6", family: 6 },
+  { name: "version 3 over IPv6, unicast", family: 6, unicast: true },
+];
+
+describe.each(VARIANTS)("$name", ({ name: _, ...variant }) => {
+  test.each(SIDES)("%s preempts, lets go in good order, and is replaced", async (better) => {
+    const pair = await create({ ...variant, priorities: prioritiesOf(better) });
+    await begin(pair, better);
+    await pair.stop(better);
+    await pair.servedBy(otherSide(better));
+  });
+});
