@@ -1,6 +1,6 @@
 /** What the file says to what it means: references, and defaults that depend on other parts. */
 import { nameId } from "../base/hash.ts";
-import { ms, seconds } from "../base/units.ts";
+import { minutes, ms, seconds } from "../base/units.ts";
 import type { Timeouts } from "../wire/ipvs/types.ts";
 import { error, type Problem } from "./report.ts";
 import { newProbes } from "./resolve-checks.ts";
@@ -9,6 +9,7 @@ import type { FileConfig, FileDirector, FileInstance } from "./schema.ts";
 import { didYouMean } from "./suggest.ts";
 import { resolveVrrp } from "./resolve-vrrp.ts";
 import type {
+  Announce,
   Config,
   ConnectionSync,
   Director,
@@ -48,7 +49,7 @@ export function resolve(file: FileConfig): Resolved {
     ipvs: { table: file.ipvs.table, timeouts: resolveTimeouts(file.ipvs.timeouts) },
     services,
     probes: probes.list,
-    announce,
+    announce: resolveAnnounce(announce, heartbeat.transport, instances),
     waitForInterface,
     onStop,
   };
@@ -122,6 +123,19 @@ function resolveHeartbeat(heartbeat: FileConfig["heartbeat"]): Heartbeat {
   const { transport, missed, port, multicast, secretFile } = heartbeat;
   const interval = heartbeat.interval ?? (transport === "vrrp" ? seconds(1) : ms(250));
   return { transport, interval, missed, port, multicast, secretFile };
+}
+
+/** At most ten frames a second: switches that limit ARP begin at fifteen. */
+const REFRESH_A_VIP = ms(100);
+
+function resolveAnnounce(
+  { repeat, delay, refresh }: FileConfig["announce"],
+  transport: Heartbeat["transport"],
+  instances: readonly Instance[],
+): Announce {
+  const vips = instances.reduce((sum, instance) => sum + instance.vips.length, 0);
+  const often = ms(Math.min(Math.max(seconds(1), vips * REFRESH_A_VIP), minutes(1)));
+  return { repeat, delay, refresh: refresh ?? (transport === "vrrp" ? often : minutes(1)) };
 }
 
 const resolvePreempt = (preempt: FileInstance["preempt"]): Preempt =>

@@ -70,15 +70,19 @@ export async function begin(pair: Mixed, better: Side): Promise<void> {
   await pair.servedBy(better);
 }
 
+/** baton says where its VIP is once a second: who was told wrong has heard it by then. */
+const AFTERWARDS = 1300;
+
 /** Who answered at last, and the longest time without an answer. */
 export async function watched(
   pair: Mixed,
+  better: Side,
   run: () => Promise<void>,
 ): Promise<{ readonly gap: number; readonly last: Side | undefined; readonly report: Report }> {
   const probe = await pair.segment.probe(pair.vip, 2);
-  await sleep(50);
+  await probe.answeredBy(pair.hosts[better]);
   await run();
-  await sleep(5 * pair.options.interval);
+  await sleep(AFTERWARDS);
   const report = await probe.stop();
   const by = report.answers.at(-1)?.by;
   const last = by === undefined ? undefined : pair.hosts.baton === by ? "baton" : "keepalived";

@@ -193,7 +193,9 @@ export const announce = section({
     z.prefault(duration({ min: ms(0), max: minutes(10) }), "5s"),
   ),
   refresh: doc(
-    "One more of each VIP this often, for switches and hosts that missed the burst; 0s is never.",
-    z.prefault(duration({ min: ms(0), max: seconds(86_400) }), "1m"),
+    "One more of each VIP this often, for switches and hosts that missed the burst; 0s is never. " +
+      "1m unless said otherwise; on the vrrp transport 1s, or 100ms for each VIP where that is " +
+      "longer: keepalived that gives way does so in silence, and may have announced last.",
+    z.optional(duration({ min: ms(0), max: seconds(86_400) })),
   ),
 });

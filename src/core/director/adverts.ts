@@ -7,7 +7,7 @@ import type { Advert } from "../../wire/vrrp/types.ts";
 import { effectivePriority } from "../vrrp/election.ts";
 import { wake } from "../vrrp/master.ts";
 import type { Heard, VrrpState } from "../vrrp/types.ts";
-import { applyBy, type Draft } from "./draft.ts";
+import { applyBy, type Draft, type Word } from "./draft.ts";
 import type { DirectorEvent, DirectorState, OwnAdvert, Setup, Utterance } from "./types.ts";
 
 /** Anybody on the segment may speak: the list of who did has an end. */
@@ -81,7 +81,7 @@ export interface Speakers {
   /** All masters speak. */
   readonly tick: boolean;
   /** Who has a reason to. */
-  readonly adverts: ReadonlyMap<string, "claim" | "goodbye">;
+  readonly adverts: ReadonlyMap<string, Word>;
 }
 
 /** The states afterwards know when they claimed. */
@@ -97,7 +97,9 @@ export function composeAdverts(
     const election = state.setup.elections[instance];
     if (!election || (said === undefined && !speakers.tick)) continue;
     if (said === "goodbye") adverts.push({ instance, priority: 0 });
-    else {
+    else if (said === "yield") {
+      adverts.push({ instance, priority: effectivePriority(election, before) });
+    } else {
       const one = before.kind === "master" ? wake(before, election, now) : before;
       const claims = isClaiming(one);
       instances[instance] = claims ? { ...one, claimedAt: now } : one;

@@ -5,6 +5,7 @@ import type { Kind } from "../../wire/heartbeat/types.ts";
 import { beginPass } from "../resync/passes.ts";
 import type { PassKind } from "../resync/types.ts";
 import { type Happened, isTold, tellOn } from "../story/story.ts";
+import { hasYielded } from "../vrrp/rfc/spoken.ts";
 import { step as stepInstance } from "../vrrp/step.ts";
 import type { VrrpConfig, VrrpEvent, VrrpState } from "../vrrp/types.ts";
 import { announceNow } from "./announcing.ts";
@@ -12,6 +13,9 @@ import type { DirectorEffect, DirectorState } from "./types.ts";
 
 /** Later words are stronger: one datagram serves all that happened at once. */
 const OCCASIONS: readonly Kind[] = ["hello", "claim", "released", "handover"];
+
+/** What an instance says on protocol 112: that it serves, priority 0, or whom the other one beat. */
+export type Word = "claim" | "goodbye" | "yield";
 
 /** Work in progress of one step. */
 export interface Draft {
@@ -21,8 +25,8 @@ export interface Draft {
   readonly now: Instant;
   /** Speak at once, and why. */
   occasion: Kind | undefined;
-  /** On protocol 112: who speaks at once, and whether to let go. */
-  readonly adverts: Map<string, "claim" | "goodbye">;
+  /** On protocol 112: who speaks at once. */
+  readonly adverts: Map<string, Word>;
 }
 
 /** One event for one instance, and what it leads to. */
@@ -42,10 +46,8 @@ export function applyBy(draft: Draft, name: string, election: VrrpConfig, event:
   for (const effect of result.effects) {
     switch (effect.kind) {
       case "advertise":
-        if (election.rfc) {
-          const ends = effect.occasion === "handover" || effect.occasion === "released";
-          draft.adverts.set(name, ends ? "goodbye" : "claim");
-        } else speakUp(draft, effect.occasion);
+        if (election.rfc) draft.adverts.set(name, wordFor(effect.occasion, instance));
+        else speakUp(draft, effect.occasion);
         break;
       case "announce":
         announceIfMaster(draft, name, effect.why);
@@ -64,6 +66,11 @@ export function applyBy(draft: Draft, name: string, election: VrrpConfig, event:
         never(effect);
     }
   }
+}
+
+function wordFor(occasion: Kind, before: VrrpState): Word {
+  if (occasion === "released" && hasYielded(before)) return "yield";
+  return occasion === "released" || occasion === "handover" ? "goodbye" : "claim";
 }
 
 function remember(draft: Draft, name: string, happened: Happened): void {
