@@ -5,9 +5,9 @@ import type { Timeouts } from "../wire/ipvs/types.ts";
 import { error, type Problem } from "./report.ts";
 import { newProbes } from "./resolve-checks.ts";
 import { resolveService } from "./resolve-services.ts";
+import { resolveVrrp } from "./resolve-vrrp.ts";
 import type { FileConfig, FileDirector, FileInstance } from "./schema.ts";
 import { didYouMean } from "./suggest.ts";
-import { resolveVrrp } from "./resolve-vrrp.ts";
 import type {
   Announce,
   Config,

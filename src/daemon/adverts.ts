@@ -14,9 +14,9 @@ import {
   type RawSender,
 } from "../os/raw.ts";
 import { SysError } from "../os/sys.ts";
+import { errnoName } from "../wire/netlink/errno.ts";
 import { decode, encode } from "../wire/vrrp/advert.ts";
 import type { Advert } from "../wire/vrrp/types.ts";
-import { errnoName } from "../wire/netlink/errno.ts";
 import { sourceOf } from "./source.ts";
 import type { Voice, VoiceOptions } from "./voice.ts";
 

@@ -2,20 +2,20 @@
 import { messageOf } from "../base/errors.ts";
 import type { Places } from "../base/places.ts";
 import type { ControlServer } from "../control/server.ts";
-import { utter } from "../core/director/utter.ts";
 import type { DirectorState } from "../core/director/types.ts";
+import { utter } from "../core/director/utter.ts";
 import { now } from "../os/clock.ts";
 import { readText } from "../os/files.ts";
 import { notify, watchdogInterval } from "../os/sdnotify.ts";
 import type { Configuration } from "./configuration.ts";
 import { controlHandlers } from "./control.ts";
 import type { Guard } from "./guard.ts";
-import type { Voice } from "./voice.ts";
 import type { Log } from "./log.ts";
 import type { Memory } from "./memory.ts";
 import type { Network } from "./network.ts";
 import { watchRunFolder } from "./run-folder.ts";
 import type { Running } from "./running.ts";
+import type { Voice } from "./voice.ts";
 
 export interface End {
   readonly memory: Memory;

@@ -2,7 +2,13 @@
 import { nameId } from "../../src/base/hash.ts";
 import type { Ip } from "../../src/base/ip.ts";
 import { ms } from "../../src/base/units.ts";
-import type { Config, ConnectionSync, Instance, Preempt } from "../../src/config/types.ts";
+import type {
+  Config,
+  ConnectionSync,
+  Instance,
+  Preempt,
+  VrrpOptions,
+} from "../../src/config/types.ts";
 
 export interface SimOptions {
   /** One director each: lb1, lb2, … */
@@ -19,6 +25,8 @@ export interface SimOptions {
   /** Every second instance has the priorities in reverse order. */
   readonly crossed?: boolean;
   readonly multicast?: boolean;
+  /** Protocol 112 in this version, instead of heartbeats over UDP. */
+  readonly vrrp?: 2 | 3;
   readonly authenticated?: boolean;
 }
 
@@ -40,7 +48,7 @@ export function simConfig(options: SimOptions): Config {
     cluster: priorities.map((_, index) => nameOf(index)).join("+"),
     directors: directorsOf(options),
     heartbeat: {
-      transport: "udp",
+      transport: options.vrrp === undefined ? "udp" : "vrrp",
       interval: ms(interval),
       missed: 3,
       port: 8112,
@@ -56,7 +64,7 @@ export function simConfig(options: SimOptions): Config {
       priorities: prioritiesOf(options, index),
       preempt,
       witness: options.witness ? { addresses: ["10.1.0.254" as Ip], hold: ms(10_000) } : undefined,
-      vrrp: undefined,
+      vrrp: options.vrrp === undefined ? undefined : vrrpOf(options.vrrp, index),
     })),
     connectionSync: options.sync ? SYNC : undefined,
     ipvs: { table: "share", timeouts: undefined },
@@ -67,6 +75,17 @@ export function simConfig(options: SimOptions): Config {
     onStop: "keep",
   };
 }
+
+const vrrpOf = (version: 2 | 3, index: number): VrrpOptions => ({
+  version,
+  family: 4,
+  unicast: false,
+  group: "224.0.0.18" as Ip,
+  passwordFile: undefined,
+  checksumAsV2: false,
+  minTtl: 255,
+  advertised: [`10.1.0.${index + 1}` as Ip],
+});
 
 function prioritiesOf(
   { priorities, crossed }: SimOptions,

@@ -9,6 +9,7 @@ import type {
   DirectorEvent,
   DirectorState,
   Outgoing,
+  OwnAdvert,
 } from "../../src/core/director/types.ts";
 import type { Fault } from "../../src/core/vrrp/types.ts";
 import type { Clock } from "./clock.ts";

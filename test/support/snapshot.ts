@@ -20,6 +20,7 @@ export const SNAPSHOT: Snapshot = {
       interface: "eth0",
       state: "master",
       sinceMs: 11_520_000,
+      vrrp: undefined,
       story: {
         kind: "took",
         agoMs: 5000,

@@ -19,7 +19,12 @@ export type Plan =
 
 const unfit = (...reasons: readonly string[]): Plan => ({ kind: "unfit", reasons });
 
+const SILENT =
+  "a backup is silent on the vrrp transport: nobody can tell whether it is fit to take over; " +
+  "`baton failover` hands over all the same";
+
 export function planDrill(snapshot: Snapshot, name: string | undefined): Plan {
+  if (snapshot.heartbeat.transport === "vrrp") return unfit(SILENT);
   const instance = choose(snapshot, name);
   if (typeof instance === "string") return unfit(instance);
   if (instance.state === "master") return planGiving(snapshot, instance);

@@ -21,7 +21,7 @@ export function renderStatus(
     [header(snapshot, style)],
     alarms.map((alarm) => `${style.bad("ALARM")}  ${alarm}`),
     ...snapshot.instances.map((instance) => instanceLines(instance, wire, style)),
-    ...snapshot.peers.map((peer) => peerLines(peer, style)),
+    ...snapshot.peers.map((peer) => peerSection(snapshot, peer, style)),
     ...kernelLines(snapshot, style),
     historyLines(snapshot, style),
     discardedLines(snapshot, style),
@@ -38,19 +38,23 @@ export const joinSections = (sections: readonly (readonly string[])[]): readonly
 
 function header(snapshot: Snapshot, style: Style): string {
   const { heartbeat, peers, configDigest } = snapshot;
-  const signed = heartbeat.authenticated ? "signed" : style.bad("not signed");
-  const every = `${heartbeat.transport} port ${heartbeat.port} every ${age(heartbeat.intervalMs)}`;
-  const verdicts = peers.map(({ director, sameConfig }) => {
+  const pace = `every ${age(heartbeat.intervalMs)}`;
+  const verdicts = (heartbeat.transport === "vrrp" ? [] : peers).map(({ director, sameConfig }) => {
     if (sameConfig === undefined) return `unknown on ${director}`;
     return sameConfig ? `the same on ${director}` : style.bad(`another on ${director}`);
   });
   const parts = [
     `${style.bold(snapshot.director)} of ${snapshot.cluster}`,
-    `heartbeats by ${every}, ${signed}`,
+    heartbeat.transport === "vrrp"
+      ? `VRRP ${pace}, which nobody signs`
+      : `heartbeats by udp port ${heartbeat.port} ${pace}, ${signedWord(heartbeat, style)}`,
     ["configuration", configDigest].join(" ") + verdicts.map((text) => `, ${text}`).join(""),
   ];
   return parts.join(" | ");
 }
+
+const signedWord = ({ authenticated }: Snapshot["heartbeat"], style: Style): string =>
+  authenticated ? "signed" : style.bad("not signed");
 
 const storyLine = ({ kind, agoMs, text }: NonNullable<InstanceSnapshot["story"]>): string =>
   `${kind === "took" ? "took over" : "let go"} ${ago(agoMs)}: ${text}`;
@@ -72,7 +76,10 @@ function instanceLines(
       2,
     ),
     ...table(
-      instance.peers.map((peer) => [peer.director, instancePeer(peer, style)]),
+      instance.peers.map((peer) => [
+        peer.director,
+        instance.vrrp ? speaker(peer, style) : instancePeer(peer, style),
+      ]),
       2,
     ),
   ];
@@ -87,9 +94,11 @@ function aboutLine(instance: InstanceSnapshot, style: Style): string {
   const { routerId, interface: link, priority, effectivePriority, level, holdMs } = instance;
   const counts = effectivePriority === priority ? "" : `, which counts as ${effectivePriority}`;
   const held = holdMs === undefined ? "" : `, ${style.bad(`on hold for ${age(holdMs)}`)}`;
+  const { vrrp } = instance;
+  const spoken = vrrp ? ` by VRRP version ${vrrp.version}, ${vrrp.mode}` : "";
   const followed = instance.master ?? style.bad("nobody");
   return (
-    `router id ${routerId} on ${link}, priority ${priority}${counts}, ` +
+    `router id ${routerId} on ${link}${spoken}, priority ${priority}${counts}, ` +
     `${level ? "level" : "not level yet"}${held}, master: ${followed}`
   );
 }
@@ -139,6 +148,25 @@ function instancePeer(peer: InstanceSnapshot["peers"][number], style: Style): st
   ];
   return parts.join(", ");
 }
+
+/** Somebody on protocol 112: a backup is silent there, so who was master may be anything now. */
+function speaker(peer: InstanceSnapshot["peers"][number], style: Style): string {
+  const { claims, state, priority, heardAgoMs, sameVips } = peer;
+  const said = state === "master" ? `claimed with priority ${priority}` : "let go";
+  const parts = [
+    claims ? `${stateWord("master", style)}, priority ${priority}` : `${said}, is silent since`,
+    claims ? `heard ${ago(heardAgoMs)}` : `last heard ${ago(heardAgoMs)}`,
+    ...(sameVips ? [] : [style.bad("has other VIPs")]),
+  ];
+  return parts.join(", ");
+}
+
+/** On protocol 112 the instances say all that is known. */
+const peerSection = (
+  { heartbeat }: Snapshot,
+  peer: PeerSnapshot,
+  style: Style,
+): readonly string[] => (heartbeat.transport === "vrrp" ? [] : peerLines(peer, style));
 
 function peerLines(peer: PeerSnapshot, style: Style): readonly string[] {
   const { director, alive, heardAgoMs, hearsUs } = peer;

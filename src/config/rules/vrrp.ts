@@ -15,7 +15,7 @@ const MOST = 255;
 type Speaking = Instance & { readonly vrrp: VrrpOptions };
 
 export function checkVrrp(config: Config): Problem[] {
-  if (config.heartbeat.transport !== "vrrp") return config.instances.flatMap(idleOptions);
+  if (config.heartbeat.transport !== "vrrp") return [];
   const speaking = config.instances.filter((one): one is Speaking => one.vrrp !== undefined);
   return [
     ...foreignKeys(config),
@@ -27,13 +27,6 @@ export function checkVrrp(config: Config): Problem[] {
       ...peers(config, instance),
     ]),
   ];
-}
-
-/** A key that does nothing here would be believed to do something. */
-function idleOptions(instance: Instance): Problem[] {
-  if (!instance.vips.some((vip) => vip.excluded)) return [];
-  const message = "excluded means something on the vrrp transport alone";
-  return [error(["instances", instance.name, "vips"], message, { remedy: "Leave it out." })];
 }
 
 function foreignKeys({ heartbeat }: Config): Problem[] {
@@ -88,7 +81,7 @@ function pace({ heartbeat }: Config, instance: Speaking): Problem[] {
   const at = ["heartbeat", "interval"];
   const said = formatDuration(interval);
   if (instance.vrrp.version === 2 && interval % SECOND !== 0) {
-    const message = `${instance.name} speaks version 2, which counts whole seconds: ${said} is none`;
+    const message = `${instance.name} speaks version 2, which counts seconds: ${said} is none`;
     return [error(at, message, { remedy: "Write 1s, or speak version 3." })];
   }
   if (instance.vrrp.version === 3 && (interval % CENTISECOND !== 0 || interval > LONGEST)) {

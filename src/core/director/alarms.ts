@@ -13,14 +13,15 @@ export function alarmsOf(
   observed: Observed,
   now: Instant,
 ): readonly string[] {
+  const { transport } = state.setup.config.heartbeat;
   return [
-    ...peerAlarms(state, now),
+    ...(transport === "vrrp" ? advertAlarms(state, now) : peerAlarms(state, now)),
     ...Object.keys(state.instances).flatMap((name) => instanceAlarms(state, observed, name, now)),
     ...kernelAlarms(state, observed),
     ...resyncAlarms(state, now),
     ...(observed.checksProblem === undefined ? [] : [observed.checksProblem]),
     ...healthAlarms(state, now),
-    ...(state.setup.config.heartbeat.secretFile === undefined
+    ...(transport === "udp" && state.setup.config.heartbeat.secretFile === undefined
       ? ["heartbeats are not authenticated: anybody on the network can end the master's service"]
       : []),
   ];
@@ -40,6 +41,15 @@ function peerAlarms(state: DirectorState, now: Instant): readonly string[] {
     return alarms;
   });
 }
+
+/** Long enough to be seen by who looks, whatever the interval. */
+const REFUSED_MS = 10_000;
+
+/** Who speaks with our router id and is not believed makes two masters. */
+const advertAlarms = ({ refusedAdverts }: DirectorState, now: Instant): readonly string[] =>
+  Object.entries(refusedAdverts)
+    .filter(([, { at }]) => elapsed(at, now) <= REFUSED_MS)
+    .map(([name, { from, why }]) => `${name}: an advert of ${from} is refused: ${why}`);
 
 function instanceAlarms(
   state: DirectorState,

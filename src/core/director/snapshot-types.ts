@@ -53,7 +53,7 @@ export interface StorySnapshot {
   readonly text: string;
   /** Before the beginning: the last claim of the master before. */
   readonly heardBeforeMs: number | undefined;
-  /** `vips`, `announced`, `served`; or `asked`, `claimed`, `vipsOff`, `released`. */
+  /** `vips`, `announced`, `served`; or `asked`, `claimed`, `vipsOff`, `released`, `over`. */
   readonly afterMs: Readonly<Record<string, number>>;
 }
 
@@ -61,6 +61,15 @@ export interface InstanceSnapshot {
   readonly name: string;
   readonly routerId: number;
   readonly interface: string;
+  /** How it speaks on the vrrp transport; undefined on another. */
+  readonly vrrp:
+    | {
+        readonly version: number;
+        /** `multicast to 224.0.0.18`, or `unicast`. */
+        readonly mode: string;
+        readonly advertised: readonly string[];
+      }
+    | undefined;
   readonly state: string;
   readonly sinceMs: number;
   /** The last transition's cause in words. */
@@ -99,9 +108,11 @@ export interface InstanceSnapshot {
 
 export interface PeerSnapshot {
   readonly director: string;
+  /** On the vrrp transport: it speaks as a master, for a backup is silent there. */
   readonly alive: boolean;
   readonly heardAgoMs: number | undefined;
-  readonly hearsUs: boolean;
+  /** Undefined on the vrrp transport, which does not tell. */
+  readonly hearsUs: boolean | undefined;
   readonly configDigest: string | undefined;
   readonly sameConfig: boolean | undefined;
   readonly paths: readonly PathSnapshot[];

@@ -8,7 +8,7 @@ import { passText } from "../resync/text.ts";
 import { storyText } from "../story/story.ts";
 import { causeText, faultWords } from "../vrrp/cause.ts";
 import { effectivePriority } from "../vrrp/election.ts";
-import { claimants } from "../vrrp/timing.ts";
+import { claimants, isHeard } from "../vrrp/timing.ts";
 import type { PeerView, VrrpConfig, VrrpState } from "../vrrp/types.ts";
 import { alarmsOf } from "./alarms.ts";
 import { holdsVips } from "./desired.ts";
@@ -78,6 +78,11 @@ function instanceOf(
     name,
     routerId: config.routerId,
     interface: config.interface,
+    vrrp: config.vrrp && {
+      version: config.vrrp.version,
+      mode: config.vrrp.unicast ? "unicast" : `multicast to ${config.vrrp.group}`,
+      advertised: config.vrrp.advertised,
+    },
     state: one.kind,
     sinceMs: elapsed(one.since, now),
     why: causeText(one.cause),
@@ -99,7 +104,7 @@ function instanceOf(
     peers: Object.values(one.views).map((view) => ({
       director: view.director,
       state: view.report.state,
-      claims: view.report.claim,
+      claims: view.report.claim && (!election.rfc || isHeard(view, election, now)),
       priority: view.report.priority,
       level: view.report.level,
       hold: view.report.hold,
@@ -132,7 +137,9 @@ const nameOf = (state: DirectorState, view: PeerView): string | undefined =>
 function peerOf(state: DirectorState, peer: PeerState, now: Instant): PeerSnapshot {
   const { config, self } = state.setup;
   const limit = config.heartbeat.interval * config.heartbeat.missed;
-  const heardAgoMs = peer.heardAt === undefined ? undefined : elapsed(peer.heardAt, now);
+  const byAdverts = config.heartbeat.transport === "vrrp";
+  const heardAt = byAdverts ? lastAdvertOf(state, peer.name) : peer.heardAt;
+  const heardAgoMs = heardAt === undefined ? undefined : elapsed(heardAt, now);
   const own = directorOf(config, self).paths;
   const theirs = directorOf(config, peer.name).paths;
   const paths = theirs.slice(0, own.length).map(({ address }, index): PathSnapshot => {
@@ -152,13 +159,20 @@ function peerOf(state: DirectorState, peer: PeerState, now: Instant): PeerSnapsh
     director: peer.name,
     alive: heardAgoMs !== undefined && heardAgoMs <= limit,
     heardAgoMs,
-    hearsUs: peer.hearsUs,
+    hearsUs: byAdverts ? undefined : peer.hearsUs,
     configDigest: peer.configDigest,
     sameConfig:
       peer.configDigest === undefined ? undefined : peer.configDigest === state.setup.configDigest,
     paths,
   };
 }
+
+/** Protocol 112 knows no directors: what each instance heard from one of this name. */
+const lastAdvertOf = ({ instances }: DirectorState, director: string): Instant | undefined =>
+  Object.values(instances).reduce<Instant | undefined>((last, { views }) => {
+    const heardAt = views[director]?.heardAt;
+    return heardAt === undefined || (last ?? heardAt) > heardAt ? last : heardAt;
+  }, undefined);
 
 function storyOf(
   { stories }: DirectorState,

@@ -11,8 +11,8 @@ import { announceIfMaster, apply, type Draft, speakUp } from "./draft.ts";
 import { answersCame, decisionCame, reviewHealth } from "./health.ts";
 import { hear } from "./hear.ts";
 import { withRoles } from "./roles.ts";
-import { utter } from "./utter.ts";
 import type { DirectorEvent, DirectorState, DirectorStep } from "./types.ts";
+import { utter } from "./utter.ts";
 
 export function step(before: DirectorState, event: DirectorEvent, now: Instant): DirectorStep {
   const draft: Draft = {

@@ -22,6 +22,14 @@ heartbeat:
   port: 8113
   multicast: 239.255.81.12
   secretFile: /etc/baton/heartbeat.key
+  vrrp:
+    version: 2
+    unicast: true
+    group4: 224.0.0.19
+    group6: ff02::13
+    passwordFile: /etc/baton/vrrp.password
+    checksumAsV2: false
+    minTtl: 254
 instances:
   web:
     routerId: 51
@@ -30,6 +38,8 @@ instances:
       - 192.168.60.100
       - address: 10.20.0.1
         interface: eth3
+        excluded: true
+    vrrp: { unicast: false }
     priorities:
       lb2: 200
     preempt:

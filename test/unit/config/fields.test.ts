@@ -38,7 +38,8 @@ const shared = (key: string): string =>
   key
     .replace(/\.(?:servers|fallback)\[\]\.(check|tunnel)\b/, ".$1")
     .replace(".fallback[].", ".servers[].")
-    .replace(".check[]", ".check");
+    .replace(".check[]", ".check")
+    .replace("instances.*.vrrp.", "heartbeat.vrrp.");
 
 /** `services.*.servers[].weight`. */
 const pattern = (place: Place): string =>

@@ -1,5 +1,5 @@
 /** State backup by RFC 9568 §6.4.2: only masters speak, and who they are is known by their source. */
-import { after, elapsed, type Instant, times } from "../../../base/units.ts";
+import { after, elapsed, type Instant, type Millis, times } from "../../../base/units.ts";
 import { inDoubt, stepBackup } from "../backup.ts";
 import type { Cause } from "../cause.ts";
 import { effectivePriority } from "../election.ts";
@@ -30,7 +30,6 @@ export function stepRfcBackup(
 
 /** A deadline takes over, when everything that waits in the sockets is read. */
 function heard(state: BackupState, config: VrrpConfig, peer: Heard, now: Instant): BackupState {
-  const before = state.views[peer.director];
   const next = seen(state, withHeard(state.views, peer, now));
   const { director, report } = peer;
   if (!report.claim) {
@@ -38,8 +37,8 @@ function heard(state: BackupState, config: VrrpConfig, peer: Heard, now: Instant
     const goodbye = { director, state: "backup" };
     return { ...next, floor: now, following: undefined, goodbye };
   }
-  const following = followedSince(state, config, peer, before, now);
-  if (!isRespected(config, next, report.priority, following.since, now)) {
+  const following = followed(state, config, peer, now);
+  if (!isRespected(next, config, report.priority, elapsed(following.since, now))) {
     return state.following ? next : { ...next, following };
   }
   const interval = config.rfc?.version === 3 ? report.interval : config.interval;
@@ -47,33 +46,31 @@ function heard(state: BackupState, config: VrrpConfig, peer: Heard, now: Instant
   return { ...next, floor, following, goodbye: undefined, doubtSince: undefined };
 }
 
-/** Since when this master is heard on this side of the own priority: basis of a delayed preemption. */
-function followedSince(
+/** The master, since when on this side of the own priority: basis of a delayed preemption. */
+function followed(
   state: BackupState,
   config: VrrpConfig,
   peer: Heard,
-  before: PeerView | undefined,
   now: Instant,
 ): NonNullable<BackupState["following"]> {
+  const { following, views } = state;
   const own = effectivePriority(config, state);
-  const same = state.following?.director === peer.director && before !== undefined;
+  const before = views[peer.director];
+  const same = following?.director === peer.director && before !== undefined;
   const crossed = same && before.report.priority < own !== peer.report.priority < own;
-  return same && !crossed && state.following
-    ? state.following
-    : { director: peer.director, since: now };
+  return same && !crossed ? following : { director: peer.director, since: now };
 }
 
 /** Whether an advert restarts the timer; equal priorities do, whatever the addresses. */
 function isRespected(
-  config: VrrpConfig,
   state: BackupState,
+  config: VrrpConfig,
   priority: number,
-  since: Instant,
-  now: Instant,
+  heardFor: Millis,
 ): boolean {
   if (priority >= effectivePriority(config, state)) return true;
   if (config.preempt.kind === "never") return true;
-  return config.preempt.kind === "after" && now < after(since, config.preempt.delay);
+  return config.preempt.kind === "after" && heardFor < config.preempt.delay;
 }
 
 function settle(state: BackupState, config: VrrpConfig, now: Instant): VrrpStep {

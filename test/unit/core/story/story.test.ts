@@ -49,6 +49,7 @@ describe("the story of a release", () => {
       claimedAt: 905,
       vipsOffAt: 907,
       releasedAt: 907,
+      overAt: 907,
     });
     expect(story && storyText(story)).toBe(
       "successor asked after 0s, its claim heard after 5ms, VIPs off after 7ms, goodbye after 7ms",
