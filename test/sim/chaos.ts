@@ -20,9 +20,11 @@ export interface ChaosRun {
   readonly cluster: Cluster;
 }
 
-export function chaos(seed: number): ChaosRun {
+export type Transport = "udp" | "vrrp";
+
+export function chaos(seed: number, transport: Transport = "udp"): ChaosRun {
   const dice = random(seed ^ 0x5bd1e995);
-  const options = drawOptions(dice);
+  const options = drawOptions(dice, transport === "vrrp");
   const cluster = new Cluster(seed, options);
   const { interval } = options;
   for (const node of cluster.nodes)
@@ -43,7 +45,7 @@ export function chaos(seed: number): ChaosRun {
 
 type ChaosOptions = SimOptions & { readonly interval: number; readonly preempt: Preempt };
 
-function drawOptions(dice: Random): ChaosOptions {
+function drawOptions(dice: Random, vrrp: boolean): ChaosOptions {
   const interval = dice.pick([20, 100, 250, 250, 250, 1000]);
   const count = dice.pick([2, 2, 2, 3, 3, 4, 5]);
   const equal = dice.chance(0.3);
@@ -59,6 +61,7 @@ function drawOptions(dice: Random): ChaosOptions {
     preempt,
     paths: dice.chance(0.3) ? 2 : 1,
     multicast: dice.chance(0.2),
+    ...(vrrp && { vrrp: interval === 1000 && dice.chance(0.5) ? 2 : 3 }),
     // Level takes seconds: with short intervals that would be many idle rounds.
     sync: dice.chance(preempt.kind === "never" ? 0.5 : 0.25) && interval >= 250,
   };

@@ -1,8 +1,13 @@
 /** Several simulated directors on a network that loses, delays, doubles, replays, and is cut. */
+
+import type { Ip } from "../../src/base/ip.ts";
 import { seconds } from "../../src/base/units.ts";
-import type { Outgoing } from "../../src/core/director/types.ts";
+import type { Config } from "../../src/config/types.ts";
+import { addressOf, directorOf } from "../../src/core/director/setup.ts";
+import type { DirectorEvent, Outgoing, OwnAdvert } from "../../src/core/director/types.ts";
 import { decode, encode } from "../../src/wire/heartbeat/envelope.ts";
 import type { Envelope } from "../../src/wire/heartbeat/types.ts";
+import type { Advert } from "../../src/wire/vrrp/types.ts";
 import { Clock } from "./clock.ts";
 import { nameOf, type SimOptions, simConfig } from "./config.ts";
 import { SimNode, type Transition } from "./node.ts";
@@ -41,6 +46,9 @@ export class Cluster {
   /** Directed: `lb1>lb2`. */
   readonly cuts = new Set<string>();
   readonly recorded: Recorded[] = [];
+  /** On protocol 112, the newest ones. */
+  readonly adverts: { readonly at: number; readonly from: string; readonly priority: number }[] =
+    [];
   /** Whether passes through a connection table come to a good end. */
   resync: boolean;
   /** Whether passes come to any end. */
@@ -54,18 +62,21 @@ export class Cluster {
   /** Since when no living, running director has had the VIP of i0. */
   unservedSince: number | undefined = 0;
   disturbedAt = 0;
+  readonly #config: Config;
   #epoch = 0;
 
   constructor(seed: number, options: SimOptions) {
     this.random = random(seed);
+    this.#config = simConfig(options);
     this.resync = options.resync ?? true;
     const world = {
       clock: this.clock,
       random: this.random,
-      config: simConfig(options),
+      config: this.#config,
       authenticated: options.authenticated ?? true,
       resync: () => (this.teachable ? this.resync : undefined),
       send: (from: SimNode, datagram: Outgoing) => this.#send(from, datagram),
+      advertise: (from: SimNode, adverts: readonly OwnAdvert[]) => this.#advertise(from, adverts),
       teach: (from: SimNode) => this.#teach(from),
       moved: (transition: Transition) => this.transitions.push(transition),
       changed: () => this.#changed(),
@@ -136,9 +147,15 @@ export class Cluster {
     });
   }
 
-  replay(recorded = this.random.pick(this.recorded)): void {
+  replay(recorded = this.#picked()): void {
+    if (!recorded) return;
     const { to, path, envelope } = recorded;
     this.node(to).deliver({ kind: "datagram", envelope, path });
+  }
+
+  /** Nothing is recorded of protocol 112, where whatever is said counts. */
+  #picked(): Recorded | undefined {
+    return this.recorded.length === 0 ? undefined : this.random.pick(this.recorded);
   }
 
   /** All faults end at once. */
@@ -189,16 +206,38 @@ export class Cluster {
     }
   }
 
+  /** Protocol 112 goes to all of the segment, each packet on its own way. */
+  #advertise(from: SimNode, adverts: readonly OwnAdvert[]): void {
+    for (const { priority } of adverts)
+      this.adverts.push({ at: this.now, from: from.name, priority });
+    if (this.adverts.length > RECORDED) this.adverts.splice(0, RECORDED / 2);
+    for (const target of this.nodes) {
+      if (target === from || from.unplugged || target.unplugged) continue;
+      if (this.cuts.has(`${from.name}>${target.name}`)) continue;
+      for (const { instance, priority } of adverts) {
+        const advert = advertOf(this.#config, instance, priority);
+        const places = { from: this.#addressOf(from), own: this.#addressOf(target) };
+        if (advert) this.#deliver(target, { kind: "advert", instance, ...places, advert });
+      }
+    }
+  }
+
+  #addressOf({ name }: SimNode): Ip {
+    return addressOf(directorOf(this.#config, name));
+  }
+
   #carry(target: SimNode, recorded: Recorded): void {
     const { path } = recorded;
     const envelope = this.octets ? decode(encode(recorded.envelope)) : recorded.envelope;
+    this.#deliver(target, { kind: "datagram", envelope, path });
+  }
+
+  #deliver(target: SimNode, event: DirectorEvent): void {
     const { loss, duplicate, minDelay, maxDelay } = this.network;
     const copies = duplicate > 0 && this.random.chance(duplicate) ? 2 : 1;
     for (let copy = 0; copy < copies; copy++) {
       if (loss > 0 && this.random.chance(loss)) continue;
-      this.clock.in(this.random.between(minDelay, maxDelay), () =>
-        target.deliver({ kind: "datagram", envelope, path }),
-      );
+      this.clock.in(this.random.between(minDelay, maxDelay), () => target.deliver(event));
     }
   }
 
@@ -206,4 +245,22 @@ export class Cluster {
     if (this.recorded.length < RECORDED) this.recorded.push(recorded);
     else this.recorded[this.random.int(0, RECORDED - 1)] = recorded;
   }
+}
+
+function advertOf(
+  { instances, heartbeat }: Config,
+  name: string,
+  priority: number,
+): Advert | undefined {
+  const instance = instances.find((one) => one.name === name);
+  return (
+    instance?.vrrp && {
+      version: instance.vrrp.version,
+      routerId: instance.routerId,
+      priority,
+      interval: heartbeat.interval,
+      addresses: instance.vrrp.advertised,
+      authentication: { kind: "none" },
+    }
+  );
 }

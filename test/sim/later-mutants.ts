@@ -17,7 +17,7 @@ const SIGHT: readonly Mutant[] = [
   mutant(
     "who is cut off takes over all the same",
     "a backup that is cut off does not take over before the hold",
-    backup("if (next.cutOff && !next.goodbye &&", "if (false &&"),
+    backup("const waits = state.cutOff &&", "const waits = false &&"),
   ),
   mutant(
     "who is cut off waits for ever",
@@ -42,7 +42,7 @@ const SIGHT: readonly Mutant[] = [
   mutant(
     "a goodbye is doubted",
     "a goodbye is not doubted",
-    backup("if (next.cutOff && !next.goodbye &&", "if (next.cutOff &&"),
+    backup("const waits = state.cutOff && !state.goodbye &&", "const waits = state.cutOff &&"),
   ),
   mutant(
     "a blind master hands over to a blind one",

@@ -1,6 +1,6 @@
 /** Runs many seeds of chaos: a share of them in each of several test files, so that workers share. */
 import { expect, test } from "vitest";
-import { chaos, chronicle } from "./chaos.ts";
+import { chaos, chronicle, type Transport } from "./chaos.ts";
 
 const SEEDS = Number(process.env["BATON_SIM_SEEDS"] ?? 3000);
 const FIRST = Number(process.env["BATON_SIM_SEED"] ?? 1);
@@ -14,11 +14,11 @@ const rerun = (seed: number): string =>
   "npx vitest run --config test/vitest.config.ts --project sim chaos";
 
 /** Seeds `share`, `share + of`, … of those that the environment asks for. */
-export function chaosTest(share: number, of: number): void {
-  test(`chaos: part ${share + 1} of ${of} of ${SEEDS} seeds from ${FIRST}`, async () => {
+export function chaosTest(share: number, of: number, transport: Transport = "udp"): void {
+  test(`chaos over ${transport}: part ${share + 1} of ${of} of ${SEEDS} seeds from ${FIRST}`, async () => {
     for (let done = share; done < SEEDS; done += of) {
       const seed = FIRST + done;
-      const run = chaos(seed);
+      const run = chaos(seed, transport);
       if (run.problems.length > 0) {
         expect.fail(`${run.problems.join("\n")}\n${chronicle(run)}\nagain: ${rerun(seed)}`);
       }

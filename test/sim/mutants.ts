@@ -15,6 +15,7 @@ import {
   timing,
   transitions,
 } from "./mutant.ts";
+import { RFC } from "./rfc-mutants.ts";
 
 export type { Mutant } from "./mutant.ts";
 
@@ -299,6 +300,7 @@ const HANDOVER: readonly Mutant[] = [
 
 export const MUTANTS: readonly Mutant[] = [
   ...LATER,
+  ...RFC,
   ...ELECTION,
   ...MASTERS,
   ...FRESHNESS,

@@ -40,6 +40,7 @@ export interface NodeWorld {
   /** Whether a pass through the connection table succeeds now; undefined: it never ends. */
   resync(): boolean | undefined;
   send(from: SimNode, datagram: Outgoing): void;
+  advertise(from: SimNode, adverts: readonly OwnAdvert[]): void;
   /** The records of a pass arrive where they can. */
   teach(from: SimNode): void;
   moved(transition: Transition): void;
@@ -182,6 +183,9 @@ export class SimNode {
     switch (effect.kind) {
       case "send":
         return this.#send(effect.datagrams);
+      case "advertise":
+        if (effect.adverts.some(({ priority }) => priority > 0)) this.#lastClaim = clock.now;
+        return this.#world.advertise(this, effect.adverts);
       case "announce":
         this.announced.push({ at: clock.now, instance: effect.instance, why: effect.why });
         return undefined;

@@ -8,6 +8,7 @@ import type { Scenario } from "./scenarios/measure.ts";
 import { pauses } from "./scenarios/pauses.ts";
 import { preemption } from "./scenarios/preemption.ts";
 import { resync } from "./scenarios/resync.ts";
+import { rfc } from "./scenarios/rfc.ts";
 import { sessions } from "./scenarios/sessions.ts";
 import { sight } from "./scenarios/sight.ts";
 
@@ -20,6 +21,7 @@ export const SCENARIOS: Readonly<Record<string, Readonly<Record<string, Scenario
   pauses,
   preemption,
   resync,
+  rfc,
   sessions,
   sight,
 };

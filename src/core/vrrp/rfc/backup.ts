@@ -84,10 +84,11 @@ function settle(state: BackupState, config: VrrpConfig, now: Instant): VrrpStep 
   if (living) {
     const priority = effectivePriority(config, next);
     const cause: Cause = { kind: "preempt", over: living.director, priority };
-    // It serves until it hears us: the VIPs are here before it goes.
     return toMaster(next, { cause, claiming: false }, now);
   }
-  return toMaster(next, { cause: takeoverCause(next, now), claiming: true }, now);
+  const cause = takeoverCause(next, now);
+  // Who lives, or let go as baton does, serves until it hears us: the VIPs are here before it goes.
+  return toMaster(next, { cause, claiming: cause.kind !== "goodbye" }, now);
 }
 
 /** One with a lower priority, for the timer would not have run out. */

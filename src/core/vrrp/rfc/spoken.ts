@@ -22,7 +22,10 @@ function mayBeSaid(
   return after.kind === "master" && after.claiming && after.listenUntil === undefined;
 }
 
-/** Who yielded speaks once more with its own priority, its VIPs being off: a winner that never
- * heard of it does not announce, and the clients stay (5 to 43 s beside keepalived). */
+/** Who yielded to a better one speaks once more with its own priority, its VIPs being off: a winner
+ * that never heard of it does not announce, and the clients stay (5 to 43 s beside keepalived). */
 export const hasYielded = (before: VrrpState): boolean =>
-  before.kind === "leaving" && before.phase === "releasing" && before.cause.kind === "rival";
+  before.kind === "leaving" &&
+  before.phase === "releasing" &&
+  before.cause.kind === "rival" &&
+  before.cause.why === "better";

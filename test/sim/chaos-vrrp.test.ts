@@ -1,0 +1,3 @@
+import { chaosTest } from "./many.ts";
+
+chaosTest(0, 1, "vrrp");
