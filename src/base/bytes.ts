@@ -7,7 +7,11 @@ export class DecodeError extends Error {
   readonly reason: string;
 
   constructor(reason: string, detail?: string) {
+    // A flood of bad packets must not cost a stack trace each: nobody looks at it.
+    const limit = Error.stackTraceLimit;
+    Error.stackTraceLimit = 0;
     super(detail === undefined ? reason : `${reason}: ${detail}`);
+    Error.stackTraceLimit = limit;
     this.reason = reason;
   }
 }

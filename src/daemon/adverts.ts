@@ -98,7 +98,7 @@ class Adverts implements Voice {
   }
 
   close(): void {
-    for (const key of [...this.#open.keys()]) this.#shut(key);
+    for (const { key } of this.#groups) this.#shut(key);
   }
 
   #openGroup(group: Group, link: { name: string; index: number }, source: Ip): void {

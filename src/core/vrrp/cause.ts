@@ -11,7 +11,8 @@ export type Cause =
   | { readonly kind: "owner" }
   | { readonly kind: "noMaster"; readonly waited: Millis }
   | { readonly kind: "masterSilent"; readonly director: string; readonly silent: Millis }
-  | { readonly kind: "goodbye"; readonly director: string; readonly state: string }
+  /** `state` is what it said to be in; protocol 112 does not tell. */
+  | { readonly kind: "goodbye"; readonly director: string; readonly state: string | undefined }
   | { readonly kind: "handover"; readonly from: string }
   | { readonly kind: "preempt"; readonly over: string; readonly priority: number }
   | { readonly kind: "rival"; readonly director: string; readonly why: RivalWhy }
@@ -49,7 +50,9 @@ export function causeText(cause: Cause): string {
     case "masterSilent":
       return `${cause.director} was silent for ${formatDuration(cause.silent)}`;
     case "goodbye":
-      return `${cause.director} let go and is in state ${cause.state}`;
+      return cause.state === undefined
+        ? `${cause.director} let go`
+        : `${cause.director} let go and is in state ${cause.state}`;
     case "handover":
       return `${cause.from} handed over`;
     case "preempt":

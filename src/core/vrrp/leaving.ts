@@ -1,6 +1,7 @@
 /** State leaving: serve until the successor claims, then let the VIPs go. */
 import { never } from "../../base/invariant.ts";
 import { after, type Instant } from "../../base/units.ts";
+import type { Cause } from "./cause.ts";
 import { askAt, claimants, handoverLimit } from "./timing.ts";
 import {
   advertise,
@@ -58,13 +59,20 @@ export function stepLeaving(
 
 /** Any claim ends the service here: somebody else answers for the VIPs. */
 function heard(state: LeavingState, config: VrrpConfig, peer: Heard, now: Instant): VrrpStep {
-  const next = seen(state, withHeard(state.views, peer, now));
+  const heard = seen(state, withHeard(state.views, peer, now));
   const claimed = peer.report.claim && peer.report.state === "master";
-  if (state.phase === "releasing" || !claimed) return stay(next);
+  if (state.phase === "releasing" || !claimed) return stay(heard);
+  const next = { ...heard, cause: withSuccessor(state.cause, peer.director) };
   const step = toReleasing(next, { next: state.next, cause: state.cause }, now);
   // What was opened since the pass before.
   return isSynced(config) ? { ...step, effects: [...step.effects, pass("after")] } : step;
 }
+
+/** By the RFC it is known by its claim alone. */
+const withSuccessor = (cause: Cause, director: string): Cause =>
+  (cause.kind === "command" || cause.kind === "stopping") && cause.successor === undefined
+    ? { ...cause, successor: director }
+    : cause;
 
 /** Asks the successor to take over: what could be sent of the connections has been sent. */
 function invite(state: LeavingState, config: VrrpConfig, now: Instant): VrrpStep {

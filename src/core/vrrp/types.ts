@@ -83,7 +83,7 @@ export interface BackupState extends Common {
   /** The master that is followed, since when: basis of `level` and of a delayed preemption. */
   readonly following: { readonly director: string; readonly since: Instant } | undefined;
   /** The goodbye that opened the election, until somebody claims again. */
-  readonly goodbye: { readonly director: string; readonly state: string } | undefined;
+  readonly goodbye: { readonly director: string; readonly state: string | undefined } | undefined;
   /** The master asks this director to take over, since then. */
   readonly invited: { readonly director: string; readonly at: Instant } | undefined;
   /** Asks the master for the role until then. */

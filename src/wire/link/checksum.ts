@@ -2,12 +2,20 @@
 import { ByteWriter } from "../../base/bytes.ts";
 import { type Ip, ipBytes } from "../../base/ip.ts";
 
-/** The ones' complement of the ones' complement sum; 0 over octets that carry a right checksum. */
-export function internetChecksum(bytes: Uint8Array): number {
-  let sum = 0;
-  for (let i = 0; i < bytes.length; i += 2) sum += ((bytes[i] ?? 0) << 8) | (bytes[i + 1] ?? 0);
+/** The ones' complement of the ones' complement sum; 0 over octets that carry a right checksum.
+ *
+ * `before` is the sum of what precedes them, as `wordSum` makes it. */
+export function internetChecksum(bytes: Uint8Array, before = 0): number {
+  let sum = before + wordSum(bytes);
   while (sum > 0xffff) sum = (sum & 0xffff) + Math.floor(sum / 0x10000);
   return ~sum & 0xffff;
+}
+
+/** The plain sum of the 16-bit words, for a header that is never put together. */
+export function wordSum(bytes: Uint8Array): number {
+  let sum = 0;
+  for (let i = 0; i < bytes.length; i += 2) sum += ((bytes[i] ?? 0) << 8) | (bytes[i + 1] ?? 0);
+  return sum;
 }
 
 /**

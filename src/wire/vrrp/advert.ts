@@ -15,15 +15,15 @@
 import { ByteReader, ByteWriter, DecodeError } from "../../base/bytes.ts";
 import { type Family, familyOf, formatIp, type Ip, ipBytes } from "../../base/ip.ts";
 import { ms, seconds } from "../../base/units.ts";
-import { internetChecksum, ipv6PseudoHeader } from "../link/checksum.ts";
+import { internetChecksum, wordSum } from "../link/checksum.ts";
 import type { Advert, Authentication, ChecksumForm, Version, Way } from "./types.ts";
 
-export const PROTOCOL = 112;
+const PROTOCOL = 112;
 const ADVERTISEMENT = 1;
 const CHECKSUM_OFFSET = 6;
 const HEADER = 8;
 const PASSWORD = 1;
-export const PASSWORD_LENGTH = 8;
+const PASSWORD_LENGTH = 8;
 const CENTISECOND = 10;
 /** Before RFC 5798 was settled, keepalived summed unicast packets as if they went to the group. */
 const OLD_DESTINATION = "224.0.0.18" as Ip;
@@ -111,31 +111,17 @@ function isSummed(bytes: Uint8Array, version: Version, way: Way, form: ChecksumF
   return checksum(bytes, { ...way, destination: OLD_DESTINATION }, "rfc") === 0;
 }
 
-/** Over IPv6 there is always a pseudo-header (RFC 8200 §8.1), over IPv4 in version 3 alone. */
+/** Over IPv6 there is always a pseudo-header (RFC 8200 §8.1), over IPv4 in version 3 alone.
+ *
+ *     +----------------------------------------------------------+
+ *     | source, destination: 4 or 16 octets each                 |
+ *     | IPv4: zero, 1 · protocol, 1 · length, 2                  |
+ *     | IPv6: length, 4 · zero, 3 · next header, 1               |
+ *     +----------------------------------------------------------+
+ */
 function checksum(message: Uint8Array, way: Way, form: ChecksumForm): number {
   const { source, destination } = way;
   if (familyOf(source) === 4 && form === "asV2") return internetChecksum(message);
-  const pseudo =
-    familyOf(source) === 4
-      ? ipv4PseudoHeader(way, message.length)
-      : ipv6PseudoHeader(source, destination, message.length, PROTOCOL);
-  const whole = new Uint8Array(pseudo.length + message.length);
-  whole.set(pseudo);
-  whole.set(message, pseudo.length);
-  return internetChecksum(whole);
+  const addresses = wordSum(ipBytes(source)) + wordSum(ipBytes(destination));
+  return internetChecksum(message, addresses + PROTOCOL + message.length);
 }
-
-/**
- *     +----------------------------------------+
- *     | source, 4 · destination, 4             |
- *     | zero, 1 · protocol, 1 · length, 2      |
- *     +----------------------------------------+
- */
-const ipv4PseudoHeader = ({ source, destination }: Way, length: number): Uint8Array =>
-  new ByteWriter()
-    .bytes(ipBytes(source))
-    .bytes(ipBytes(destination))
-    .u8(0)
-    .u8(PROTOCOL)
-    .u16(length)
-    .finish();

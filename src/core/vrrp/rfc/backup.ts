@@ -14,18 +14,13 @@ export function stepRfcBackup(
   event: VrrpEvent,
   now: Instant,
 ): VrrpStep {
-  switch (event.kind) {
-    case "heard":
-      return stay(heard(state, config, event.peer, now));
-    case "deadline":
-      return settle(state, config, now);
-    case "takeover": {
-      const sentence = "VRRP has no word for it: ask the master to hand over";
-      return stay(state, { kind: "refused", sentence });
-    }
-    default:
-      return stepBackup(state, config, event, now);
+  if (event.kind === "heard") return stay(heard(state, config, event.peer, now));
+  if (event.kind === "deadline") return settle(state, config, now);
+  if (event.kind === "takeover") {
+    const sentence = "VRRP has no word for it: ask the master to hand over";
+    return stay(state, { kind: "refused", sentence });
   }
+  return stepBackup(state, config, event, now);
 }
 
 /** A deadline takes over, when everything that waits in the sockets is read. */
@@ -34,7 +29,7 @@ function heard(state: BackupState, config: VrrpConfig, peer: Heard, now: Instant
   const { director, report } = peer;
   if (!report.claim) {
     // From a master that let go the timer is the skew alone; its successor's priority decides.
-    const goodbye = { director, state: "backup" };
+    const goodbye = { director, state: undefined };
     return { ...next, floor: now, following: undefined, goodbye };
   }
   const following = followed(state, config, peer, now);

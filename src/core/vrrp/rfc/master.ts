@@ -17,16 +17,14 @@ export function stepRfcMaster(
   now: Instant,
 ): VrrpStep {
   const state = wake(before, config, now);
-  switch (event.kind) {
-    case "heard":
-      return heard(state, config, event.peer, now);
-    case "failover":
-      return letGo(state, config, { hold: event.hold, next: "backup" }, now);
-    case "stopping":
-      return letGo(state, config, { hold: undefined, next: "initialize" }, now);
-    default:
-      return stepMaster(before, config, event, now);
+  if (event.kind === "heard") return heard(state, config, event.peer, now);
+  if (event.kind === "failover") {
+    return letGo(state, config, { hold: event.hold, next: "backup" }, now);
   }
+  if (event.kind === "stopping") {
+    return letGo(state, config, { hold: undefined, next: "initialize" }, now);
+  }
+  return stepMaster(before, config, event, now);
 }
 
 function heard(state: MasterState, config: VrrpConfig, peer: Heard, now: Instant): VrrpStep {
