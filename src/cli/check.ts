@@ -1,4 +1,5 @@
 /** `baton check`: every problem of the file, and of this host with it. */
+import { filesOf } from "../config/host/files.ts";
 import { checkHost } from "../config/host.ts";
 import type { Loaded } from "../config/load.ts";
 import {
@@ -45,6 +46,7 @@ async function judge(context: Context, loaded: Loaded, withHost: boolean): Promi
   const facts = await readHostFacts({
     as: context.as,
     secretFile: config.heartbeat.secretFile,
+    files: filesOf(config),
     // Its own daemon has the port for good reason.
     port: (await livingDaemon(context.places)) === undefined ? portOf(config) : undefined,
   });
@@ -53,10 +55,13 @@ async function judge(context: Context, loaded: Loaded, withHost: boolean): Promi
   return { problems: all, digest, director: self };
 }
 
-const portOf = ({ directors, heartbeat }: Config): Parameters<typeof readHostFacts>[0]["port"] => ({
-  number: heartbeat.port,
-  addresses: directors.flatMap(({ paths }) => paths.map(({ address }) => address)),
-});
+const portOf = ({ directors, heartbeat }: Config): Parameters<typeof readHostFacts>[0]["port"] =>
+  heartbeat.transport === "vrrp"
+    ? undefined
+    : {
+        number: heartbeat.port,
+        addresses: directors.flatMap(({ paths }) => paths.map(({ address }) => address)),
+      };
 
 function asText(context: Context, verdict: Verdict, withHost: boolean): readonly string[] {
   const { problems, director, digest } = verdict;

@@ -1,5 +1,6 @@
 /** A configuration against the host that is to run it: who it is, and what stands in the way. */
 import type { Ip } from "../base/ip.ts";
+import { checkFiles } from "./host/files.ts";
 import { checkIdentity } from "./host/identity.ts";
 import { checkInterfaces } from "./host/interfaces.ts";
 import { checkReadiness } from "./host/readiness.ts";
@@ -36,6 +37,11 @@ export type SecretFile =
       readonly problem?: string | undefined;
     };
 
+/** A program, or a file with a password. */
+export type FoundFile =
+  | { readonly kind: "missing" }
+  | { readonly kind: "present"; readonly mode: number; readonly executable: boolean };
+
 /** What was found on a host; whoever reads it must not have changed anything for it. */
 export interface HostFacts {
   readonly links: readonly HostLink[];
@@ -47,6 +53,8 @@ export interface HostFacts {
   readonly ipvs: boolean | undefined;
   /** Undefined where the configuration names none. */
   readonly secretFile: SecretFile | undefined;
+  /** By path, those that `filesOf` names. */
+  readonly files: Readonly<Record<string, FoundFile>>;
   /** Somebody else holds the heartbeat's port; undefined where nobody tried. */
   readonly portBusy: boolean | undefined;
   /** `--as NAME`. */
@@ -69,6 +77,7 @@ export function checkHost(config: Config, facts: HostFacts): HostVerdict {
       ...checkInterfaces(config, facts, self),
       ...checkVipsOnHost(config, facts, self),
       ...checkReadiness(config, facts),
+      ...checkFiles(config, facts),
     ],
   };
 }

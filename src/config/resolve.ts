@@ -5,6 +5,7 @@ import type { Timeouts } from "../wire/ipvs/types.ts";
 import { error, type Problem } from "./report.ts";
 import { newProbes } from "./resolve-checks.ts";
 import { resolveService } from "./resolve-services.ts";
+import { resolveTracks, resolveUses } from "./resolve-tracks.ts";
 import { resolveVrrp } from "./resolve-vrrp.ts";
 import type { FileConfig, FileDirector, FileInstance } from "./schema.ts";
 import { didYouMean } from "./suggest.ts";
@@ -33,7 +34,8 @@ export function resolve(file: FileConfig): Resolved {
   );
   const instances = Object.entries(file.instances).map(([name, instance]) => {
     const resolved = resolveInstance(name, instance, directors, problems);
-    return { ...resolved, vrrp: resolveVrrp(file.heartbeat, instance, resolved) };
+    const tracks = resolveUses(["instances", name], instance.track, file.tracks, problems);
+    return { ...resolved, tracks, vrrp: resolveVrrp(file.heartbeat, instance, resolved) };
   });
   const probes = newProbes(problems);
   const services = Object.entries(file.services).map(([name, service]) =>
@@ -45,6 +47,8 @@ export function resolve(file: FileConfig): Resolved {
     directors,
     heartbeat: resolveHeartbeat(heartbeat),
     instances,
+    tracks: resolveTracks(file.tracks, problems),
+    notifyFifo: file.notifyFifo,
     connectionSync: resolveSync(file.connectionSync, instances),
     ipvs: { table: file.ipvs.table, timeouts: resolveTimeouts(file.ipvs.timeouts) },
     services,
@@ -79,7 +83,7 @@ function resolveInstance(
   instance: FileInstance,
   directors: readonly Director[],
   problems: Problem[],
-): Omit<Instance, "vrrp"> {
+): Omit<Instance, "vrrp" | "tracks"> {
   const place = ["instances", name];
   if (instance.vips.length === 0) {
     problems.push(error([...place, "vips"], "is an empty list: there is nothing to hold"));
@@ -99,6 +103,7 @@ function resolveInstance(
     priorities: resolvePriorities(instance.priorities, directors),
     preempt: resolvePreempt(instance.preempt),
     witness: instance.witness,
+    notify: instance.notify,
   };
 }
 

@@ -1,8 +1,10 @@
 /** The keys of baton.yaml: shape, range, default and meaning of each, defined once. */
 import * as z from "zod/mini";
+import { track } from "./schema/around.ts";
 import { announce, connectionSync, director, heartbeat, instance } from "./schema/pair.ts";
-import { doc, flag, name, named, oneOf, section } from "./schema/scalars.ts";
+import { doc, flag, name, named, oneOf, parsed, section } from "./schema/scalars.ts";
 import { ipvs, service } from "./schema/services.ts";
+import { parseFile } from "./values.ts";
 
 const file = section({
   cluster: doc(
@@ -17,6 +19,15 @@ const file = section({
   ),
   heartbeat: doc("How the directors tell each other that they live.", z.prefault(heartbeat, {})),
   instances: doc("Virtual routers by name.", named("names to instances", instance)),
+  tracks: doc(
+    "What else this host needs for its instances, by name.",
+    z.prefault(named("names to tracks", track), {}),
+  ),
+  notifyFifo: doc(
+    'A named pipe that gets a line at each change, as keepalived writes it: INSTANCE "web" ' +
+      "MASTER 150. It is made where it does not exist.",
+    z.optional(parsed("the path of a file", parseFile)),
+  ),
   connectionSync: doc(
     "Carries the connection table across, so that connections outlive a takeover.",
     z.optional(connectionSync),
@@ -39,6 +50,7 @@ export type FileConfig = z.output<typeof file>;
 export type FileService = FileConfig["services"][string];
 export type FileServer = FileService["servers"][number];
 export type FileInstance = FileConfig["instances"][string];
+export type FileTrack = FileConfig["tracks"][string];
 export type FileDirector = FileConfig["directors"][string];
 
 export type SchemaResult =

@@ -11,6 +11,9 @@ export interface Config {
   readonly directors: readonly Director[];
   readonly heartbeat: Heartbeat;
   readonly instances: readonly Instance[];
+  readonly tracks: readonly Track[];
+  /** A named pipe that gets a line at each change of an instance. */
+  readonly notifyFifo: string | undefined;
   readonly connectionSync: ConnectionSync | undefined;
   readonly ipvs: IpvsOptions;
   readonly services: readonly VirtualService[];
@@ -66,8 +69,45 @@ export interface Instance {
   readonly priorities: Readonly<Record<string, number>>;
   readonly preempt: Preempt;
   readonly witness: Witness | undefined;
+  readonly tracks: readonly TrackUse[];
+  readonly notify: Notify;
   /** How it speaks where the transport is vrrp. */
   readonly vrrp: VrrpOptions | undefined;
+}
+
+/** Something beside the link and the addresses that an instance depends on. */
+export interface Track {
+  readonly name: string;
+  readonly subject: TrackSubject;
+  readonly interval: Millis;
+  /** Of a script. */
+  readonly timeout: Millis;
+  readonly rise: number;
+  readonly fall: number;
+}
+
+export type TrackSubject =
+  | { readonly kind: "interface"; readonly interface: string }
+  | { readonly kind: "script"; readonly command: readonly string[] }
+  | { readonly kind: "file"; readonly path: string }
+  | { readonly kind: "process"; readonly process: string };
+
+/** What a track means to one instance, with keepalived's arithmetic. */
+export interface TrackUse {
+  readonly track: string;
+  /** 0: the instance is at fault while the track has failed. */
+  readonly weight: number;
+  readonly reverse: boolean;
+}
+
+/** Programs with their arguments; empty: nothing is run. */
+export interface Notify {
+  readonly any: readonly string[];
+  readonly master: readonly string[];
+  readonly backup: readonly string[];
+  readonly fault: readonly string[];
+  readonly stop: readonly string[];
+  readonly timeout: Millis;
 }
 
 /** One virtual router on the wire. */

@@ -1,18 +1,22 @@
 /** Programs that run when something has happened: one after the other, each within its time. */
+import { type Millis, seconds } from "../base/units.ts";
 import { runProgram } from "../os/process.ts";
 import type { Log } from "./log.ts";
 
 /** What waits beyond this is left out: somebody's program hangs again and again. */
 const MAX_WAITING = 64;
-const LIMIT_MS = 30_000;
+const LIMIT = seconds(30);
 
 export interface Hooks {
   /** `command` is a program and its arguments; empty: nothing is to be done. */
   run(command: readonly string[], environment: Readonly<Record<string, string>>): void;
+  /** Resolves when all that was asked for has ended. */
+  settled(): Promise<void>;
   close(): void;
 }
 
-export function createHooks(log: Log): Hooks {
+/** `limit`: a program that runs longer is killed. */
+export function createHooks(log: Log, limit: Millis = LIMIT): Hooks {
   let waiting = 0;
   let closed = false;
   let last: Promise<void> = Promise.resolve();
@@ -21,7 +25,7 @@ export function createHooks(log: Log): Hooks {
     environment: Readonly<Record<string, string>>,
   ): Promise<void> => {
     if (closed) return;
-    const outcome = await runProgram(command, { environment, limit: LIMIT_MS });
+    const outcome = await runProgram(command, { environment, limit });
     const line = outcome.output.trim().split("\n", 1)[0] ?? "";
     const said = line === "" ? "" : `: ${line}`;
     if (outcome.kind === "ended" && outcome.code === 0) log.info(`ran ${command[0]}${said}`);
@@ -38,6 +42,7 @@ export function createHooks(log: Log): Hooks {
           waiting--;
         });
     },
+    settled: () => last,
     close: () => {
       closed = true;
     },

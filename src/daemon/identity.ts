@@ -1,4 +1,5 @@
 /** Which director this host is, and whether it is fit to run the configuration. */
+import { filesOf } from "../config/host/files.ts";
 import { checkHost } from "../config/host.ts";
 import { hasErrors, locateProblems, type Problem } from "../config/report.ts";
 import type { Config } from "../config/types.ts";
@@ -21,7 +22,8 @@ export async function identify(
   const { config } = configuration;
   const { secretFile } = config.heartbeat;
   // The port is tried in earnest a moment later.
-  const verdict = checkHost(config, await readHostFacts({ as, secretFile, port: undefined }));
+  const questions = { as, secretFile, files: filesOf(config), port: undefined };
+  const verdict = checkHost(config, await readHostFacts(questions));
   if (verdict.self !== undefined && !hasErrors(verdict.problems)) {
     if (usesIpvs(config)) await loadIpvs();
     return { self: verdict.self, problems: verdict.problems };

@@ -27,9 +27,11 @@ import { type Lookout, openLookout } from "./lookout.ts";
 import { createLoop, type Loop } from "./loop.ts";
 import type { Memory } from "./memory.ts";
 import type { Network } from "./network.ts";
+import { createNotifier, type Notifier, notificationOf } from "./notifier.ts";
 import { createResync, type Resync } from "./resync.ts";
 import { saveRunState } from "./save.ts";
 import { type Told, vipRefused, vipsReturned, vipsSettled } from "./tell-vips.ts";
+import { createTracker, type Tracker } from "./tracker.ts";
 import type { Voice } from "./voice.ts";
 
 const PATROL_MS = 2500;
@@ -56,6 +58,8 @@ export interface Running {
   snapshot(): Snapshot;
   refused(reason: string, from: string): void;
   networkChanged(change: NetworkChange | undefined): void;
+  /** Resolves when the programs that are told of states have ended. */
+  notified(): Promise<void>;
   /** Writes the run state once more. */
   save(): void;
   /** Resolves when it is written, or could not be. */
@@ -83,6 +87,8 @@ class Host implements Running {
   readonly #lookout: Lookout;
   readonly #checks: Checks;
   readonly #links: LinkJudge;
+  readonly #tracker: Tracker;
+  readonly #notifier: Notifier;
   #started = false;
   #saving = false;
   #closed = false;
@@ -126,6 +132,15 @@ class Host implements Running {
       network: options.network,
       onSettled: () => this.levels.vipsChanged(),
     });
+    this.#tracker = createTracker({
+      config: this.#config,
+      network: options.network,
+      onVerdict: (track, verdict) => {
+        options.log.info(`${track}: ${verdict.why}`, { track });
+        this.loop.dispatch({ kind: "tracked", track, verdict });
+      },
+    });
+    this.#notifier = createNotifier(this.#config, options.log);
     this.#patrol = setInterval(() => void this.#look(), PATROL_MS);
   }
 
@@ -144,6 +159,11 @@ class Host implements Running {
   networkChanged(change: NetworkChange | undefined): void {
     this.#options.voice()?.networkChanged();
     this.#links.changed(change);
+    this.#tracker.networkChanged();
+  }
+
+  notified(): Promise<void> {
+    return this.#notifier.settled();
   }
 
   subscribe(listener: (effect: DirectorEffect) => void): () => void {
@@ -156,6 +176,8 @@ class Host implements Running {
     clearInterval(this.#patrol);
     this.#lookout.close();
     this.#checks.close();
+    this.#tracker.close();
+    this.#notifier.close();
     saveRunState(this.#options, this.loop.state(), this.#present, true);
     this.loop.close();
     this.levels.close();
@@ -245,6 +267,8 @@ class Host implements Running {
       onStopped,
       config: state.setup.config,
     });
+    const notification = notificationOf(effect, state);
+    if (notification) this.#notifier.tell(notification);
     for (const listener of this.#listeners) listener(effect);
     if (effect.kind === "transition") this.save();
     if (effect.kind === "told" && effect.story.kind === "took") this.#awaitClients(effect.instance);
@@ -261,7 +285,10 @@ class Host implements Running {
 
   /** Levels follow the state; what is already as wanted costs a comparison. */
   #settle(state: DirectorState): void {
-    if (state.running && !this.#started) this.#checks.start();
+    if (state.running && !this.#started) {
+      this.#checks.start();
+      this.#tracker.start();
+    }
     this.#started ||= state.running;
     // Before the start nothing is decided, so nothing is wanted.
     if (this.#started) this.levels.request(desiredOf(state));

@@ -108,6 +108,9 @@ async function farewell(running: Running, { voice }: End): Promise<void> {
 
 /** Levels come to rest; a sync role that lingers keeps its queue until it is sent. */
 async function tearDown(running: Running, end: End): Promise<void> {
+  await within(NOTIFY_LIMIT_MS, running.notified(), () =>
+    end.log.warn("a notified program did not end in time: baton ends without it"),
+  );
   await within(STOP_LIMIT_MS, running.levels.settled(), () => undefined);
   if (lingers(running)) {
     await within(LINGER_LIMIT_MS, lingering(running), () => undefined);
@@ -122,6 +125,8 @@ async function tearDown(running: Running, end: End): Promise<void> {
   end.log.close();
 }
 
+/** Whoever is told of the stop has this long; the VIPs are off already. */
+const NOTIFY_LIMIT_MS = 3000;
 const LINGER_LIMIT_MS = 4000;
 const LINGER_STEP_MS = 100;
 

@@ -12,6 +12,8 @@ export interface HostQuestions {
   /** `--as NAME`, passed on. */
   readonly as: string | undefined;
   readonly secretFile: string | undefined;
+  /** Files to look at, by their paths. */
+  readonly files: readonly string[];
   /** Whether the port is free on those of the addresses that are on this host; undefined: not asked. */
   readonly port: { readonly number: number; readonly addresses: readonly Ip[] } | undefined;
 }
@@ -35,9 +37,14 @@ export interface FoundHost {
   readonly capabilities: { readonly netAdmin: boolean; readonly netRaw: boolean };
   readonly ipvs: boolean | undefined;
   readonly secretFile: FoundSecret | undefined;
+  readonly files: Readonly<Record<string, FoundFile>>;
   readonly portBusy: boolean | undefined;
   readonly as: string | undefined;
 }
+
+export type FoundFile =
+  | { readonly kind: "missing" }
+  | { readonly kind: "present"; readonly mode: number; readonly executable: boolean };
 
 export type FoundSecret =
   | { readonly kind: "missing" }
@@ -61,7 +68,7 @@ export async function readHostFacts(questions: HostQuestions): Promise<FoundHost
 async function gather(rtnl: Rtnl, questions: HostQuestions): Promise<FoundHost> {
   const links = await rtnl.links();
   const addresses = await rtnl.addresses();
-  const { as, secretFile, port } = questions;
+  const { as, secretFile, files, port } = questions;
   const own = new Set(addresses.map(({ address }) => address));
   return {
     links: links.map(({ name, up, running, loopback }) => ({ name, up, running, loopback })),
@@ -80,6 +87,9 @@ async function gather(rtnl: Rtnl, questions: HostQuestions): Promise<FoundHost> 
     },
     ipvs: await hasIpvs(),
     secretFile: secretFile === undefined ? undefined : await lookAtSecret(secretFile),
+    files: Object.fromEntries(
+      await Promise.all(files.map(async (path) => [path, await lookAtFile(path)] as const)),
+    ),
     portBusy:
       port &&
       (await isAnyBusy(
@@ -111,6 +121,16 @@ export async function hasIpvs(
   );
   if (lists.every((list) => list === undefined)) return undefined;
   return lists.some((list) => list !== undefined && /(^|\/)ip_vs\.ko/m.test(list));
+}
+
+async function lookAtFile(path: string): Promise<FoundFile> {
+  const found = await stat(path).catch(() => undefined);
+  if (!found) return { kind: "missing" };
+  const executable = await access(path, constants.X_OK).then(
+    () => found.isFile(),
+    () => false,
+  );
+  return { kind: "present", mode: found.mode, executable };
 }
 
 async function lookAtSecret(path: string): Promise<FoundSecret> {

@@ -29,7 +29,7 @@ afterAll(async () => {
 });
 
 const facts = (questions: Partial<HostQuestions> = {}): Promise<HostFacts> =>
-  readHostFacts({ as: undefined, secretFile: undefined, port: undefined, ...questions });
+  readHostFacts({ as: undefined, secretFile: undefined, files: [], port: undefined, ...questions });
 
 test("links, addresses with their labels, rights", async () => {
   const found = await facts({ as: "lb1" });
@@ -51,6 +51,15 @@ test("links, addresses with their labels, rights", async () => {
     address: "fd00:60::130",
     label: "eth0",
   });
+});
+
+test("programs and other files", async () => {
+  const path = join(folder, "program");
+  expect((await facts({ files: [path] })).files).toEqual({ [path]: { kind: "missing" } });
+  writeFileSync(path, "#!/bin/sh\n", { mode: 0o644 });
+  expect((await facts({ files: [path] })).files[path]).toMatchObject({ executable: false });
+  chmodSync(path, 0o755);
+  expect((await facts({ files: [path] })).files[path]).toMatchObject({ executable: true });
 });
 
 test("the secret file as it is", async () => {

@@ -73,11 +73,16 @@ export const viewsOf = (...views: readonly PeerView[]): Record<string, PeerView>
 
 const common = (
   since: Instant,
-): Pick<BackupState, "faults" | "level" | "blind" | "cutOff" | "penalty" | "since" | "cause"> => ({
+): Pick<
+  BackupState,
+  "faults" | "level" | "blind" | "cutOff" | "penalty" | "bonus" | "failing" | "since" | "cause"
+> => ({
   faults: [],
   blind: false,
   cutOff: false,
   penalty: 0,
+  bonus: 0,
+  failing: [],
   level: true,
   since,
   cause: { kind: "started" },

@@ -37,6 +37,8 @@ export class Mixed {
   readonly options: MixedOptions;
   readonly hosts: Readonly<Record<Side, "lb1" | "lb2">>;
   readonly vips: Readonly<Record<Side, readonly string[]>>;
+  /** More of baton's file, and of its instance. */
+  more: { readonly file: object; readonly instance: object } = { file: {}, instance: {} };
   baton: Daemon | undefined;
   keepalived: Running | undefined;
 
@@ -155,8 +157,10 @@ export class Mixed {
           interface: "eth0",
           vips: this.vips.baton,
           preempt: preempt ?? "immediate",
+          ...this.more.instance,
         },
       },
+      ...this.more.file,
     };
     writeFileSync(at.config, JSON.stringify(file, undefined, 2));
     this.baton = await startDaemon(this.network, host, { root });

@@ -21,6 +21,7 @@ export const SNAPSHOT: Snapshot = {
       state: "master",
       sinceMs: 11_520_000,
       vrrp: undefined,
+      tracks: [],
       story: {
         kind: "took",
         agoMs: 5000,

@@ -19,6 +19,7 @@ const KINDS: Record<VrrpEvent["kind"], true> = {
   level: true,
   sight: true,
   health: true,
+  tracked: true,
   passed: true,
   failover: true,
   resume: true,

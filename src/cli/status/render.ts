@@ -72,6 +72,10 @@ function instanceLines(
     `  ${aboutLine(instance, style)}`,
     ...instance.faults.map((fault) => `  ${style.bad("fault")}: ${fault}`),
     ...table(
+      instance.tracks.map((track) => trackRow(track, style)),
+      2,
+    ),
+    ...table(
       instance.vips.map((vip) => vipRow(vip, wire, style)),
       2,
     ),
@@ -83,6 +87,15 @@ function instanceLines(
       2,
     ),
   ];
+}
+
+function trackRow(
+  { name, weight, holds, why }: InstanceSnapshot["tracks"][number],
+  style: Style,
+): readonly string[] {
+  const means = weight === 0 ? "or it is at fault" : `weight ${weight}`;
+  const word = holds === undefined ? "not looked at yet" : holds ? "holds" : style.bad("failed");
+  return [`track ${name}`, word, means, ...(why === undefined ? [] : [why])];
 }
 
 function stateWord(state: string, style: Style): string {

@@ -3,6 +3,7 @@ import * as z from "zod/mini";
 import { days, hours, minutes, ms, seconds } from "../../base/units.ts";
 import { parseFile, parseHostAddress } from "../values.ts";
 import {
+  command,
   doc,
   duration,
   either,
@@ -15,6 +16,7 @@ import {
   section,
   text,
   whole,
+  words,
 } from "./scalars.ts";
 
 export const CHECK_TYPES = [
@@ -35,14 +37,11 @@ export const CHECK_TYPES = [
 /** The core looks no further back than this. */
 const MAX_RUN = 20;
 const MAX_WEIGHT = 65_535;
-const MAX_TEXT = 1024;
 const MAX_STEPS = 16;
 const RECORD_TYPES = ["A", "AAAA", "CNAME", "MX", "NS", "PTR", "SOA", "TXT"] as const;
 const RCODES = ["NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED"] as const;
 
-const words = (what: string) => text(what, 1, MAX_TEXT);
 const sha256 = () => text("64 hexadecimal digits of a SHA-256", 64, 64, /^[0-9a-fA-F]{64}$/);
-const command = () => list("words: a program by its path, and its arguments", words("a word"));
 const wait = () => duration({ min: ms(10), max: minutes(5) });
 
 const step = section({

@@ -2,6 +2,7 @@
 import * as z from "zod/mini";
 import { minutes, ms, seconds } from "../../base/units.ts";
 import { parseFile, parseGroup, parseHostAddress, parseInterface, parseVip } from "../values.ts";
+import { notify, tracks } from "./around.ts";
 import {
   doc,
   duration,
@@ -153,6 +154,14 @@ export const instance = section({
     "Whether a better director takes over from a living master: never (fewest interruptions), " +
       "immediate, or after a time.",
     z.prefault(preempt, "never"),
+  ),
+  track: doc(
+    "What has to hold for it, or moves its priority.",
+    z.prefault(tracks("names of tracks, or { name, weight, reverse }"), []),
+  ),
+  notify: doc(
+    "Programs that are told of its state, one after the other, as lists of words; no shell.",
+    z.prefault(notify, {}),
   ),
   vrrp: doc("Where this instance speaks differently on the vrrp transport.", z.optional(vrrp)),
   witness: doc(

@@ -85,6 +85,14 @@ export const text = (
     );
 };
 
+const MAX_TEXT = 1024;
+
+export const words = (what: string): z.ZodMiniString => text(what, 1, MAX_TEXT);
+
+/** No shell has to read it. */
+export const command = (): z.ZodMiniArray<z.ZodMiniString> =>
+  list("words: a program by its path, and its arguments", words("a word"));
+
 export const whole = (min: number, max: number): z.ZodMiniNumber => {
   const explain = { error: wanted(`a whole number from ${min} to ${max}`) };
   return z.int(explain).check(z.gte(min, explain), z.lte(max, explain));

@@ -75,6 +75,7 @@ export function initialDirector(setup: Setup, now: DirectorStart): DirectorState
     peerHealth: {},
     sights: {},
     stories: {},
+    tracks: {},
     refusedAdverts: {},
   };
 }

@@ -81,6 +81,14 @@ export interface InstanceSnapshot {
   readonly level: boolean;
   readonly holdMs: number | undefined;
   readonly faults: readonly string[];
+  /** What is tracked for it. `holds` undefined: nobody has looked yet. */
+  readonly tracks: readonly {
+    readonly name: string;
+    /** 0: it is at fault while the track has failed. */
+    readonly weight: number;
+    readonly holds: boolean | undefined;
+    readonly why: string | undefined;
+  }[];
   /** Who is master as far as this director knows. */
   readonly master: string | undefined;
   readonly vips: readonly {

@@ -92,6 +92,11 @@ function instanceOf(
     level: one.level,
     holdMs: one.holdUntil === undefined ? undefined : Math.max(0, elapsed(now, one.holdUntil)),
     faults: one.faults.map(faultWords),
+    tracks: config.tracks.map(({ track, weight, reverse }) => {
+      const verdict = state.tracks[track];
+      const holds = verdict && verdict.holds !== reverse;
+      return { name: track, weight, holds, why: verdict?.why };
+    }),
     master: masterOf(state, election, one, now),
     vips: config.vips.map((vip) => ({
       vip: formatCidr(vip),

@@ -11,6 +11,7 @@ import { announceIfMaster, apply, type Draft, speakUp } from "./draft.ts";
 import { answersCame, decisionCame, reviewHealth } from "./health.ts";
 import { hear } from "./hear.ts";
 import { withRoles } from "./roles.ts";
+import { trackCame } from "./tracks.ts";
 import type { DirectorEvent, DirectorState, DirectorStep } from "./types.ts";
 import { utter } from "./utter.ts";
 
@@ -78,6 +79,8 @@ function dispatch(draft: Draft, event: DirectorEvent): void {
       return served(draft, event.instance);
     case "looked":
       return looked(draft, event);
+    case "tracked":
+      return trackCame(draft, event);
     case "probed":
       return answersCame(draft, event.results);
     case "decided":

@@ -109,12 +109,21 @@ export interface DirectorState {
   readonly health: HealthState;
   /** What each peer last said of its servers. */
   readonly peerHealth: Readonly<Record<string, PeerHealth>>;
+  /** What is known of each track. */
+  readonly tracks: Readonly<Record<string, TrackVerdict>>;
   /** On protocol 112: the last advert of each instance that was not believed. */
   readonly refusedAdverts: Readonly<Record<string, RefusedAdvert>>;
   /** The last change of each instance's role. */
   readonly stories: Readonly<Record<string, Story>>;
   /** What is heard on each service interface; empty while nobody has looked. */
   readonly sights: Readonly<Record<string, Sight>>;
+}
+
+export interface TrackVerdict {
+  readonly holds: boolean;
+  /** The number in a file. */
+  readonly value: number | undefined;
+  readonly why: string;
 }
 
 export interface RefusedAdvert {
@@ -200,6 +209,8 @@ export type DirectorEvent =
   | { readonly kind: "looked"; readonly interface: string; readonly look: Look }
   /** Probes were answered, or were not. */
   | { readonly kind: "probed"; readonly results: readonly ProbeResult[] }
+  /** A track was looked at, and what is known of it has changed. */
+  | { readonly kind: "tracked"; readonly track: string; readonly verdict: TrackVerdict }
   /** Somebody decided about a server: now, or in an earlier run. */
   | { readonly kind: "decided"; readonly entry: AdminEntry }
   /** What others synchronised was not heard for a while: the sync link was down. */

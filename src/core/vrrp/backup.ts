@@ -39,6 +39,7 @@ export function stepBackup(
     case "level":
     case "sight":
     case "health":
+    case "tracked":
     case "passed":
       return stay(state);
     default:

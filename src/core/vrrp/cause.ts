@@ -19,6 +19,11 @@ export type Cause =
   | { readonly kind: "asked"; readonly by: string }
   | { readonly kind: "blind"; readonly successor: string }
   | { readonly kind: "servers"; readonly successor: string }
+  | {
+      readonly kind: "tracks";
+      readonly failing: readonly string[];
+      readonly successor: string;
+    }
   | { readonly kind: "command"; readonly successor: string | undefined }
   | { readonly kind: "handoverDone"; readonly successor: string }
   | { readonly kind: "handoverFailed"; readonly successor: string }
@@ -32,6 +37,7 @@ const FAULT_WORDS: Readonly<Record<string, string>> = {
   interfaceMissing: "the interface does not exist",
   addressLost: "this director's own address is gone",
   vipRefused: "the kernel refuses the VIPs",
+  tracked: "a track has failed",
 };
 
 export const faultWords = (fault: string): string => FAULT_WORDS[fault] ?? fault;
@@ -65,6 +71,8 @@ export function causeText(cause: Cause): string {
       return `nothing is heard on the interface any more, ${cause.successor} hears the network`;
     case "servers":
       return `too few servers are up as seen from here, ${cause.successor} goes first`;
+    case "tracks":
+      return `${cause.failing.join(", ")} failed, ${cause.successor} goes first`;
     case "command":
       return cause.successor ? `asked to hand over to ${cause.successor}` : "asked to let go";
     case "handoverDone":

@@ -10,13 +10,18 @@ export interface Standing {
 }
 
 const LAST_PRIORITY = 1;
+/** The addresses' owner has 255, and nothing moves it but a penalty. */
+const FIRST_PRIORITY = 254;
 
 /** Priority as it counts: who is on hold goes last, the addresses' owner too; so does a backup that
  * hears nothing where it would serve. */
 export const effectivePriority = (config: VrrpConfig, state: VrrpState): number =>
   state.holdUntil !== undefined || (state.blind && state.kind === "backup")
     ? LAST_PRIORITY
-    : Math.max(LAST_PRIORITY, config.self.priority - state.penalty);
+    : Math.max(LAST_PRIORITY, weighed(config.self.priority, state.bonus) - state.penalty);
+
+const weighed = (priority: number, bonus: number): number =>
+  priority > FIRST_PRIORITY ? priority : Math.min(priority + bonus, FIRST_PRIORITY);
 
 export const selfAs = (config: VrrpConfig, state: VrrpState): Standing => ({
   director: config.self.director,

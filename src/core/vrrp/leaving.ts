@@ -46,6 +46,7 @@ export function stepLeaving(
     case "level":
     case "sight":
     case "health":
+    case "tracked":
     case "life":
     case "woke":
     case "repaired":

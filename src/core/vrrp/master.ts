@@ -48,6 +48,7 @@ export function stepMaster(
     case "level":
     case "sight":
     case "health":
+    case "tracked":
     case "passed":
       return stay(state);
     default:
@@ -100,8 +101,10 @@ function whyMove(state: MasterState, config: VrrpConfig, peer: Heard): Cause | u
   if (report.wants) return { kind: "asked", by: director };
   if (state.blind && report.sees) return { kind: "blind", successor: director };
   // Equally bad is no reason to move.
-  const better = state.penalty > 0 && report.priority > effectivePriority(config, state);
-  return better ? { kind: "servers", successor: director } : undefined;
+  if (report.priority <= effectivePriority(config, state)) return undefined;
+  if (state.penalty > 0) return { kind: "servers", successor: director };
+  const { failing } = state;
+  return failing.length > 0 ? { kind: "tracks", failing, successor: director } : undefined;
 }
 
 /** Unheard for so long, it may have served meanwhile, and have turned the neighbours to itself. */

@@ -47,6 +47,11 @@ function dispatch(state: VrrpState, config: VrrpConfig, event: VrrpEvent, now: I
     if (event.penalty === state.penalty) return stay(state);
     return stay({ ...state, penalty: event.penalty }, advertise("hello"));
   }
+  if (event.kind === "tracked") {
+    const { bonus, failing } = event;
+    const changed = bonus !== state.bonus;
+    return stay({ ...state, bonus, failing }, ...(changed ? [advertise("hello")] : []));
+  }
   if (event.kind === "sight") {
     const seen = { ...state, blind: event.blind, cutOff: event.cutOff };
     return stay(seen.kind === "backup" ? reassured(seen, config, now) : seen);
@@ -123,6 +128,7 @@ function stepInitialize(
     case "level":
     case "sight":
     case "health":
+    case "tracked":
     case "passed":
     case "stopping":
       return stay(state);
@@ -166,6 +172,7 @@ function stepFault(
     case "level":
     case "sight":
     case "health":
+    case "tracked":
     case "passed":
       return stay(state);
     default:

@@ -37,6 +37,8 @@ export const initial = (now: Instant): InitializeState => ({
   blind: false,
   cutOff: false,
   penalty: 0,
+  bonus: 0,
+  failing: [],
   holdUntil: undefined,
   since: now,
   cause: { kind: "started" },
@@ -161,8 +163,9 @@ export function toFault(from: VrrpState, faults: readonly Fault[], now: Instant)
 }
 
 function common(from: VrrpState, cause: Cause, now: Instant): Omit<InitializeState, "kind"> {
-  const { views, faults, level, blind, cutOff, penalty, holdUntil } = from;
-  return { views, faults, level, blind, cutOff, penalty, holdUntil, since: now, cause };
+  const { views, faults, level, blind, cutOff, penalty, bonus, failing, holdUntil } = from;
+  const kept = { views, faults, level, blind, cutOff, penalty, bonus, failing, holdUntil };
+  return { ...kept, since: now, cause };
 }
 
 /** The transition is told first, then what follows from it. */

@@ -53,7 +53,7 @@ export interface PeerView {
 export type Views = Readonly<Record<string, PeerView>>;
 
 /** Why an instance cannot serve. */
-export type Fault = "linkDown" | "interfaceMissing" | "addressLost" | "vipRefused";
+export type Fault = "linkDown" | "interfaceMissing" | "addressLost" | "vipRefused" | "tracked";
 
 interface Common {
   readonly views: Views;
@@ -66,6 +66,10 @@ interface Common {
   readonly cutOff: boolean;
   /** What the priority loses because the servers do not serve as they should, as seen from here. */
   readonly penalty: number;
+  /** What the tracks add to the priority, or take from it. */
+  readonly bonus: number;
+  /** Tracks with a weight that do not hold. */
+  readonly failing: readonly string[];
   /** Stays away until then (`baton failover`). */
   readonly holdUntil: Instant | undefined;
   readonly since: Instant;
@@ -152,6 +156,8 @@ export type VrrpEvent =
   | { readonly kind: "sight"; readonly blind: boolean; readonly cutOff: boolean }
   /** The servers' health, as seen from here, costs so much priority. */
   | { readonly kind: "health"; readonly penalty: number }
+  /** What the tracks amount to. */
+  | { readonly kind: "tracked"; readonly bonus: number; readonly failing: readonly string[] }
   /** A pass through the connection table that went with a handover is over. */
   | { readonly kind: "passed" }
   /** `baton failover`: to the best fit director, and stay away for `hold`. */

@@ -40,6 +40,16 @@ instances:
         interface: eth3
         excluded: true
     vrrp: { unicast: false }
+    track:
+      - uplink
+      - { name: alive, weight: -20, reverse: false }
+    notify:
+      any: [/usr/local/bin/notify, web]
+      master: [/usr/local/bin/master]
+      backup: [/usr/local/bin/backup]
+      fault: [/usr/local/bin/fault]
+      stop: [/usr/local/bin/stop]
+      timeout: 20s
     priorities:
       lb2: 200
     preempt:
@@ -54,6 +64,12 @@ connectionSync:
   port: 8849
   ttl: 2
   maxLength: 1472
+tracks:
+  uplink: { interface: eth7 }
+  alive: { script: [/usr/local/bin/alive, now], interval: 3s, timeout: 2s, rise: 5, fall: 6 }
+  number: { file: /etc/baton/number }
+  named: { process: named }
+notifyFifo: /run/baton/notify
 services:
   http:
     listen: tcp 192.168.60.100:80

@@ -41,6 +41,7 @@ const HOST: HostFacts = {
   capabilities: { netAdmin: true, netRaw: true },
   ipvs: true,
   secretFile: { kind: "present", mode: 0o100600, size: 65 },
+  files: {},
   portBusy: false,
   as: undefined,
 };
@@ -306,6 +307,27 @@ describe("rights, modules, files and ports", () => {
     expect(see({ secretFile }).reports).toEqual([
       `f:4:26: error: heartbeat.secretFile: /etc/baton/heartbeat.key ${report}`,
     ]);
+  });
+
+  const NOTIFIED = FILE.replace(
+    "routerId: 51",
+    "routerId: 51, notify: { master: [/x/up], backup: [sh, -c, exit] }",
+  );
+
+  it.each([
+    [{ kind: "missing" }, "/x/up does not exist"],
+    [
+      { kind: "present", mode: 0o100644, executable: false },
+      "/x/up can not be run\n    chmod +x /x/up",
+    ],
+  ] as const)("a program that is %j is warned of", (found, report) => {
+    const [said, ...more] = see({ files: { "/x/up": found } }, NOTIFIED).reports;
+    expect(said?.replace(/^f:\d+:\d+: /, "")).toBe(
+      `warning: instances.web.notify.master: ${report}`,
+    );
+    expect(more).toEqual([]);
+    const fine = { kind: "present", mode: 0o100755, executable: true } as const;
+    expect(see({ files: { "/x/up": fine } }, NOTIFIED).reports).toEqual([]);
   });
 
   it("the port", () => {

@@ -21,7 +21,7 @@ describe("errors", () => {
     );
     const [problem] = parse(text).problems;
     expect(problem && formatProblem(problem, "f")).toBe(
-      "f:116:9: error: services.http.servers[1]: port 8080 is not the service's 80: " +
+      "f:132:9: error: services.http.servers[1]: port 8080 is not the service's 80: " +
         "dr hands packets over as they are" +
         "\n    Write port 80, or forward: nat, which can change it.",
     );
@@ -36,7 +36,7 @@ describe("errors", () => {
       "fd00::1 is of another family than its service: " +
         "the kernel refuses that beside connectionSync",
     ]);
-    const sync = BASE.slice(BASE.indexOf("connectionSync"), BASE.indexOf("services:"));
+    const sync = BASE.slice(BASE.indexOf("connectionSync"), BASE.indexOf("tracks:"));
     expect(parse(text.replace(sync, "")).kind).toBe("valid");
   });
 
@@ -55,7 +55,7 @@ describe("errors", () => {
   it("an empty file lacks what it must have", () => {
     expect(parse("# nothing\n").problems.map((problem) => formatProblem(problem, "f"))).toEqual([
       "f:1:1: error: is empty: a mapping with the keys cluster, directors, heartbeat, instances, " +
-        "connectionSync, services, ipvs, announce, waitForInterface, onStop",
+        "tracks, notifyFifo, connectionSync, services, ipvs, announce, waitForInterface, onStop",
     ]);
     expect(parse("{}").problems.map((problem) => formatProblem(problem, "f"))).toEqual([
       "f:1:1: error: directors: is missing: a mapping of names to directors",

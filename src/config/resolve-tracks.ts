@@ -1,0 +1,55 @@
+/** Tracks and what they mean to an instance: exactly one subject each, names that exist. */
+import { error, type Place, type Problem } from "./report.ts";
+import type { FileConfig, FileInstance, FileTrack } from "./schema.ts";
+import { didYouMean } from "./suggest.ts";
+import type { Track, TrackSubject, TrackUse } from "./types.ts";
+
+const SUBJECTS = "interface, script, file or process";
+
+export const resolveTracks = (tracks: FileConfig["tracks"], problems: Problem[]): Track[] =>
+  Object.entries(tracks).flatMap(([name, track]) => {
+    const subject = subjectOf(name, track, problems);
+    if (!subject) return [];
+    const { interval, timeout, rise, fall } = track;
+    return [{ name, subject, interval, timeout: timeout ?? interval, rise, fall }];
+  });
+
+function subjectOf(name: string, track: FileTrack, problems: Problem[]): TrackSubject | undefined {
+  const { interface: link, script, file: path, process } = track;
+  const subjects: TrackSubject[] = [
+    ...(link === undefined ? [] : [{ kind: "interface" as const, interface: link }]),
+    ...(script === undefined ? [] : [{ kind: "script" as const, command: script }]),
+    ...(path === undefined ? [] : [{ kind: "file" as const, path }]),
+    ...(process === undefined ? [] : [{ kind: "process" as const, process }]),
+  ];
+  const place = ["tracks", name];
+  const [subject] = subjects;
+  if (subjects.length !== 1) {
+    const found = subjects.length === 0 ? "nothing" : subjects.map(({ kind }) => kind).join(", ");
+    problems.push(error(place, `names ${found}: write one of ${SUBJECTS}`));
+  }
+  if (subject?.kind === "script" && subject.command.length === 0) {
+    problems.push(error([...place, "script"], "is an empty list: there is nothing to run"));
+  }
+  return subject;
+}
+
+export function resolveUses(
+  place: Place,
+  uses: FileInstance["track"],
+  tracks: FileConfig["tracks"],
+  problems: Problem[],
+): TrackUse[] {
+  const names = Object.keys(tracks);
+  return uses.flatMap((use, i) => {
+    const { name, weight, reverse } =
+      typeof use === "string" ? { name: use, weight: undefined, reverse: false } : use;
+    const found = Object.hasOwn(tracks, name) ? tracks[name] : undefined;
+    if (!found) {
+      const message = `there is no track ${name}${didYouMean(name, names)}`;
+      problems.push(error([...place, "track", i], message));
+      return [];
+    }
+    return [{ track: name, weight: weight ?? (found.file === undefined ? 0 : 1), reverse }];
+  });
+}

@@ -1,0 +1,81 @@
+/** The keys about what surrounds an instance: what is tracked for it, and who is told of it. */
+import * as z from "zod/mini";
+import { hours, minutes, ms, seconds } from "../../base/units.ts";
+import { parseFile, parseInterface } from "../values.ts";
+import {
+  command,
+  doc,
+  duration,
+  either,
+  flag,
+  list,
+  name,
+  parsed,
+  section,
+  text,
+  whole,
+} from "./scalars.ts";
+
+/** A process's name in /proc/PID/comm has at most 15 characters. */
+const COMM = 15;
+
+export const track = section({
+  interface: doc(
+    "Holds while the interface is up and has a carrier.",
+    z.optional(parsed("the name of an interface", parseInterface)),
+  ),
+  script: doc(
+    "Holds while the program ends with 0: a list of words; no shell.",
+    z.optional(command()),
+  ),
+  file: doc(
+    "The number in the file, times the weight, goes to the priority; a missing file is 0.",
+    z.optional(parsed("the path of a file", parseFile)),
+  ),
+  process: doc(
+    "Holds while a process of this name runs.",
+    z.optional(text(`a name of 1 to ${COMM} characters`, 1, COMM)),
+  ),
+  interval: doc(
+    "Between two looks at a script, a file or a process.",
+    z.prefault(duration({ min: ms(100), max: hours(1) }), "1s"),
+  ),
+  timeout: doc(
+    "A script that runs longer is killed, and has failed; the interval unless said otherwise.",
+    z.optional(duration({ min: ms(100), max: hours(1) })),
+  ),
+  rise: doc("Successes in a row after which it holds again.", z.prefault(whole(1, 255), 1)),
+  fall: doc("Failures in a row after which it has failed.", z.prefault(whole(1, 255), 1)),
+});
+
+export const tracked = either(
+  "the name of a track or { name, weight, reverse }",
+  name(),
+  section({
+    name: doc("A track.", name()),
+    weight: doc(
+      "Above 0 the priority gains it while the track holds, below 0 it loses it while it has " +
+        "failed; with 0 the instance is at fault meanwhile. 0 unless said otherwise, 1 of a file.",
+      z.optional(whole(-253, 253)),
+    ),
+    reverse: doc("The other way round.", z.prefault(flag(), false)),
+  }),
+);
+
+export const notify = section({
+  any: doc(
+    "Runs at each change, with INSTANCE, the name, the state and the priority after its own " +
+      "words, as keepalived's notify.",
+    z.prefault(command(), []),
+  ),
+  master: doc("Runs when the VIPs stand here.", z.prefault(command(), [])),
+  backup: doc("Runs when they do not.", z.prefault(command(), [])),
+  fault: doc("Runs when the instance can not serve.", z.prefault(command(), [])),
+  stop: doc("Runs when baton has let go at its end.", z.prefault(command(), [])),
+  timeout: doc(
+    "A program that runs longer is killed, with all that it started.",
+    z.prefault(duration({ min: seconds(1), max: minutes(10) }), "30s"),
+  ),
+});
+
+export const tracks = (what: string): z.ZodMiniArray<typeof tracked> => list(what, tracked);

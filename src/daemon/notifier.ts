@@ -1,0 +1,103 @@
+/** Tells others of the instances' states, in keepalived's words: programs, and a named pipe. */
+import type { Config, Notify } from "../config/types.ts";
+import type { DirectorEffect, DirectorState } from "../core/director/types.ts";
+import { causeText } from "../core/vrrp/cause.ts";
+import { effectivePriority } from "../core/vrrp/election.ts";
+import type { VrrpState } from "../core/vrrp/types.ts";
+import { openFifo } from "../os/fifo.ts";
+import { createHooks, type Hooks } from "./hooks.ts";
+import type { Log } from "./log.ts";
+
+/** As keepalived calls the states. */
+export type NotifiedState = "MASTER" | "BACKUP" | "FAULT" | "STOP";
+
+export interface Notification {
+  readonly instance: string;
+  readonly state: NotifiedState;
+  readonly priority: number;
+  /** What led to it, for programs that read their environment. */
+  readonly why: string;
+}
+
+export interface Notifier {
+  tell(notification: Notification): void;
+  /** Resolves when every program that was begun or waits has ended. */
+  settled(): Promise<void>;
+  close(): void;
+}
+
+const PROGRAMS: Readonly<Record<NotifiedState, "master" | "backup" | "fault" | "stop">> = {
+  MASTER: "master",
+  BACKUP: "backup",
+  FAULT: "fault",
+  STOP: "stop",
+};
+
+/** One queue an instance: its programs run in the order of the states, others need not wait. */
+export function createNotifier(config: Config, log: Log): Notifier {
+  const queues = new Map<string, Hooks>();
+  const fifo =
+    config.notifyFifo === undefined
+      ? undefined
+      : openFifo(config.notifyFifo, (sentence) => log.error(sentence));
+  const queueOf = (instance: string, { timeout }: Notify): Hooks => {
+    const known = queues.get(instance);
+    if (known) return known;
+    const made = createHooks(log, timeout);
+    queues.set(instance, made);
+    return made;
+  };
+  return {
+    tell: ({ instance, state, priority, why }) => {
+      fifo?.write(`INSTANCE "${instance}" ${state} ${priority}\n`);
+      const notify = config.instances.find(({ name }) => name === instance)?.notify;
+      if (!notify) return;
+      const environment = {
+        BATON_INSTANCE: instance,
+        BATON_STATE: state,
+        BATON_PRIORITY: String(priority),
+        BATON_WHY: why,
+      };
+      const queue = queueOf(instance, notify);
+      queue.run(notify[PROGRAMS[state]], environment);
+      if (notify.any.length === 0) return;
+      queue.run([...notify.any, "INSTANCE", instance, state, String(priority)], environment);
+    },
+    settled: async () => {
+      await Promise.all([...queues.values()].map((queue) => queue.settled()));
+    },
+    close: () => {
+      for (const queue of queues.values()) queue.close();
+      fifo?.close();
+    },
+  };
+}
+
+/** A master is one when its VIPs stand; `leaving` is nothing that others have to know. */
+export function notificationOf(
+  effect: DirectorEffect,
+  { instances, setup }: DirectorState,
+): Notification | undefined {
+  if (effect.kind !== "told" && effect.kind !== "transition") return undefined;
+  const { instance } = effect;
+  const one = instances[instance];
+  const election = setup.elections[instance];
+  if (!one || !election) return undefined;
+  const state =
+    effect.kind === "transition"
+      ? STATES[effect.transition.to]
+      : effect.story.kind === "took"
+        ? "MASTER"
+        : undefined;
+  const priority = effectivePriority(election, one);
+  return state && { instance, state, priority, why: causeText(one.cause) };
+}
+
+const STATES: Readonly<Record<VrrpState["kind"], NotifiedState | undefined>> = {
+  initialize: "STOP",
+  backup: "BACKUP",
+  fault: "FAULT",
+  leaving: undefined,
+  // Told when the VIPs stand.
+  master: undefined,
+};

@@ -1,0 +1,138 @@
+/** Looks at what is tracked: links as they change, scripts, files and processes in their intervals. */
+import { readdir, readFile } from "node:fs/promises";
+import type { Config, Track } from "../config/types.ts";
+import type { TrackVerdict } from "../core/director/types.ts";
+import { readText } from "../os/files.ts";
+import { runProgram } from "../os/process.ts";
+import type { Network } from "./network.ts";
+
+export interface TrackerOptions {
+  readonly config: Config;
+  readonly network: Pick<Network, "link">;
+  readonly onVerdict: (track: string, verdict: TrackVerdict) => void;
+}
+
+export interface Tracker {
+  start(): void;
+  /** Links have changed. */
+  networkChanged(): void;
+  close(): void;
+}
+
+/** What one look found. */
+interface Finding {
+  readonly holds: boolean;
+  readonly value?: number;
+  readonly why: string;
+}
+
+const MAX_NUMBER_TEXT = 64;
+
+export const createTracker = (options: TrackerOptions): Tracker => new Looker(options);
+
+class Looker implements Tracker {
+  readonly #options: TrackerOptions;
+  readonly #told = new Map<string, string>();
+  readonly #runs = new Map<string, { holds: boolean; run: number; settled: boolean }>();
+  readonly #timers = new Set<NodeJS.Timeout>();
+  #closed = false;
+
+  constructor(options: TrackerOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    this.networkChanged();
+    for (const track of this.#options.config.tracks) {
+      if (track.subject.kind !== "interface") void this.#look(track);
+    }
+  }
+
+  networkChanged(): void {
+    const { config, network } = this.#options;
+    for (const { name, subject } of config.tracks) {
+      if (subject.kind !== "interface") continue;
+      const link = network.link(subject.interface);
+      const holds = link?.running ?? false;
+      const state = link ? (holds ? "is up" : "is down") : "does not exist";
+      this.#tell(name, { holds, value: undefined, why: `${subject.interface} ${state}` });
+    }
+  }
+
+  close(): void {
+    this.#closed = true;
+    for (const timer of this.#timers) clearTimeout(timer);
+  }
+
+  /** One look never overlaps the next: it is due an interval after the last one began. */
+  async #look(track: Track): Promise<void> {
+    const began = performance.now();
+    const finding = await look(track);
+    if (this.#closed) return;
+    this.#judge(track, finding);
+    const wait = Math.max(0, track.interval - (performance.now() - began));
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      void this.#look(track);
+    }, wait);
+    this.#timers.add(timer);
+  }
+
+  /** The first look decides by itself, as with keepalived; later ones take a run of them. */
+  #judge({ name, rise, fall }: Track, { holds, value, why }: Finding): void {
+    const before = this.#runs.get(name);
+    const run = before?.holds === holds ? before.run + 1 : 1;
+    const enough = run >= (holds ? rise : fall);
+    const settled = before === undefined || enough ? holds : before.settled;
+    this.#runs.set(name, { holds, run, settled });
+    if (settled === holds) this.#tell(name, { holds, value, why });
+  }
+
+  #tell(name: string, verdict: TrackVerdict): void {
+    const key = `${verdict.holds} ${verdict.value} ${verdict.why}`;
+    if (this.#told.get(name) === key) return;
+    this.#told.set(name, key);
+    this.#options.onVerdict(name, verdict);
+  }
+}
+
+/** Never rejects: what can not be looked at has failed. */
+async function look({ subject, timeout }: Track): Promise<Finding> {
+  switch (subject.kind) {
+    case "interface":
+      return { holds: true, why: "" };
+    case "script":
+      return await runScript(subject.command, timeout);
+    case "file":
+      return await readNumber(subject.path);
+    case "process":
+      return await findProcess(subject.process);
+  }
+}
+
+async function runScript(command: readonly string[], limit: number): Promise<Finding> {
+  const [program = ""] = command;
+  const ending = await runProgram(command, { limit });
+  const holds = ending.kind === "ended" && ending.code === 0;
+  const late = ending.kind === "killed" ? `did not end within ${limit} ms` : ending.words;
+  return { holds, why: `${program} ${late}` };
+}
+
+async function readNumber(path: string): Promise<Finding> {
+  const text = await readText(path, MAX_NUMBER_TEXT).catch(() => undefined);
+  if (text === undefined) return { holds: true, value: 0, why: `${path} can not be read: 0` };
+  const value = Number.parseInt(text, 10);
+  if (Number.isNaN(value)) return { holds: true, value: 0, why: `${path} holds no number: 0` };
+  return { holds: true, value, why: `${path} says ${value}` };
+}
+
+/** By the name that the kernel has for it; a process may end while it is looked at. */
+async function findProcess(name: string): Promise<Finding> {
+  const entries = await readdir("/proc").catch((): string[] => []);
+  const pids = entries.filter((entry) => /^\d+$/.test(entry));
+  for (const pid of pids) {
+    const comm = await readFile(`/proc/${pid}/comm`, "latin1").catch(() => "");
+    if (comm.trimEnd() === name) return { holds: true, why: `${name} runs` };
+  }
+  return { holds: false, why: `no process ${name} runs` };
+}

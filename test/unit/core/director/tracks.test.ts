@@ -1,0 +1,114 @@
+/** Weights of what is tracked, with keepalived's arithmetic. */
+import { describe, expect, test } from "vitest";
+import { instant } from "../../../../src/base/units.ts";
+import type { TrackUse } from "../../../../src/config/types.ts";
+import { initialDirector, makeSetup } from "../../../../src/core/director/setup.ts";
+import { weigh } from "../../../../src/core/director/tracks.ts";
+import type { DirectorEvent, TrackVerdict } from "../../../../src/core/director/types.ts";
+import { effectivePriority } from "../../../../src/core/vrrp/election.ts";
+import { simConfig } from "../../../sim/config.ts";
+import { live, STARTED, type Told, tell } from "../../../support/directors.ts";
+
+const HOLDS: TrackVerdict = { holds: true, value: undefined, why: "" };
+const FAILED: TrackVerdict = { holds: false, value: undefined, why: "" };
+const number = (value: number): TrackVerdict => ({ holds: true, value, why: "" });
+
+const use = (weight: number, reverse = false): TrackUse => ({ track: "t", weight, reverse });
+
+test.each([
+  ["nobody has looked", use(0), undefined, 0, false],
+  ["it holds", use(0), HOLDS, 0, false],
+  ["it has failed", use(0), FAILED, 0, true],
+  ["reverse, it holds", use(0, true), HOLDS, 0, true],
+  ["reverse, it has failed", use(0, true), FAILED, 0, false],
+  ["above 0, it holds", use(20), HOLDS, 20, false],
+  ["above 0, it has failed", use(20), FAILED, 0, false],
+  ["below 0, it holds", use(-20), HOLDS, 0, false],
+  ["below 0, it has failed", use(-20), FAILED, -20, false],
+  ["above 0, reverse, it holds", use(20, true), HOLDS, -20, false],
+  ["above 0, reverse, it has failed", use(20, true), FAILED, 0, false],
+  ["below 0, reverse, it holds", use(-20, true), HOLDS, 0, false],
+  ["below 0, reverse, it has failed", use(-20, true), FAILED, 20, false],
+  ["a number", use(2), number(-15), -30, false],
+  ["a number that is cut", use(1), number(9999), 253, false],
+  ["a number so low that it is a fault", use(3), number(-100), -254, true],
+])("%s", (_, one, verdict, bonus, fault) => {
+  const verdicts = verdict ? { t: verdict } : {};
+  expect(weigh([one], verdicts)).toMatchObject({ bonus, fault });
+});
+
+test("several add up", () => {
+  const uses = [use(20), { track: "u", weight: -50, reverse: false }];
+  expect(weigh(uses, { t: HOLDS, u: FAILED })).toEqual({
+    bonus: -30,
+    fault: false,
+    failing: ["u"],
+  });
+});
+
+/** lb1 alone, with one track. */
+function director(uses: readonly TrackUse[], priority = 150): Told {
+  const config = simConfig({ priorities: [priority, 100], vrrp: 3 });
+  const instances = config.instances.map((one) => ({ ...one, tracks: uses }));
+  const setup = makeSetup({
+    config: { ...config, instances },
+    configDigest: "1111111111111111",
+    self: "lb1",
+    session: "5".repeat(32),
+    counter: 1,
+    keyId: 0,
+    authenticated: true,
+  });
+  const started = tell(initialDirector(setup, instant(0)), [0, STARTED]);
+  return live(started.state, 0, 1500);
+}
+
+const tracked = (verdict: TrackVerdict): DirectorEvent => ({
+  kind: "tracked",
+  track: "t",
+  verdict,
+});
+
+const priorityOf = ({ state }: Told): number => {
+  const [one] = Object.values(state.instances);
+  const [election] = Object.values(state.setup.elections);
+  if (!one || !election) throw new Error("no instance");
+  return effectivePriority(election, one);
+};
+
+describe("a master", () => {
+  const on: DirectorEvent = { kind: "vipsOn", instance: "i0" };
+
+  test("says a new priority at once", () => {
+    const master = tell(director([use(-60)]).state, [1500, on]);
+    expect(master.state.instances["i0"]?.kind).toBe("master");
+    const lower = tell(master.state, [1510, tracked(FAILED)]);
+    expect(priorityOf(lower)).toBe(90);
+    expect(lower.effects).toEqual([
+      { kind: "advertise", adverts: [{ instance: "i0", priority: 90 }] },
+    ]);
+    const again = tell(lower.state, [1520, tracked(HOLDS)]);
+    expect(again.effects).toEqual([
+      { kind: "advertise", adverts: [{ instance: "i0", priority: 150 }] },
+    ]);
+  });
+
+  test("without a weight it is at fault, and returns when it is over", () => {
+    const master = tell(director([use(0)]).state, [1500, on]);
+    const faulty = tell(master.state, [1510, tracked(FAILED)]);
+    expect(faulty.state.instances["i0"]).toMatchObject({ kind: "fault", faults: ["tracked"] });
+    const off = tell(faulty.state, [1512, { kind: "vipsOff", instance: "i0" }]);
+    expect(off.effects).toContainEqual({
+      kind: "advertise",
+      adverts: [{ instance: "i0", priority: 0 }],
+    });
+    const over = tell(off.state, [2000, tracked(HOLDS)]);
+    expect(over.state.instances["i0"]?.kind).toBe("backup");
+  });
+
+  test("stays between 1 and 254, and an owner stays what it is", () => {
+    expect(priorityOf(tell(director([use(253)], 200).state, [1500, tracked(HOLDS)]))).toBe(254);
+    expect(priorityOf(tell(director([use(-253)], 200).state, [1500, tracked(FAILED)]))).toBe(1);
+    expect(priorityOf(tell(director([use(-50)], 255).state, [1500, tracked(FAILED)]))).toBe(255);
+  });
+});
