@@ -103,6 +103,7 @@ function resolveInstance(
     priorities: resolvePriorities(instance.priorities, directors),
     preempt: resolvePreempt(instance.preempt),
     witness: instance.witness,
+    group: instance.group,
     notify: instance.notify,
   };
 }

@@ -69,6 +69,8 @@ export interface Instance {
   readonly priorities: Readonly<Record<string, number>>;
   readonly preempt: Preempt;
   readonly witness: Witness | undefined;
+  /** Instances of one group are master together or not at all. */
+  readonly group: string | undefined;
   readonly tracks: readonly TrackUse[];
   readonly notify: Notify;
   /** How it speaks where the transport is vrrp. */

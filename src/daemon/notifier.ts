@@ -36,6 +36,8 @@ const PROGRAMS: Readonly<Record<NotifiedState, "master" | "backup" | "fault" | "
 /** One queue an instance: its programs run in the order of the states, others need not wait. */
 export function createNotifier(config: Config, log: Log): Notifier {
   const queues = new Map<string, Hooks>();
+  /** What was told last, by instance. */
+  const last = new Map<string, NotifiedState>();
   const fifo =
     config.notifyFifo === undefined
       ? undefined
@@ -50,6 +52,8 @@ export function createNotifier(config: Config, log: Log): Notifier {
   return {
     tell: ({ instance, state, priority, why }) => {
       fifo?.write(`INSTANCE "${instance}" ${state} ${priority}\n`);
+      const group = groupReached(config, last.set(instance, state), instance);
+      if (group !== undefined) fifo?.write(`GROUP "${group}" ${state} 0\n`);
       const notify = config.instances.find(({ name }) => name === instance)?.notify;
       if (!notify) return;
       const environment = {
@@ -71,6 +75,19 @@ export function createNotifier(config: Config, log: Log): Notifier {
       fifo?.close();
     },
   };
+}
+
+/** The group of `instance` where all of it has come to the same state now. */
+function groupReached(
+  { instances }: Config,
+  last: ReadonlyMap<string, NotifiedState>,
+  instance: string,
+): string | undefined {
+  const group = instances.find(({ name }) => name === instance)?.group;
+  if (group === undefined) return undefined;
+  const members = instances.filter((one) => one.group === group);
+  const state = last.get(instance);
+  return members.every(({ name }) => last.get(name) === state) ? group : undefined;
 }
 
 /** A master is one when its VIPs stand; `leaving` is nothing that others have to know. */

@@ -215,11 +215,17 @@ export class Cluster {
       if (target === from || from.unplugged || target.unplugged) continue;
       if (this.cuts.has(`${from.name}>${target.name}`)) continue;
       for (const { instance, priority } of adverts) {
-        const advert = advertOf(this.#config, instance, priority);
-        const places = { from: this.#addressOf(from), own: this.#addressOf(target) };
-        if (advert) this.#deliver(target, { kind: "advert", instance, ...places, advert });
+        this.#deliver(target, this.advertTo(target.name, from.name, instance, priority));
       }
     }
+  }
+
+  /** What `to` hears when `from` advertises an instance. */
+  advertTo(to: string, from: string, instance: string, priority: number): DirectorEvent {
+    const advert = advertOf(this.#config, instance, priority);
+    if (!advert) throw new Error(`${instance} does not speak VRRP`);
+    const places = { from: this.#addressOf(this.node(from)), own: this.#addressOf(this.node(to)) };
+    return { kind: "advert", instance, ...places, advert };
   }
 
   #addressOf({ name }: SimNode): Ip {

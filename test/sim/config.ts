@@ -25,6 +25,8 @@ export interface SimOptions {
   /** Every second instance has the priorities in reverse order. */
   readonly crossed?: boolean;
   readonly multicast?: boolean;
+  /** All instances are one group. */
+  readonly grouped?: boolean;
   /** Protocol 112 in this version, instead of heartbeats over UDP. */
   readonly vrrp?: 2 | 3;
   readonly authenticated?: boolean;
@@ -64,6 +66,7 @@ export function simConfig(options: SimOptions): Config {
       priorities: prioritiesOf(options, index),
       preempt,
       witness: options.witness ? { addresses: ["10.1.0.254" as Ip], hold: ms(10_000) } : undefined,
+      group: options.grouped ? "all" : undefined,
       tracks: [],
       notify: { any: [], master: [], backup: [], fault: [], stop: [], timeout: ms(30_000) },
       vrrp: options.vrrp === undefined ? undefined : vrrpOf(options.vrrp, index),

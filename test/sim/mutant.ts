@@ -44,3 +44,4 @@ export const rfcTiming = patch("vrrp/rfc/timing.ts");
 export const spoken = patch("vrrp/rfc/spoken.ts");
 export const adverts = patch("director/adverts.ts");
 export const draft = patch("director/draft.ts");
+export const groups = patch("director/groups.ts");

@@ -2,6 +2,7 @@
 import {
   adverts,
   draft,
+  groups,
   type Mutant,
   mutant,
   rfcBackup,
@@ -84,7 +85,7 @@ export const RFC: readonly Mutant[] = [
   mutant(
     "RFC: who yields says priority 0",
     "RFC: who yields does not say priority 0",
-    transitions('options.cause.kind !== "rival"', "true"),
+    transitions("!isYielding(options.cause)", "true"),
     draft('if (occasion === "released" && hasYielded(before)) return "yield";', ""),
   ),
   mutant(
@@ -102,5 +103,20 @@ export const RFC: readonly Mutant[] = [
     "RFC: who said priority 0 goes on to claim",
     "RFC: who stops says so, and serves until somebody claims",
     adverts('one.kind === "leaving" && one.phase === "syncing"', 'one.kind === "leaving"'),
+  ),
+  mutant(
+    "group: each member takes over when it can",
+    "group: priorities that cross do not part it",
+    rfcBackup("return config.grouped ? stay({ ...state, ready }) : toMaster", "return toMaster"),
+  ),
+  mutant(
+    "group: a fault stays with its member",
+    "group: one member at fault takes the others along, and back",
+    groups("shareFaults(draft, members);\n    shareYield", "shareYield"),
+  ),
+  mutant(
+    "group: who yields yields alone",
+    "group: one member that has to yield takes the others along",
+    groups("shareYield(draft, before, members);\n", ""),
   ),
 ];

@@ -3,6 +3,7 @@ import { clean } from "./scenarios/clean.ts";
 import { crashes } from "./scenarios/crashes.ts";
 import { cuts } from "./scenarios/cuts.ts";
 import { freshness } from "./scenarios/freshness.ts";
+import { groups } from "./scenarios/groups.ts";
 import { handovers } from "./scenarios/handovers.ts";
 import type { Scenario } from "./scenarios/measure.ts";
 import { pauses } from "./scenarios/pauses.ts";
@@ -17,6 +18,7 @@ export const SCENARIOS: Readonly<Record<string, Readonly<Record<string, Scenario
   crashes,
   cuts,
   freshness,
+  groups,
   handovers,
   pauses,
   preemption,

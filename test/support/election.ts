@@ -21,6 +21,7 @@ export const vrrpConfig = (changes: Partial<VrrpConfig> = {}): VrrpConfig => ({
   levelAfter: seconds(10),
   synced: true,
   rfc: undefined,
+  grouped: false,
   witnessHold: seconds(30),
   ...changes,
 });
@@ -99,6 +100,7 @@ export const backupState = (changes: Partial<BackupState> = {}): BackupState => 
   invited: undefined,
   wantsUntil: undefined,
   doubtSince: undefined,
+  ready: undefined,
   wokeAt: undefined,
   ...changes,
 });

@@ -117,6 +117,8 @@ export const EVENTS = {
   blinded: { kind: "sight", blind: true, cutOff: false },
   cutOff: { kind: "sight", blind: true, cutOff: true },
   weak: { kind: "health", penalty: 60 },
+  groupTakes: { kind: "groupTakes" },
+  groupYields: { kind: "groupYields", member: "other" },
   lighter: { kind: "tracked", bonus: -60, failing: ["uplink"] },
   failover: { kind: "failover", hold: seconds(600), force: false },
   forced: { kind: "failover", hold: seconds(600), force: true },

@@ -20,6 +20,8 @@ const KINDS: Record<VrrpEvent["kind"], true> = {
   sight: true,
   health: true,
   tracked: true,
+  groupTakes: true,
+  groupYields: true,
   passed: true,
   failover: true,
   resume: true,

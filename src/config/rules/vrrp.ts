@@ -15,11 +15,12 @@ const MOST = 255;
 type Speaking = Instance & { readonly vrrp: VrrpOptions };
 
 export function checkVrrp(config: Config): Problem[] {
-  if (config.heartbeat.transport !== "vrrp") return [];
+  if (config.heartbeat.transport !== "vrrp") return config.instances.flatMap(idleGroup);
   const speaking = config.instances.filter((one): one is Speaking => one.vrrp !== undefined);
   return [
     ...foreignKeys(config),
     ...sharedRouters(speaking),
+    ...lonelyGroups(config.instances),
     ...speaking.flatMap((instance) => [
       ...version(instance),
       ...pace(config, instance),
@@ -27,6 +28,25 @@ export function checkVrrp(config: Config): Problem[] {
       ...peers(config, instance),
     ]),
   ];
+}
+
+/** Over udp one election can hold VIPs on several interfaces. */
+function idleGroup(instance: Instance): Problem[] {
+  if (instance.group === undefined) return [];
+  const message = "groups belong to the vrrp transport";
+  const remedy =
+    "Put the VIPs into one instance, { address, interface } each: they move together then.";
+  return [error(place(instance, "group"), message, { remedy })];
+}
+
+/** keepalived warns of it as well: there is nothing to move together with. */
+function lonelyGroups(instances: readonly Instance[]): Problem[] {
+  return instances.flatMap((one) => {
+    const { group } = one;
+    const alone = instances.filter((other) => other.group === group).length === 1;
+    if (group === undefined || !alone) return [];
+    return [warning(place(one, "group"), `${one.name} is alone in the group ${group}`)];
+  });
 }
 
 function foreignKeys({ heartbeat }: Config): Problem[] {

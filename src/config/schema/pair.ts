@@ -9,6 +9,7 @@ import {
   either,
   flag,
   list,
+  name,
   named,
   oneOf,
   parsed,
@@ -154,6 +155,10 @@ export const instance = section({
     "Whether a better director takes over from a living master: never (fewest interruptions), " +
       "immediate, or after a time.",
     z.prefault(preempt, "never"),
+  ),
+  group: doc(
+    "Instances with the same group are master together or not at all, as keepalived's sync group.",
+    z.optional(name()),
   ),
   track: doc(
     "What has to hold for it, or moves its priority.",

@@ -35,6 +35,16 @@ export function hearAdvert(
   applyBy(draft, instance, { ...election, self }, { kind: "heard", peer });
 }
 
+/** Kept for whoever looks: it means that two routers do not agree. */
+export function advertRefused(
+  draft: Draft,
+  { instance, from, why }: Extract<DirectorEvent, { kind: "advertRefused" }>,
+): void {
+  const refused = { from, why, at: draft.now };
+  const refusedAdverts = { ...draft.state.refusedAdverts, [instance]: refused };
+  draft.state = { ...draft.state, refusedAdverts };
+}
+
 /** A director by its address; whoever is not of the pair goes by the address itself. */
 const speakerOf = ({ config }: Setup, from: Ip): string =>
   config.directors.find(({ paths }) => paths.some(({ address }) => address === from))?.name ?? from;

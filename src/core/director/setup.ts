@@ -127,6 +127,7 @@ function election(
     authenticated,
     levelAfter,
     synced: config.connectionSync !== undefined,
+    grouped: instance.group !== undefined,
     rfc: instance.vrrp && { version: instance.vrrp.version },
     witnessHold: instance.witness?.hold ?? ms(0),
   };

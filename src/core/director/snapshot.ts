@@ -2,6 +2,7 @@
 import { formatCidr } from "../../base/ip.ts";
 import { serviceName } from "../../base/service.ts";
 import { elapsed, type Instant } from "../../base/units.ts";
+import type { TrackUse } from "../../config/types.ts";
 import type { ObservedTable, ServiceKey, Stats } from "../../wire/ipvs/types.ts";
 import { effectiveDestination } from "../lvs/same.ts";
 import { passText } from "../resync/text.ts";
@@ -92,11 +93,7 @@ function instanceOf(
     level: one.level,
     holdMs: one.holdUntil === undefined ? undefined : Math.max(0, elapsed(now, one.holdUntil)),
     faults: one.faults.map(faultWords),
-    tracks: config.tracks.map(({ track, weight, reverse }) => {
-      const verdict = state.tracks[track];
-      const holds = verdict && verdict.holds !== reverse;
-      return { name: track, weight, holds, why: verdict?.why };
-    }),
+    tracks: config.tracks.map((use) => trackOf(state, use)),
     master: masterOf(state, election, one, now),
     vips: config.vips.map((vip) => ({
       vip: formatCidr(vip),
@@ -124,6 +121,15 @@ function instanceOf(
       sameVips: view.report.vipDigest === state.setup.bases[name]?.vipDigest,
     })),
   };
+}
+
+function trackOf(
+  { tracks }: DirectorState,
+  { track, weight, reverse }: TrackUse,
+): InstanceSnapshot["tracks"][number] {
+  const verdict = tracks[track];
+  const holds = verdict && verdict.holds !== reverse;
+  return { name: track, weight, holds, why: verdict?.why };
 }
 
 function masterOf(

@@ -5,9 +5,10 @@ import { endPass } from "../resync/passes.ts";
 import type { PassResult } from "../resync/types.ts";
 import { isCutOff, look } from "../sight/sight.ts";
 import { nextDeadline as instanceDeadline } from "../vrrp/step.ts";
-import { composeAdverts, hearAdvert } from "./adverts.ts";
+import { advertRefused, composeAdverts, hearAdvert } from "./adverts.ts";
 import { announceDue, announcementDeadline } from "./announcing.ts";
 import { announceIfMaster, apply, type Draft, speakUp } from "./draft.ts";
+import { keepGroups, matesOf } from "./groups.ts";
 import { answersCame, decisionCame, reviewHealth } from "./health.ts";
 import { hear } from "./hear.ts";
 import { withRoles } from "./roles.ts";
@@ -25,6 +26,7 @@ export function step(before: DirectorState, event: DirectorEvent, now: Instant):
     adverts: new Map(),
   };
   dispatch(draft, event);
+  keepGroups(draft, before);
   draft.state = withRoles({ ...draft.state, instances: draft.instances }, now);
   speak(draft);
   if (event.kind === "stopping" || before.running) finish(draft, before);
@@ -55,15 +57,8 @@ function dispatch(draft: Draft, event: DirectorEvent): void {
       return hear(draft, event.envelope, event.path);
     case "advert":
       return hearAdvert(draft, event);
-    case "advertRefused": {
-      const { instance, from, why } = event;
-      const refusedAdverts = {
-        ...draft.state.refusedAdverts,
-        [instance]: { from, why, at: draft.now },
-      };
-      draft.state = { ...draft.state, refusedAdverts };
-      return undefined;
-    }
+    case "advertRefused":
+      return advertRefused(draft, event);
     case "deadline":
       return deadline(draft);
     case "linkReturned":
@@ -98,10 +93,12 @@ function dispatch(draft: Draft, event: DirectorEvent): void {
     case "repaired":
     case "vipsOn":
     case "vipsOff":
-    case "failover":
-    case "resume":
     case "takeover":
       return apply(draft, event.instance, event);
+    case "failover":
+    case "resume":
+      for (const { name } of matesOf(draft.state, event.instance)) apply(draft, name, event);
+      return undefined;
     default:
       return never(event);
   }
@@ -153,7 +150,7 @@ function start(draft: Draft, event: Extract<DirectorEvent, { kind: "started" }>)
   for (const [name, instance] of Object.entries(draft.instances)) {
     const hold = event.holds[name];
     if (hold !== undefined) draft.instances[name] = { ...instance, holdUntil: after(now, hold) };
-    const adopt = event.adopt.includes(name);
+    const adopt = matesOf(draft.state, name).every((mate) => event.adopt.includes(mate.name));
     apply(draft, name, { kind: "started", adopt, level: event.level });
   }
   deadline(draft);

@@ -1,6 +1,7 @@
 /** What is tracked, and what it means to each instance: keepalived's arithmetic of weights. */
 import type { TrackUse } from "../../config/types.ts";
 import { apply, type Draft } from "./draft.ts";
+import { matesOf } from "./groups.ts";
 import type { DirectorEvent, TrackVerdict } from "./types.ts";
 
 /** A file's number beyond these is cut; the lower end is a fault. */
@@ -58,8 +59,10 @@ export function trackCame(
 ): void {
   const tracks = { ...draft.state.tracks, [track]: verdict };
   draft.state = { ...draft.state, tracks };
-  for (const { name, tracks: uses } of draft.state.setup.config.instances) {
+  for (const { name } of draft.state.setup.config.instances) {
     const one = draft.instances[name];
+    // What moves the priority of one member has to move all of the group.
+    const uses = matesOf(draft.state, name).flatMap((mate) => mate.tracks);
     if (!one || !uses.some((use) => use.track === track)) continue;
     const { bonus, failing, fault } = weigh(uses, tracks);
     if (bonus !== one.bonus || failing.join() !== one.failing.join()) {

@@ -40,6 +40,8 @@ export function stepBackup(
     case "sight":
     case "health":
     case "tracked":
+    case "groupTakes":
+    case "groupYields":
     case "passed":
       return stay(state);
     default:

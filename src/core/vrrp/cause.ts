@@ -16,6 +16,7 @@ export type Cause =
   | { readonly kind: "handover"; readonly from: string }
   | { readonly kind: "preempt"; readonly over: string; readonly priority: number }
   | { readonly kind: "rival"; readonly director: string; readonly why: RivalWhy }
+  | { readonly kind: "group"; readonly member: string }
   | { readonly kind: "asked"; readonly by: string }
   | { readonly kind: "blind"; readonly successor: string }
   | { readonly kind: "servers"; readonly successor: string }
@@ -38,6 +39,7 @@ const FAULT_WORDS: Readonly<Record<string, string>> = {
   addressLost: "this director's own address is gone",
   vipRefused: "the kernel refuses the VIPs",
   tracked: "a track has failed",
+  group: "another instance of its group is at fault",
 };
 
 export const faultWords = (fault: string): string => FAULT_WORDS[fault] ?? fault;
@@ -65,6 +67,8 @@ export function causeText(cause: Cause): string {
       return `preempts ${cause.over} with priority ${cause.priority}`;
     case "rival":
       return rivalText(cause);
+    case "group":
+      return `${cause.member} of its group lost the role`;
     case "asked":
       return `${cause.by} asked for the role`;
     case "blind":

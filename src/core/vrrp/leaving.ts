@@ -47,6 +47,8 @@ export function stepLeaving(
     case "sight":
     case "health":
     case "tracked":
+    case "groupTakes":
+    case "groupYields":
     case "life":
     case "woke":
     case "repaired":

@@ -49,6 +49,8 @@ export function stepMaster(
     case "sight":
     case "health":
     case "tracked":
+    case "groupTakes":
+    case "groupYields":
     case "passed":
       return stay(state);
     default:

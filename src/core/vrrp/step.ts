@@ -107,7 +107,7 @@ function stepInitialize(
       if (state.faults.length > 0) return toFault(started, state.faults, now);
       if (event.adopt)
         return toMaster(started, { cause: { kind: "adopted" }, claiming: true }, now);
-      if (config.rfc && config.self.priority === OWNER)
+      if (config.rfc && !config.grouped && config.self.priority === OWNER)
         return toMaster(started, { cause: { kind: "owner" }, claiming: true }, now);
       return toBackup(started, config, { kind: "started" }, now);
     }
@@ -129,6 +129,8 @@ function stepInitialize(
     case "sight":
     case "health":
     case "tracked":
+    case "groupTakes":
+    case "groupYields":
     case "passed":
     case "stopping":
       return stay(state);
@@ -173,6 +175,8 @@ function stepFault(
     case "sight":
     case "health":
     case "tracked":
+    case "groupTakes":
+    case "groupYields":
     case "passed":
       return stay(state);
     default:

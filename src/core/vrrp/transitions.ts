@@ -66,6 +66,7 @@ export function toBackup(
     invited: undefined,
     wantsUntil: undefined,
     doubtSince: undefined,
+    ready: undefined,
     wokeAt: undefined,
   };
   return moved(from, state, []);
@@ -126,6 +127,9 @@ export function toServing(
   return moved(from, state, [synced ? pass("before") : advertise("handover")]);
 }
 
+/** Another master is there already, and needs no goodbye. */
+const isYielding = ({ kind }: Cause): boolean => kind === "rival" || kind === "group";
+
 /** Lets the VIPs go; the goodbye follows when they are off. */
 export function toReleasing(
   from: VrrpState,
@@ -146,7 +150,7 @@ export function toReleasing(
     until: now,
     next: options.next,
     claimedAt: now,
-    goodbyeDue: from.kind === "leaving" ? from.goodbyeDue : options.cause.kind !== "rival",
+    goodbyeDue: from.kind === "leaving" ? from.goodbyeDue : !isYielding(options.cause),
   };
   if (from.kind === "leaving") return stay({ ...state, since: from.since, cause: from.cause });
   return moved(from, state, []);

@@ -22,6 +22,8 @@ export interface VrrpConfig {
   readonly synced: boolean;
   /** The election of RFC 9568 instead of baton's own. */
   readonly rfc: { readonly version: 2 | 3 } | undefined;
+  /** It moves with others: it takes over when all of them can. */
+  readonly grouped: boolean;
   /** A takeover in doubt waits no longer than this. */
   readonly witnessHold: Millis;
 }
@@ -53,7 +55,13 @@ export interface PeerView {
 export type Views = Readonly<Record<string, PeerView>>;
 
 /** Why an instance cannot serve. */
-export type Fault = "linkDown" | "interfaceMissing" | "addressLost" | "vipRefused" | "tracked";
+export type Fault =
+  | "linkDown"
+  | "interfaceMissing"
+  | "addressLost"
+  | "vipRefused"
+  | "tracked"
+  | "group";
 
 interface Common {
   readonly views: Views;
@@ -94,6 +102,8 @@ export interface BackupState extends Common {
   readonly wantsUntil: Instant | undefined;
   /** Since when a takeover waits because this host may be cut off. */
   readonly doubtSince: Instant | undefined;
+  /** It would take over, and waits for the others of its group. */
+  readonly ready: { readonly cause: Cause; readonly claiming: boolean } | undefined;
   /** When it last listened anew because the process had not run. */
   readonly wokeAt: Instant | undefined;
 }
@@ -156,6 +166,9 @@ export type VrrpEvent =
   | { readonly kind: "sight"; readonly blind: boolean; readonly cutOff: boolean }
   /** The servers' health, as seen from here, costs so much priority. */
   | { readonly kind: "health"; readonly penalty: number }
+  /** The others of its group take over as well, or one of them has lost the role. */
+  | { readonly kind: "groupTakes" }
+  | { readonly kind: "groupYields"; readonly member: string }
   /** What the tracks amount to. */
   | { readonly kind: "tracked"; readonly bonus: number; readonly failing: readonly string[] }
   /** A pass through the connection table that went with a handover is over. */

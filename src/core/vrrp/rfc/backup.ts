@@ -16,6 +16,7 @@ export function stepRfcBackup(
 ): VrrpStep {
   if (event.kind === "heard") return stay(heard(state, config, event.peer, now));
   if (event.kind === "deadline") return settle(state, config, now);
+  if (event.kind === "groupTakes" && state.ready) return toMaster(state, state.ready, now);
   if (event.kind === "takeover") {
     const sentence = "VRRP has no word for it: ask the master to hand over";
     return stay(state, { kind: "refused", sentence });
@@ -38,7 +39,7 @@ function heard(state: BackupState, config: VrrpConfig, peer: Heard, now: Instant
   }
   const interval = config.rfc?.version === 3 ? report.interval : config.interval;
   const floor = after(now, times(interval, config.missed));
-  return { ...next, floor, following, goodbye: undefined, doubtSince: undefined };
+  return { ...next, floor, following, goodbye: undefined, doubtSince: undefined, ready: undefined };
 }
 
 /** The master, since when on this side of the own priority: basis of a delayed preemption. */
@@ -72,18 +73,28 @@ function settle(state: BackupState, config: VrrpConfig, now: Instant): VrrpStep 
   const held = state.holdUntil !== undefined && state.holdUntil > now;
   const next: BackupState = held ? state : { ...state, holdUntil: undefined };
   const takeover = takeoverAt(next, config);
-  if (takeover > now) return stay(next);
+  if (takeover > now || next.ready) return stay(next);
   const doubt = inDoubt(next, config, takeover, now);
   if (doubt) return doubt;
   const living = livingMaster(next, config, now);
   if (living) {
     const priority = effectivePriority(config, next);
     const cause: Cause = { kind: "preempt", over: living.director, priority };
-    return toMaster(next, { cause, claiming: false }, now);
+    return take(next, config, { cause, claiming: false }, now);
   }
   const cause = takeoverCause(next, now);
   // Who lives, or let go as baton does, serves until it hears us: the VIPs are here before it goes.
-  return toMaster(next, { cause, claiming: cause.kind !== "goodbye" }, now);
+  return take(next, config, { cause, claiming: cause.kind !== "goodbye" }, now);
+}
+
+/** Alone at once, in a group when all of it can. */
+function take(
+  state: BackupState,
+  config: VrrpConfig,
+  ready: NonNullable<BackupState["ready"]>,
+  now: Instant,
+): VrrpStep {
+  return config.grouped ? stay({ ...state, ready }) : toMaster(state, ready, now);
 }
 
 /** One with a lower priority, for the timer would not have run out. */
@@ -113,6 +124,7 @@ export function rfcBackupDeadlines(
 ): readonly (Instant | undefined)[] {
   const takeover = takeoverAt(state, config);
   const waits = state.cutOff && !state.goodbye && state.doubtSince !== undefined;
+  if (state.ready) return [state.holdUntil];
   return [
     waits && takeover <= now ? after(takeover, config.witnessHold) : takeover,
     state.holdUntil,

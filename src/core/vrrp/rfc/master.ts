@@ -24,6 +24,10 @@ export function stepRfcMaster(
   if (event.kind === "stopping") {
     return letGo(state, config, { hold: undefined, next: "initialize" }, now);
   }
+  if (event.kind === "groupYields") {
+    const cause: Cause = { kind: "group", member: event.member };
+    return toReleasing(state, { next: "backup", cause }, now);
+  }
   return stepMaster(before, config, event, now);
 }
 

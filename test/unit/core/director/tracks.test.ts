@@ -16,25 +16,25 @@ const number = (value: number): TrackVerdict => ({ holds: true, value, why: "" }
 const use = (weight: number, reverse = false): TrackUse => ({ track: "t", weight, reverse });
 
 test.each([
-  ["nobody has looked", use(0), undefined, 0, false],
-  ["it holds", use(0), HOLDS, 0, false],
-  ["it has failed", use(0), FAILED, 0, true],
-  ["reverse, it holds", use(0, true), HOLDS, 0, true],
-  ["reverse, it has failed", use(0, true), FAILED, 0, false],
-  ["above 0, it holds", use(20), HOLDS, 20, false],
-  ["above 0, it has failed", use(20), FAILED, 0, false],
-  ["below 0, it holds", use(-20), HOLDS, 0, false],
-  ["below 0, it has failed", use(-20), FAILED, -20, false],
-  ["above 0, reverse, it holds", use(20, true), HOLDS, -20, false],
-  ["above 0, reverse, it has failed", use(20, true), FAILED, 0, false],
-  ["below 0, reverse, it holds", use(-20, true), HOLDS, 0, false],
-  ["below 0, reverse, it has failed", use(-20, true), FAILED, 20, false],
-  ["a number", use(2), number(-15), -30, false],
-  ["a number that is cut", use(1), number(9999), 253, false],
-  ["a number so low that it is a fault", use(3), number(-100), -254, true],
-])("%s", (_, one, verdict, bonus, fault) => {
+  ["nobody has looked", use(0), undefined, { bonus: 0, fault: false }],
+  ["it holds", use(0), HOLDS, { bonus: 0, fault: false }],
+  ["it has failed", use(0), FAILED, { bonus: 0, fault: true }],
+  ["reverse, it holds", use(0, true), HOLDS, { bonus: 0, fault: true }],
+  ["reverse, it has failed", use(0, true), FAILED, { bonus: 0, fault: false }],
+  ["above 0, it holds", use(20), HOLDS, { bonus: 20, fault: false }],
+  ["above 0, it has failed", use(20), FAILED, { bonus: 0, fault: false }],
+  ["below 0, it holds", use(-20), HOLDS, { bonus: 0, fault: false }],
+  ["below 0, it has failed", use(-20), FAILED, { bonus: -20, fault: false }],
+  ["above 0, reverse, it holds", use(20, true), HOLDS, { bonus: -20, fault: false }],
+  ["above 0, reverse, it has failed", use(20, true), FAILED, { bonus: 0, fault: false }],
+  ["below 0, reverse, it holds", use(-20, true), HOLDS, { bonus: 0, fault: false }],
+  ["below 0, reverse, it has failed", use(-20, true), FAILED, { bonus: 20, fault: false }],
+  ["a number", use(2), number(-15), { bonus: -30, fault: false }],
+  ["a number that is cut", use(1), number(9999), { bonus: 253, fault: false }],
+  ["a number so low that it is a fault", use(3), number(-100), { bonus: -254, fault: true }],
+])("%s", (_, one, verdict, expected) => {
   const verdicts = verdict ? { t: verdict } : {};
-  expect(weigh([one], verdicts)).toMatchObject({ bonus, fault });
+  expect(weigh([one], verdicts)).toMatchObject(expected);
 });
 
 test("several add up", () => {

@@ -16,6 +16,7 @@ const config: VrrpConfig = {
   levelAfter: ms(0),
   synced: false,
   rfc: undefined,
+  grouped: false,
   witnessHold: ms(0),
 };
 

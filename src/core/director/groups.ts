@@ -1,0 +1,63 @@
+/** Groups of instances that are master together or not at all (keepalived's sync groups). */
+import type { Instance } from "../../config/types.ts";
+import type { VrrpState } from "../vrrp/types.ts";
+import { apply, type Draft } from "./draft.ts";
+import type { DirectorState } from "./types.ts";
+
+/** The others of an instance's group, itself included; itself alone where it has none. */
+export function matesOf({ setup }: DirectorState, name: string): readonly Instance[] {
+  const { instances } = setup.config;
+  const group = instances.find((one) => one.name === name)?.group;
+  return instances.filter((one) => (group === undefined ? one.name === name : one.group === group));
+}
+
+/** What a step did to one member, done to the others. */
+export function keepGroups(draft: Draft, before: DirectorState): void {
+  const groups = new Map<string, string[]>();
+  for (const { name, group } of draft.state.setup.config.instances) {
+    if (group !== undefined) groups.set(group, [...(groups.get(group) ?? []), name]);
+  }
+  for (const members of groups.values()) {
+    shareFaults(draft, members);
+    shareYield(draft, before, members);
+    takeTogether(draft, members);
+  }
+}
+
+const ownFaults = (one: VrrpState | undefined): number =>
+  one?.faults.filter((fault) => fault !== "group").length ?? 0;
+
+function shareFaults(draft: Draft, members: readonly string[]): void {
+  for (const name of members) {
+    const one = draft.instances[name];
+    const others = members.some((other) => other !== name && ownFaults(draft.instances[other]) > 0);
+    if (!one || one.faults.includes("group") === others) continue;
+    apply(draft, name, { kind: others ? "faulted" : "repaired", fault: "group" });
+  }
+}
+
+/** Who yielded in this step takes the others along. */
+function shareYield(draft: Draft, before: DirectorState, members: readonly string[]): void {
+  const yielded = members.find((name) => {
+    const one = draft.instances[name];
+    const was = before.instances[name];
+    return one?.kind === "leaving" && one.cause.kind === "rival" && was?.kind === "master";
+  });
+  if (yielded === undefined) return;
+  for (const name of members) {
+    if (draft.instances[name]?.kind === "master") {
+      apply(draft, name, { kind: "groupYields", member: yielded });
+    }
+  }
+}
+
+function takeTogether(draft: Draft, members: readonly string[]): void {
+  const states = members.map((name) => draft.instances[name]);
+  const able = states.every(
+    (one) => one?.kind === "master" || (one?.kind === "backup" && one.ready !== undefined),
+  );
+  if (!able) return;
+  for (const name of members) {
+    if (draft.instances[name]?.kind === "backup") apply(draft, name, { kind: "groupTakes" });
+  }
+}

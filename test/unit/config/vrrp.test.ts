@@ -1,0 +1,184 @@
+/** The rules of the vrrp transport: what both ends have to agree on, and what a packet can hold. */
+import { describe, expect, test } from "vitest";
+import { parse } from "../../../src/config/load.ts";
+import { formatProblem } from "../../../src/config/report.ts";
+import type { Config } from "../../../src/config/types.ts";
+
+interface Changes {
+  readonly heartbeat?: object;
+  readonly web?: object;
+  readonly more?: object;
+  readonly file?: object;
+}
+
+const fileOf = ({ heartbeat, web, more, file }: Changes): string =>
+  JSON.stringify({
+    directors: {
+      lb1: { address: "192.168.60.130", priority: 150 },
+      lb2: { address: "192.168.60.131" },
+    },
+    heartbeat: { transport: "vrrp", ...heartbeat },
+    instances: {
+      web: { routerId: 51, interface: "eth0", vips: ["192.168.60.100"], ...web },
+      ...more,
+    },
+    ...file,
+  });
+
+const reportsOf = (changes: Changes): readonly string[] =>
+  parse(fileOf(changes)).problems.map((one) => formatProblem(one, "f").replace(/^f:[\d:]+ /, ""));
+
+const errorsOf = (changes: Changes): readonly string[] =>
+  reportsOf(changes).filter((report) => report.startsWith("error"));
+
+function configOf(changes: Changes): Config {
+  const loaded = parse(fileOf(changes));
+  if (loaded.kind !== "valid") throw new Error(JSON.stringify(loaded.problems));
+  return loaded.config;
+}
+
+test("needs nothing else, and says that nobody signs", () => {
+  expect(reportsOf({})).toEqual([
+    "note: heartbeat.transport: VRRP is not authenticated: any host on the segment can end a master",
+  ]);
+  const { heartbeat, instances, announce } = configOf({});
+  expect(heartbeat.interval).toBe(1000);
+  expect(announce.refresh).toBe(1000);
+  expect(instances[0]?.vrrp).toEqual({
+    version: 3,
+    family: 4,
+    unicast: false,
+    group: "224.0.0.18",
+    passwordFile: undefined,
+    checksumAsV2: false,
+    minTtl: 255,
+    advertised: ["192.168.60.100"],
+  });
+});
+
+test("an instance's own word goes before the pair's", () => {
+  const heartbeat = { vrrp: { version: 2, unicast: true } };
+  const [web] = configOf({ heartbeat, web: { vrrp: { unicast: false } } }).instances;
+  expect(web?.vrrp).toMatchObject({ version: 2, unicast: false });
+});
+
+test("announces seldom enough for a switch that counts", () => {
+  const vips = Array.from({ length: 50 }, (_, i) => `10.1.1.${i + 1}`);
+  expect(configOf({ web: { vips } }).announce.refresh).toBe(5000);
+});
+
+describe("what is in the advertisement", () => {
+  test("all of the first one's family that is not excluded, in the order of the file", () => {
+    const vips = ["10.0.0.2", { address: "10.0.0.3", excluded: true }, "fd00::1", "10.0.0.1"];
+    expect(configOf({ web: { vips } }).instances[0]?.vrrp?.advertised).toEqual([
+      "10.0.0.2",
+      "10.0.0.1",
+    ]);
+    expect(reportsOf({ web: { vips } })).toContain(
+      "warning: instances.web.vips: fd00::1 is not of the first VIP's family: it is excluded from " +
+        "the advertisement, and must be excluded on the other end",
+    );
+  });
+
+  test.each([
+    [["10.0.0.1", "fd00::1"], 4, "224.0.0.18"],
+    [["fe80::1", "fd00::1"], 6, "ff02::12"],
+    [[{ address: "10.0.0.1", excluded: true }, "fd00::1"], 6, "ff02::12"],
+  ])("%j", (vips, family, group) => {
+    expect(configOf({ web: { vips } }).instances[0]?.vrrp).toMatchObject({ family, group });
+  });
+});
+
+const many = (count: number): string[] =>
+  Array.from({ length: count }, (_, i) => `10.1.${i >> 8}.${i & 255}`);
+
+test.each([
+  [
+    { heartbeat: { interval: "1500ms", vrrp: { version: 2 } } },
+    "heartbeat.interval: web speaks version 2, which counts seconds: 1.5s is none\n" +
+      "    Write 1s, or speak version 3.",
+  ],
+  [
+    { heartbeat: { interval: "255ms" } },
+    "heartbeat.interval: 255ms is not a multiple of 10ms up to 40.95s, as version 3 counts",
+  ],
+  [
+    { heartbeat: { interval: "50s" } },
+    "heartbeat.interval: 50s is not a multiple of 10ms up to 40.95s, as version 3 counts",
+  ],
+  [
+    { heartbeat: { vrrp: { version: 2 } }, web: { vips: ["fd00::1"] } },
+    "instances.web: version 2 knows IPv4 alone, and the first VIP here is an IPv6 address\n" +
+      "    Write version 3 for it.",
+  ],
+  [
+    { heartbeat: { vrrp: { passwordFile: "/x" } } },
+    "instances.web: has a passwordFile: version 3 has no password\n" +
+      "    Leave it out, or speak version 2.",
+  ],
+  [
+    { heartbeat: { secretFile: "/x" } },
+    "heartbeat.secretFile: signs the datagrams of the udp transport: VRRP has no signature\n" +
+      "    Leave it out.",
+  ],
+  [
+    { heartbeat: { multicast: "239.1.1.1" } },
+    "heartbeat.multicast: is the group of the udp transport\n" +
+      "    Write vrrp.group4 or vrrp.group6; without them it is the RFC's.",
+  ],
+  [
+    { more: { other: { routerId: 51, interface: "eth0", vips: ["10.8.8.8"] } } },
+    "instances.other.routerId: 51 is the router id of web too, on eth0 over IPv4",
+  ],
+  [
+    { web: { vips: [{ address: "10.0.0.1", excluded: true }] } },
+    "instances.web.vips: all are excluded: an advertisement names one at least",
+  ],
+  [
+    { web: { vips: many(256) } },
+    "instances.web.vips: 256 addresses do not fit a packet, 255 do\n" +
+      "    Write { address, excluded: true } for the others, on both ends.",
+  ],
+  [
+    { heartbeat: { vrrp: { unicast: true } }, web: { vips: ["fd00::1"] } },
+    "directors.lb1: has no IPv6 address that web could be sent to",
+  ],
+  [{ web: { track: ["nobody"] } }, "instances.web.track[0]: there is no track nobody"],
+  [
+    { file: { tracks: { both: { file: "/x", process: "y" } } } },
+    "tracks.both: names file, process: write one of interface, script, file or process",
+  ],
+  [
+    { file: { tracks: { none: {} } } },
+    "tracks.none: names nothing: write one of interface, script, file or process",
+  ],
+  [
+    { file: { tracks: { empty: { script: [] } } } },
+    "tracks.empty.script: is an empty list: there is nothing to run",
+  ],
+  [
+    { heartbeat: { transport: "udp", secretFile: "/x" }, web: { group: "all" } },
+    "instances.web.group: groups belong to the vrrp transport\n" +
+      "    Put the VIPs into one instance, { address, interface } each: they move together then.",
+  ],
+  [
+    { heartbeat: { transport: "udp", interval: "10ms", secretFile: "/x" } },
+    "heartbeat.interval: 10ms is less than 20ms, the least there is on udp",
+  ],
+])("%j is refused", (changes, report) => {
+  expect(errorsOf(changes)).toContain(`error: ${report}`);
+});
+
+test("the same router id on another interface, or in the other family, is another router", () => {
+  const more = {
+    a: { routerId: 51, interface: "eth1", vips: ["10.8.8.8"] },
+    b: { routerId: 51, interface: "eth0", vips: ["fd00::8"] },
+  };
+  expect(errorsOf({ more })).toEqual([]);
+});
+
+test("a group of one is warned of", () => {
+  expect(reportsOf({ web: { group: "all" } })).toContain(
+    "warning: instances.web.group: web is alone in the group all",
+  );
+});
