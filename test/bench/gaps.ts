@@ -20,10 +20,14 @@ export interface GapOptions {
   readonly interval: number;
   readonly busy: boolean;
   readonly seconds: number;
+  readonly instances?: number;
+  readonly vrrp?: boolean;
 }
 
 export async function measureGaps(name: ToolName, options: GapOptions): Promise<GapRun> {
-  const pair = await startPair(name, { interval: options.interval });
+  const { interval, instances, vrrp } = options;
+  const job = { interval, ...(instances && { instances }), ...(vrrp && { vrrp }) };
+  const pair = await startPair(name, job);
   const loops = options.busy ? burnCores() : [];
   try {
     return await observe(pair, options, loops.length);

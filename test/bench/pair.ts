@@ -31,7 +31,7 @@ export async function createPair(name: ToolName, job: Job): Promise<Pair> {
   const segment = await createSegment({ echo: true });
   const { network } = segment;
   const [lb1, lb2] = await Promise.all(
-    DIRECTORS.map((host) => capture(network, other(host), tool.adverts(host))),
+    DIRECTORS.map((host) => capture(network, other(host), tool.adverts(host, job))),
   );
   if (!lb1 || !lb2) throw new Error("no capture");
   const adverts = { lb1, lb2 };

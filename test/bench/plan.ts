@@ -11,6 +11,7 @@ import { measureStarts, type StartRun } from "./start.ts";
 import { measureTable, type TableResult } from "./table.ts";
 import { measureTakeovers, type TakeoverRun } from "./takeover.ts";
 import { TOOLS, type ToolName } from "./tools.ts";
+import { measureVrrp, type VrrpResult } from "./vrrp.ts";
 
 /** Numbers of runs, and seconds of observation. */
 export interface Effort {
@@ -19,6 +20,8 @@ export interface Effort {
   /** Of each fault and interval. */
   readonly crashes: number;
   readonly heals: Readonly<Record<ToolName, number>>;
+  /** Of each story, pairing and interval. */
+  readonly vrrps: number;
   readonly starts: number;
   readonly tables: number;
   readonly ipvsadms: number;
@@ -33,6 +36,7 @@ export const FULL: Effort = {
   handovers: 20,
   crashes: 10,
   heals: { baton: 100, keepalived: 30 },
+  vrrps: 4,
   starts: 15,
   tables: 3,
   ipvsadms: 7,
@@ -46,6 +50,7 @@ export const QUICK: Effort = {
   handovers: 5,
   crashes: 4,
   heals: { baton: 10, keepalived: 10 },
+  vrrps: 1,
   starts: 4,
   tables: 1,
   ipvsadms: 3,
@@ -60,6 +65,7 @@ export interface Results {
   handover?: readonly HandoverRun[];
   crash?: readonly CrashRun[];
   heals?: readonly HealRun[];
+  vrrp?: VrrpResult;
   start?: readonly StartRun[];
   cost?: readonly CostRun[];
   gaps?: readonly GapRun[];
@@ -124,6 +130,9 @@ export const SECTIONS: Readonly<
     const measure = (name: ToolName) => measureHeals(name, HEAL_INTERVAL, heals[name]);
     return { heals: (await atOnce(measure)).flat() };
   },
+  vrrp: async ({ vrrps, gapSeconds }, tell) => ({
+    vrrp: await measureVrrp(vrrps, gapSeconds, tell),
+  }),
   start: async ({ starts }, tell) => {
     tell("start");
     return { start: await measureStarts(starts) };

@@ -2,15 +2,16 @@
 import type { CostRun } from "./cost.ts";
 import type { GapRun } from "./gaps.ts";
 import type { Results } from "./plan.ts";
+import { vrrp } from "./report-vrrp.ts";
 import type { StartKind } from "./start.ts";
 import { digits, median, quantile, ratio, spread } from "./stats.ts";
 import type { TableRun } from "./table.ts";
 
-type Row = readonly string[];
+export type Row = readonly string[];
 
-const verdict = (met: boolean): string => (met ? "met" : "**missed**");
+export const verdict = (met: boolean): string => (met ? "met" : "**missed**");
 
-function table(title: string, head: Row, rows: readonly Row[]): string {
+export function table(title: string, head: Row, rows: readonly Row[]): string {
   const line = (cells: Row): string => `| ${cells.join(" | ")} |`;
   return [`### ${title}`, "", line(head), line(head.map(() => "---")), ...rows.map(line), ""].join(
     "\n",
@@ -263,6 +264,7 @@ export function report(results: Results): string {
     results.handover && handover(results.handover),
     results.crash && crash(results.crash),
     results.heals && heals(results.heals),
+    results.vrrp && vrrp(results.vrrp),
     results.table && programming(results.table),
     results.connections && connections(results.connections),
     results.ipvsadm && command(results.ipvsadm),

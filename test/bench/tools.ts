@@ -15,6 +15,8 @@ export interface Job {
   readonly interval: number;
   /** The first one holds the VIP of the harness; the others have one of their own each. */
   readonly instances?: number;
+  /** baton speaks VRRP. */
+  readonly vrrp?: boolean;
 }
 
 export interface Tool {
@@ -22,7 +24,7 @@ export interface Tool {
   /** Writes what it needs into the folder and returns the command line. */
   command(host: Director, job: Job, folder: string): readonly string[];
   /** For tcpdump: adverts of a master sent by this host. */
-  adverts(host: Director): string;
+  adverts(host: Director, job: Job): string;
   /** From the last advert that the backup heard to its takeover, in milliseconds. */
   downTime(interval: number): number;
 }
@@ -39,6 +41,10 @@ export const vipOf = (instance: number): string =>
 const numbered = <T>(job: Job, make: (instance: number) => T): readonly T[] =>
   Array.from({ length: job.instances ?? 1 }, (_, instance) => make(instance));
 
+/** Of the first instance: octet 1 after the IP header is the router id. */
+const vrrpOf = (host: Director): string =>
+  `ip proto 112 and src host ${addressOf(host)} and ip[21] = 1`;
+
 const baton: Tool = {
   name: "baton",
   command: (host, job, folder) => {
@@ -52,7 +58,8 @@ const baton: Tool = {
     return [...batonProgram(), "run", "-c", file, "--root", folder, "--as", host];
   },
   // Octet 5 of the envelope is its kind, and 1 is a claim; UDP's header has 8.
-  adverts: (host) => `udp dst port 8112 and src host ${addressOf(host)} and udp[13] = 1`,
+  adverts: (host, { vrrp }) =>
+    vrrp ? vrrpOf(host) : `udp dst port 8112 and src host ${addressOf(host)} and udp[13] = 1`,
   // The only backup has nobody before it: rank 0.
   downTime: (interval) => MISSED * interval,
 };
@@ -76,7 +83,9 @@ export function batonYaml(job: Job, key: string, services: readonly string[] = [
   return [
     "directors:",
     ...directors,
-    `heartbeat: { interval: ${job.interval}ms, secretFile: ${key} }`,
+    job.vrrp
+      ? `heartbeat: { interval: ${job.interval}ms, transport: vrrp }`
+      : `heartbeat: { interval: ${job.interval}ms, secretFile: ${key} }`,
     "instances:",
     ...instances,
     ...(services.length > 0 ? ["services:", ...services] : []),
@@ -92,7 +101,7 @@ const keepalived: Tool = {
     writeFileSync(file, keepalivedConf(host, job));
     return keepalivedArguments(file, folder, "-P");
   },
-  adverts: (host) => `ip proto 112 and src host ${addressOf(host)}`,
+  adverts: vrrpOf,
   // RFC 9568 6.1: three intervals and the skew.
   downTime: (interval) => MISSED * interval + (interval * (256 - PRIORITY.lb2)) / 256,
 };

@@ -14,6 +14,8 @@ export interface KeepalivedOptions {
   /** Own address, and the peers': unicast. */
   readonly unicast?: { readonly source: string; readonly peers: readonly string[] };
   readonly password?: string;
+  /** A file whose number goes to the priority. */
+  readonly pin: string;
   /** More lines of the instance. */
   readonly lines?: readonly string[];
 }
@@ -21,13 +23,15 @@ export interface KeepalivedOptions {
 const PREFIX = { 4: 32, 6: 128 } as const;
 
 export function keepalivedConf(options: KeepalivedOptions): string {
-  const { version, routerId, priority, interval, vips, unicast, password, lines = [] } = options;
+  const { version, routerId, priority, interval, vips, unicast, password, pin } = options;
+  const { lines = [] } = options;
   const block = (name: string, inner: readonly string[]): readonly string[] =>
     inner.length === 0 ? [] : [`  ${name} {`, ...inner.map((line) => `    ${line}`), "  }"];
   return [
     "global_defs {",
     `  vrrp_version ${version}`,
     "}",
+    `vrrp_track_file pin {\n  file ${pin}\n  weight 1\n}`,
     "vrrp_instance web {",
     "  state BACKUP",
     "  interface eth0",
@@ -41,6 +45,7 @@ export function keepalivedConf(options: KeepalivedOptions): string {
       "virtual_ipaddress",
       vips.map((vip) => `${vip}/${PREFIX[vip.includes(":") ? 6 : 4]} dev eth0`),
     ),
+    ...block("track_file", ["pin"]),
     ...lines.map((line) => `  ${line}`),
     "}",
     "",

@@ -53,6 +53,15 @@ export const STORIES: readonly Story[] = [
     },
   },
   {
+    name: "priority lowered, and raised again",
+    run: async (pair, better) => {
+      pair.pin(better, -100);
+      await pair.servedBy(other(better));
+      pair.pin(better, 0);
+      await pair.servedBy(better);
+    },
+  },
+  {
     name: "killed whole",
     run: async (pair, better) => {
       await pair.kill(better);

@@ -27,20 +27,28 @@ export interface MixedOptions {
   readonly batonHigher?: boolean;
   /** More of keepalived's instance. */
   readonly lines?: readonly string[];
+  /** Both sides run this one, for comparison. */
+  readonly same?: Side;
 }
 
 const VIPS = { 4: ["192.168.60.100"], 6: ["fd00:60::100"] } as const;
 export const ROUTER_ID = 51;
+
+/** More of baton's file, of its instance, and of what is tracked. */
+export interface More {
+  readonly file?: object;
+  readonly instance?: object;
+  readonly tracks?: object;
+}
 
 export class Mixed {
   readonly segment: Segment;
   readonly options: MixedOptions;
   readonly hosts: Readonly<Record<Side, "lb1" | "lb2">>;
   readonly vips: Readonly<Record<Side, readonly string[]>>;
-  /** More of baton's file, and of its instance. */
-  more: { readonly file: object; readonly instance: object } = { file: {}, instance: {} };
-  baton: Daemon | undefined;
-  keepalived: Running | undefined;
+  more: More = {};
+  readonly #batons = new Map<Side, Daemon>();
+  readonly #keepaliveds = new Map<Side, Running>();
 
   constructor(segment: Segment, options: MixedOptions) {
     this.segment = segment;
@@ -52,6 +60,23 @@ export class Mixed {
     this.vips = options.vips ?? { baton: usual, keepalived: usual };
   }
 
+  get baton(): Daemon | undefined {
+    return this.#batons.get("baton");
+  }
+
+  /** What moves the priority of a side: a number, added to it. */
+  pin(side: Side, value: number): void {
+    writeFileSync(this.#pinFile(side), `${value}\n`);
+  }
+
+  #pinFile(side: Side): string {
+    return join(this.segment.root(this.hosts[side]), "pin");
+  }
+
+  #isBaton(side: Side): boolean {
+    return (this.options.same ?? side) === "baton";
+  }
+
   get network(): Network {
     return this.segment.network;
   }
@@ -61,25 +86,26 @@ export class Mixed {
   }
 
   async start(side: Side): Promise<void> {
-    if (side === "baton") await this.#startBaton();
-    else this.#startKeepalived();
+    mkdirSync(this.segment.root(this.hosts[side]), { recursive: true });
+    this.pin(side, 0);
+    if (this.#isBaton(side)) await this.#startBaton(side);
+    else this.#startKeepalived(side);
   }
 
   /** In good order. */
   async stop(side: Side): Promise<void> {
-    if (side === "baton") await this.baton?.running.stop();
-    else await this.keepalived?.stop();
+    await (this.#batons.get(side)?.running ?? this.#keepaliveds.get(side))?.stop();
     this.#forget(side);
   }
 
   /** Both of its processes at once: else the worker ends in good order, or is started anew. */
   async kill(side: Side): Promise<void> {
-    if (side === "baton") await this.baton?.crash();
+    if (this.#isBaton(side)) await this.#batons.get(side)?.crash();
     else {
-      const folder = this.segment.root(this.hosts.keepalived);
+      const folder = this.segment.root(this.hosts[side]);
       const pids = `$(cat ${folder}/pid ${folder}/vrrp)`;
-      await this.network.must(this.hosts.keepalived, ["sh", "-c", `kill -9 ${pids}`]);
-      await this.keepalived?.ended;
+      await this.network.must(this.hosts[side], ["sh", "-c", `kill -9 ${pids}`]);
+      await this.#keepaliveds.get(side)?.ended;
     }
     this.#forget(side);
   }
@@ -120,8 +146,8 @@ export class Mixed {
   }
 
   #forget(side: Side): void {
-    if (side === "baton") this.baton = undefined;
-    else this.keepalived = undefined;
+    this.#batons.delete(side);
+    this.#keepaliveds.delete(side);
   }
 
   #address(side: Side): string {
@@ -129,9 +155,9 @@ export class Mixed {
     return this.options.family === 4 ? `192.168.60.${octet}` : `fd00:60::${octet}`;
   }
 
-  async #startBaton(): Promise<void> {
+  async #startBaton(side: Side): Promise<void> {
     const { version, unicast, password, interval, priorities, preempt, family } = this.options;
-    const host = this.hosts.baton;
+    const host = this.hosts[side];
     const root = this.segment.root(host);
     const at = places(root);
     mkdirSync(dirname(at.config), { recursive: true });
@@ -139,8 +165,8 @@ export class Mixed {
     if (password !== undefined) writeFileSync(passwordFile, `${password}\n`, { mode: 0o600 });
     const file = {
       directors: {
-        b: { address: this.#address("baton"), priority: priorities.baton },
-        k: { address: this.#address("keepalived"), priority: priorities.keepalived },
+        baton: { address: this.#address("baton"), priority: priorities.baton },
+        keepalived: { address: this.#address("keepalived"), priority: priorities.keepalived },
       },
       heartbeat: {
         transport: "vrrp",
@@ -155,32 +181,36 @@ export class Mixed {
         web: {
           routerId: ROUTER_ID,
           interface: "eth0",
-          vips: this.vips.baton,
+          vips: this.vips[side],
           preempt: preempt ?? "immediate",
+          track: ["pin"],
           ...this.more.instance,
         },
       },
       ...this.more.file,
+      tracks: { pin: { file: this.#pinFile(side), interval: "100ms" }, ...this.more.tracks },
     };
     writeFileSync(at.config, JSON.stringify(file, undefined, 2));
-    this.baton = await startDaemon(this.network, host, { root });
+    this.#batons.set(side, await startDaemon(this.network, host, { root, args: ["--as", side] }));
   }
 
-  #startKeepalived(): void {
+  #startKeepalived(side: Side): void {
     const { version, unicast, password, interval, priorities, preempt, lines } = this.options;
-    const host = this.hosts.keepalived;
-    this.keepalived = startKeepalived(this.network, host, this.segment.root(host), {
+    const host = this.hosts[side];
+    const running = startKeepalived(this.network, host, this.segment.root(host), {
       version,
       routerId: ROUTER_ID,
-      priority: priorities.keepalived,
+      priority: priorities[side],
       interval,
-      vips: this.vips.keepalived,
+      vips: this.vips[side],
+      pin: this.#pinFile(side),
       lines: [...(preempt === "never" ? ["nopreempt"] : []), ...(lines ?? [])],
       ...(password !== undefined && { password }),
       ...(unicast && {
-        unicast: { source: this.#address("keepalived"), peers: [this.#address("baton")] },
+        unicast: { source: this.#address(side), peers: [this.#address(otherSide(side))] },
       }),
     });
+    this.#keepaliveds.set(side, running);
   }
 }
 

@@ -54,7 +54,7 @@ async function createWithTrack(): Promise<{ readonly mixed: Mixed; readonly flag
   const flag = join(folder, "failed");
   const script = program(folder, "alive", `test ! -e ${flag}`);
   pair.more = {
-    file: { tracks: { alive: { script: [script], interval: "100ms" } } },
+    tracks: { alive: { script: [script], interval: "100ms" } },
     instance: { track: [{ name: "alive", weight: -60 }] },
   };
   return { mixed: pair, flag };
@@ -68,7 +68,7 @@ test("an uplink that goes down is a fault", async () => {
     "link set up0 up",
     "link set up1 up",
   );
-  pair.more = { file: { tracks: { up: { interface: "up0" } } }, instance: { track: ["up"] } };
+  pair.more = { tracks: { up: { interface: "up0" } }, instance: { track: ["up"] } };
   await begin(pair, "baton");
   await pair.network.ip("lb1", "link set up1 down");
   await pair.servedBy("keepalived");

@@ -67,7 +67,7 @@ describe("lists of addresses", () => {
     await sleep(8 * pair.options.interval);
     expect(await pair.owners()).toEqual(["keepalived"]);
     const { alarms } = (await pair.baton?.status()) ?? { alarms: [] };
-    expect(alarms).toContain("web: k has another list of VIPs");
+    expect(alarms).toContain("web: keepalived has another list of VIPs");
   });
 
   test("twenty of them move together", async () => {

@@ -76,7 +76,7 @@ function settle(state: BackupState, config: VrrpConfig, now: Instant): VrrpStep 
   if (takeover > now || next.ready) return stay(next);
   const doubt = inDoubt(next, config, takeover, now);
   if (doubt) return doubt;
-  const living = livingMaster(next, config, now);
+  const living = next.goodbye ? undefined : livingMaster(next, config, now);
   if (living) {
     const priority = effectivePriority(config, next);
     const cause: Cause = { kind: "preempt", over: living.director, priority };
