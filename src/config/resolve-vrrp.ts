@@ -24,6 +24,7 @@ export function resolveVrrp(
     family,
     unicast: said.unicast ?? false,
     group: family === 4 ? (said.group4 ?? GROUP4) : (said.group6 ?? GROUP6),
+    sources: instance.sources,
     passwordFile: said.passwordFile,
     checksumAsV2: said.checksumAsV2 ?? false,
     minTtl: said.minTtl ?? 255,

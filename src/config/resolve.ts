@@ -54,6 +54,8 @@ export function resolve(file: FileConfig): Resolved {
     services,
     probes: probes.list,
     announce: resolveAnnounce(announce, heartbeat.transport, instances),
+    startDelay: file.startDelay,
+    vipLease: file.vipLease,
     waitForInterface,
     onStop,
   };
@@ -121,8 +123,14 @@ const resolvePriorities = (
 
 function resolveVip(vip: FileInstance["vips"][number], instanceInterface: string): Vip {
   if ("prefix" in vip) return { ...vip, interface: instanceInterface };
-  const link = vip.interface ?? instanceInterface;
-  return { ...vip.address, interface: link, ...(vip.excluded && { excluded: true }) };
+  const { address, interface: link, scope, broadcast, noPrefixRoute, excluded } = vip;
+  const usual = scope === "global" && broadcast === undefined && !noPrefixRoute;
+  return {
+    ...address,
+    interface: link ?? instanceInterface,
+    ...(excluded && { excluded }),
+    ...(usual ? {} : { manner: { scope, broadcast, noPrefixRoute } }),
+  };
 }
 
 function resolveHeartbeat(heartbeat: FileConfig["heartbeat"]): Heartbeat {

@@ -1,8 +1,9 @@
 /** The keys of baton.yaml: shape, range, default and meaning of each, defined once. */
 import * as z from "zod/mini";
+import { minutes, ms, seconds } from "../base/units.ts";
 import { track } from "./schema/around.ts";
 import { announce, connectionSync, director, heartbeat, instance } from "./schema/pair.ts";
-import { doc, flag, name, named, oneOf, parsed, section } from "./schema/scalars.ts";
+import { doc, duration, flag, name, named, oneOf, parsed, section } from "./schema/scalars.ts";
 import { ipvs, service } from "./schema/services.ts";
 import { parseFile } from "./values.ts";
 
@@ -35,6 +36,16 @@ const file = section({
   services: doc("Virtual services by name.", z.prefault(named("names to services", service), {})),
   ipvs: doc("The kernel's table as a whole.", z.prefault(ipvs, {})),
   announce: doc("How a new master tells the network where the VIPs are.", z.prefault(announce, {})),
+  startDelay: doc(
+    "Every instance is at fault for so long after a start, unless it takes up what it held: for " +
+      "hosts whose network is not ready when they are.",
+    z.prefault(duration({ min: ms(0), max: minutes(5) }), "0s"),
+  ),
+  vipLease: doc(
+    "The kernel takes a VIP away when baton has not renewed it for so long: for hosts where " +
+      "nothing supervises the daemon, which may freeze. Renewed three times within it.",
+    z.optional(duration({ min: seconds(2), max: minutes(1), wholeSeconds: true })),
+  ),
   waitForInterface: doc(
     "Wait for an interface that does not exist yet, in fault, instead of refusing to start.",
     z.prefault(flag(), false),

@@ -20,6 +20,10 @@ export interface Config {
   /** Every distinct question to a server; checks name them by position. */
   readonly probes: readonly Probe[];
   readonly announce: Announce;
+  /** So long every instance is at fault after a start that adopts nothing. */
+  readonly startDelay: Millis;
+  /** So long a VIP stands without being renewed; undefined is for ever. */
+  readonly vipLease: Millis | undefined;
   /** Wait for an interface that does not exist yet instead of refusing to start. */
   readonly waitForInterface: boolean;
   /** What becomes of the IPVS table when the daemon stops. The VIPs always go. */
@@ -118,6 +122,8 @@ export interface VrrpOptions {
   readonly family: Family;
   readonly unicast: boolean;
   readonly group: Ip;
+  /** By director's name, where it is not its own address. */
+  readonly sources: Readonly<Record<string, Ip>>;
   readonly passwordFile: string | undefined;
   readonly checksumAsV2: boolean;
   readonly minTtl: number;
@@ -136,6 +142,14 @@ export interface Vip extends Cidr {
   readonly interface: string;
   /** Not in the advertisements of the vrrp transport. */
   readonly excluded?: boolean;
+  /** Where the file says more than the address: how it is put on. */
+  readonly manner?: VipManner;
+}
+
+export interface VipManner {
+  readonly scope: "global" | "link" | "host";
+  readonly broadcast: Ip | undefined;
+  readonly noPrefixRoute: boolean;
 }
 
 export interface ConnectionSync {

@@ -100,6 +100,20 @@ export function parseVip(text: string): Parsed<Cidr> {
   return { value: { address: bare.value, prefix } };
 }
 
+export function parseBroadcast(text: string): Parsed<Ip> {
+  const address = parseIp(text);
+  if (address !== undefined && familyOf(address) === 4) return { value: address };
+  return refuse(`${JSON.stringify(text)} is not an IPv4 address`);
+}
+
+/** Two old failures of pulse began with one: programs took `eth0:0` for an interface. */
+export const refuseLabel = (text: string): Parsed<never> =>
+  refuse(
+    `${text} would make the VIP an alias`,
+    "Leave it out: the VIP goes on the real interface.",
+    "BATON_ALIAS",
+  );
+
 export function parseGroup(text: string): Parsed<Ip> {
   const address = parseIp(text);
   if (address !== undefined && isMulticast(address)) return { value: address };

@@ -1,10 +1,13 @@
 /** The levels: what the kernel should be like. The newest value wins; the daemon brings it about. */
 import type { Cidr } from "../base/ip.ts";
+import type { VipManner } from "../config/types.ts";
 import type { Destination, Service, SyncDaemon, Timeouts } from "../wire/ipvs/types.ts";
 
 /** A VIP where it should stand, or stands. */
 export interface PlacedVip extends Cidr {
   readonly interface: string;
+  /** How it is put on, where that is not the usual way; it stands all the same otherwise. */
+  readonly manner?: VipManner | undefined;
 }
 
 export interface DesiredService {

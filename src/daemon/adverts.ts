@@ -190,7 +190,7 @@ class Adverts implements Voice {
       const advert = decode(payload, { source, destination }, form);
       const why = refusalOf(advert, this.#expected(instance), hops);
       if (why !== undefined) return this.#refuse(instance, source, why);
-      this.#options.hear({ kind: "advert", instance: instance.name, from: source, own, advert });
+      this.#options.hearAdvert({ instance: instance.name, from: source, own, advert });
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error;
       this.#refuse(instance, source, `bad ${error.message}`);

@@ -1,7 +1,12 @@
 /** The daemon's heart: events in, one step of the core at a time, effects and levels out. */
 import { elapsed, type Instant, type Millis } from "../base/units.ts";
 import { nextDeadline, step } from "../core/director/step.ts";
-import type { DirectorEffect, DirectorEvent, DirectorState } from "../core/director/types.ts";
+import type {
+  DirectorEffect,
+  DirectorEvent,
+  DirectorState,
+  HeardAdvert,
+} from "../core/director/types.ts";
 import { now } from "../os/clock.ts";
 import { createLagMeter } from "./lag.ts";
 
@@ -23,6 +28,7 @@ export interface LoopOptions {
 export interface Loop {
   state(): DirectorState;
   dispatch(event: DirectorEvent): void;
+  hear(advert: HeardAdvert): void;
   lag(): { readonly worst: Millis; readonly recent: Millis };
   close(): void;
 }
@@ -32,6 +38,7 @@ export const createLoop = (options: LoopOptions): Loop => new EventLoop(options)
 class EventLoop implements Loop {
   readonly #options: LoopOptions;
   readonly #queue: DirectorEvent[] = [];
+  readonly #heard: HeardAdvert[] = [];
   readonly #lag = createLagMeter();
   #state: DirectorState;
   #busy = false;
@@ -53,8 +60,25 @@ class EventLoop implements Loop {
     return this.#lag.read();
   }
 
+  /** What masters of many instances say in one turn is one step: each costs a look at all of them. */
+  hear(advert: HeardAdvert): void {
+    if (this.#heard.length >= MAX_QUEUED) return this.#options.onDropped();
+    if (this.#heard.push(advert) === 1) setImmediate(() => this.#tellHeard());
+  }
+
   dispatch(event: DirectorEvent): void {
     if (this.#closed) return;
+    // In the order in which things came.
+    this.#tellHeard();
+    this.#enqueue(event);
+  }
+
+  #tellHeard(): void {
+    const heard = this.#heard.splice(0);
+    if (heard.length > 0 && !this.#closed) this.#enqueue({ kind: "adverts", heard });
+  }
+
+  #enqueue(event: DirectorEvent): void {
     if (this.#queue.length >= MAX_QUEUED) return this.#options.onDropped();
     this.#queue.push(event);
     if (!this.#busy) this.#drain();

@@ -196,7 +196,8 @@ async function sayPriorityZero({ director, instances }: RunState, config: Config
       link: (wanted: string) => links.find(({ name }) => name === wanted),
       addresses: () => addresses,
     };
-    const deaf = { hear: () => undefined, onRefused: () => undefined };
+    const silent = (): void => undefined;
+    const deaf = { hear: silent, hearAdvert: silent, onRefused: silent };
     const voice = await openVoice({ config, self: director, secrets: [], network, ...deaf });
     const served = Object.entries(instances).filter(
       ([, { state }]) => state === "master" || state === "leaving",

@@ -90,6 +90,7 @@ async function start(options: RunOptions, at: Places, startTook: Millis): Promis
     secrets,
     network,
     hear: (event) => host.loop.dispatch(event),
+    hearAdvert: (advert) => host.loop.hear(advert),
     onRefused: (reason, from) => host.refused(reason, from),
   });
   const guard = await startGuard({
@@ -98,6 +99,26 @@ async function start(options: RunOptions, at: Places, startTook: Millis): Promis
     byUnit: process.env["BATON_GUARD"] === "unit",
     onTrouble: (sentence) => log.warn(sentence),
   });
+  begin(host, configuration.config, { adopt, previous, holds, decisions });
+  void rememberConfiguration(configuration, at);
+  const end = { memory, voice, guard, network, log, stopped, places: at, configuration };
+  return serveUntilStopped(host, end);
+}
+
+interface Inherited {
+  readonly adopt: readonly string[];
+  readonly previous: Previous;
+  readonly holds: Awaited<ReturnType<typeof readHolds>>;
+  readonly decisions: Awaited<ReturnType<typeof readDecisions>>;
+}
+
+/** What an earlier run left is known before the first decision. */
+function begin(
+  host: Running,
+  config: Configuration["config"],
+  { adopt, previous, holds, decisions }: Inherited,
+): void {
+  delayStart(config, adopt, host);
   for (const entry of decisions) host.loop.dispatch({ kind: "decided", entry });
   host.loop.dispatch({
     kind: "started",
@@ -105,9 +126,21 @@ async function start(options: RunOptions, at: Places, startTook: Millis): Promis
     level: adopt.length > 0 && (previous.state?.level ?? false),
     holds: remaining(holds),
   });
-  void rememberConfiguration(configuration, at);
-  const end = { memory, voice, guard, network, log, stopped, places: at, configuration };
-  return serveUntilStopped(host, end);
+}
+
+/** A fault that ends by itself: nothing is heard in it, and nothing taken. */
+function delayStart(
+  { instances, startDelay }: Configuration["config"],
+  adopt: readonly string[],
+  { loop }: Running,
+): void {
+  if (startDelay === 0) return;
+  for (const { name } of instances) {
+    if (adopt.includes(name)) continue;
+    const event = { instance: name, fault: "starting" } as const;
+    loop.dispatch({ kind: "faulted", ...event });
+    setTimeout(() => loop.dispatch({ kind: "repaired", ...event }), startDelay).unref();
+  }
 }
 
 /** A disk that takes nothing fails several times a second; one line of each kind is enough. */

@@ -222,6 +222,7 @@ class Host implements Running {
       vips: {
         network,
         managed: [...managedVips(initial), ...leftovers.vips],
+        lease: this.#config.vipLease,
         own: directorOf(this.#config, initial.setup.self).paths.map(({ address }) => address),
         onSettled: (present) => {
           this.#present = present;

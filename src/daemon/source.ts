@@ -20,6 +20,8 @@ export function sourceOf(
       !one.dadFailed &&
       !vips.some(({ address }) => address === one.address),
   );
+  const named = vrrp.sources[self.name];
+  if (named !== undefined) return fit.find(({ address }) => address === named)?.address;
   const own = fit.find(({ address }) => self.paths.some((path) => path.address === address));
   const near = fit.find(({ scope }) => scope === "link");
   const preferred = vrrp.family === 6 && !vrrp.unicast ? [near, own] : [own, near];

@@ -1,11 +1,15 @@
 /** Brings this host's VIPs to what is desired, and keeps them there. */
 import { formatCidr, hostPrefix, type Ip } from "../base/ip.ts";
+import type { Millis } from "../base/units.ts";
 import type { PlacedVip } from "../core/types.ts";
 import { diffVips, type VipDiff, vipKey } from "../core/vip/diff.ts";
 import { errnoName } from "../wire/netlink/errno.ts";
+import { FOREVER } from "../wire/rtnl/address.ts";
 import type { Network } from "./network.ts";
 
 const RETRY_MS = 1000;
+/** Of a lease, within its time: two may come late. */
+const RENEWALS = 3;
 /** Refusals of one VIP in a row before it counts as a fault. */
 const MAX_REFUSALS = 3;
 
@@ -15,6 +19,8 @@ export interface VipLevelOptions {
   readonly managed: readonly PlacedVip[];
   /** This director's own addresses. */
   readonly own: readonly Ip[];
+  /** So long a VIP stands without being renewed; undefined is for ever. */
+  readonly lease: Millis | undefined;
   /** Resolves when the IPVS table can serve, or has had its time. */
   readonly gate: () => Promise<void>;
   /** Resolves when `promote_secondaries` is set: a network's first address takes the others along. */
@@ -39,9 +45,13 @@ export class VipLevel {
   #dirty = false;
   #running: Promise<void> | undefined;
   #retry: NodeJS.Timeout | undefined;
+  readonly #renewal: NodeJS.Timeout | undefined;
 
   constructor(options: VipLevelOptions) {
     this.#options = options;
+    const { lease } = options;
+    if (lease === undefined) return;
+    this.#renewal = setInterval(() => void this.#renew(), lease / RENEWALS);
   }
 
   /** The newest request wins; resolves when the level was applied. */
@@ -64,6 +74,41 @@ export class VipLevel {
 
   close(): void {
     clearTimeout(this.#retry);
+    clearInterval(this.#renewal);
+  }
+
+  /** Only what is desired now and stands: a lease must not bring back what is to go. */
+  async #renew(): Promise<void> {
+    const present = new Set(this.#options.network.addresses().map(vipKey));
+    const standing = (this.#desired ?? []).filter((vip) => present.has(vipKey(vip)));
+    const errnos = await this.#put(standing);
+    if (errnos.some((errno) => errno !== 0)) void this.again();
+  }
+
+  /** One that an earlier run had on a lease, which nobody renews any more. */
+  async #keep(): Promise<void> {
+    if (this.#options.lease !== undefined) return;
+    const leased = this.#options.network
+      .addresses()
+      .filter((one) => one.validSeconds !== undefined);
+    const keys = new Set(leased.map(vipKey));
+    const vips = (this.#desired ?? []).filter((vip) => keys.has(vipKey(vip)));
+    if (vips.length > 0) await this.#put(vips, FOREVER);
+  }
+
+  #put(
+    vips: readonly PlacedVip[],
+    validSeconds = this.#leaseSeconds(),
+  ): Promise<readonly number[]> {
+    const lifetime = validSeconds === undefined ? {} : { validSeconds };
+    return this.#ask(vips, (placed) =>
+      this.#options.network.rtnl.addAddresses(placed.map((vip) => ({ ...vip, ...lifetime }))),
+    );
+  }
+
+  #leaseSeconds(): number | undefined {
+    const { lease } = this.#options;
+    return lease === undefined ? undefined : lease / 1000;
   }
 
   async #run(): Promise<void> {
@@ -87,6 +132,7 @@ export class VipLevel {
       diff = this.#diff();
     }
     const added = await this.#add(diff.add);
+    await this.#keep();
     const present = new Set(network.addresses().map(vipKey));
     for (const key of removed) present.delete(key);
     for (const key of added) present.add(key);
@@ -126,9 +172,7 @@ export class VipLevel {
   }
 
   async #add(vips: readonly PlacedVip[]): Promise<readonly string[]> {
-    const errnos = await this.#ask(vips, (placed) =>
-      this.#options.network.rtnl.addAddresses(placed),
-    );
+    const errnos = await this.#put(vips);
     const added: string[] = [];
     const repaired: PlacedVip[] = [];
     for (const [index, vip] of vips.entries()) {

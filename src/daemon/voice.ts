@@ -1,7 +1,7 @@
 /** How the directors are spoken to and heard: heartbeats over UDP, or adverts of protocol 112. */
 import type { Config } from "../config/types.ts";
 import { directorOf } from "../core/director/setup.ts";
-import type { DirectorEvent, Utterance } from "../core/director/types.ts";
+import type { DirectorEvent, HeardAdvert, Utterance } from "../core/director/types.ts";
 import { readSecretFile } from "../os/files.ts";
 import type { Secret } from "../os/hmac.ts";
 import { openAdverts } from "./adverts.ts";
@@ -24,9 +24,8 @@ export interface VoiceOptions {
   /** Of the udp transport; empty: nothing is signed, and every signature is taken. */
   readonly secrets: readonly Secret[];
   readonly network: Pick<Network, "link" | "addresses">;
-  readonly hear: (
-    event: Extract<DirectorEvent, { kind: "datagram" | "advert" | "advertRefused" }>,
-  ) => void;
+  readonly hear: (event: Extract<DirectorEvent, { kind: "datagram" | "advertRefused" }>) => void;
+  readonly hearAdvert: (advert: HeardAdvert) => void;
   readonly onRefused: (reason: string, from: string) => void;
 }
 

@@ -1,4 +1,4 @@
-/** The demo's program in the lab: five faults, one after another, before clients at work. */
+/** The demo's program in the lab: seven faults, one after another, before clients at work. */
 import {
   buildPair,
   type DirectorName,
@@ -65,6 +65,43 @@ async function crash(scene: Scene): Promise<void> {
   scene.did(`baton run on ${dead}`);
   await pair.start(dead);
   await expectAlone(scene, heir, "after the restart");
+}
+
+/** As a supervisor does it: the kernel keeps what stands, and the new process takes it up. */
+async function restart(scene: Scene): Promise<void> {
+  const { pair } = scene;
+  const host = await master(pair);
+  const since = Date.now();
+  scene.did(`kill -9 of ${host}'s daemon, which is started again at once`);
+  await pair.killAfterBeat(host);
+  await pair.start(host);
+  await sleep(TAKEOVER_LIMIT * INTERVAL_MS);
+  await expectAlone(scene, host);
+  const { history } = await pair.status(other(host));
+  const moved = history.filter(({ time }) => Date.parse(time) >= since).length;
+  scene.expect(`${other(host)} does nothing`, moved === 0, `${moved} transitions`);
+  const [web] = (await pair.status(host)).instances;
+  const adopts = web?.why.startsWith("baton restarted in time") ?? false;
+  scene.expect(`${host} takes up what it held`, adopts, web?.why ?? "nothing");
+}
+
+/** Longer than others wait: when it thaws, somebody else is master. */
+async function freeze(scene: Scene): Promise<void> {
+  const { pair } = scene;
+  const frozen = await master(pair);
+  const heir = other(frozen);
+  scene.did(`${frozen}'s daemon is frozen (SIGSTOP); its kernel keeps the VIP`);
+  pair.signal(frozen, "SIGSTOP");
+  expectWithin(scene, `${heir} has the VIP`, await scene.takesOver(heir), TAKEOVER_LIMIT);
+  await sleep(2 * INTERVAL_MS);
+  scene.did(`${frozen}'s daemon thaws (SIGCONT)`);
+  const thawed = clock();
+  pair.signal(frozen, "SIGCONT");
+  const one = async (): Promise<boolean> => (await pair.holders()).length === 1;
+  await eventually("one lets go", one, { timeout: 15 * INTERVAL_MS, interval: 20 });
+  expectWithin(scene, `${frozen} lets go`, clock() - thawed, AGREE_LIMIT);
+  await pair.settled(heir);
+  await expectAlone(scene, heir);
 }
 
 async function loss(scene: Scene, lost: DirectorName): Promise<void> {
@@ -140,7 +177,11 @@ const OUTAGE = { ...KERNELS, gap: TAKEOVER_LIMIT } as const;
 async function rehearseAll(stage: Stage): Promise<void> {
   const { pair } = stage;
   await stage.rehearse("handover", "planned handover", PLANNED, handover);
+  await stage.rehearse("restart", "kill -9 of the daemon, restarted in time", SMOOTH, restart);
   await stage.rehearse("crash", "kill -9 of the master's daemon", KERNELS, crash);
+  await level(pair, other(await master(pair)));
+  await stage.rehearse("freeze", "the master's daemon is frozen, and thaws", KERNELS, freeze);
+  await level(pair, other(await master(pair)));
   const lost = await master(pair);
   const losing = (scene: Scene): Promise<void> => loss(scene, lost);
   await stage.rehearse("loss", "loss of the master's host", OUTAGE, losing);

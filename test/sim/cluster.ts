@@ -225,7 +225,7 @@ export class Cluster {
     const advert = advertOf(this.#config, instance, priority);
     if (!advert) throw new Error(`${instance} does not speak VRRP`);
     const places = { from: this.#addressOf(this.node(from)), own: this.#addressOf(this.node(to)) };
-    return { kind: "advert", instance, ...places, advert };
+    return { kind: "adverts", heard: [{ instance, ...places, advert }] };
   }
 
   #addressOf({ name }: SimNode): Ip {

@@ -78,6 +78,8 @@ export function simConfig(options: SimOptions): Config {
     services: [],
     probes: [],
     announce: { repeat: 5, delay: ms(5000), refresh: ms(60_000) },
+    startDelay: ms(0),
+    vipLease: undefined,
     waitForInterface: false,
     onStop: "keep",
   };
@@ -88,6 +90,7 @@ const vrrpOf = (version: 2 | 3, index: number): VrrpOptions => ({
   family: 4,
   unicast: false,
   group: "224.0.0.18" as Ip,
+  sources: {},
   passwordFile: undefined,
   checksumAsV2: false,
   minTtl: 255,

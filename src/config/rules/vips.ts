@@ -18,7 +18,7 @@ export function checkVips(config: Config): Problem[] {
       if (director !== undefined && !owns(director, instance)) {
         problems.push(ownAddress(vip, director, place));
       }
-      problems.push(...widePrefix(vip, place), ...mapped(vip, place));
+      problems.push(...widePrefix(vip, place), ...mapped(vip, place), ...idleBroadcast(vip, place));
     }
   }
   return problems;
@@ -41,6 +41,14 @@ function mapped({ address }: Vip, place: Place): Problem[] {
   if (familyOf(address) === 4 || !address.startsWith("::ffff:")) return [];
   const plain = formatIp(ipBytes(address).subarray(12));
   return [error(place, `${address} is an IPv4-mapped address`, { remedy: `Write ${plain}.` })];
+}
+
+/** One address has no network to speak to. */
+function idleBroadcast({ address, prefix, manner }: Vip, place: Place): Problem[] {
+  const broadcast = manner?.broadcast;
+  if (broadcast === undefined || (familyOf(address) === 4 && prefix < 31)) return [];
+  const message = `${address}/${prefix} has no network whose broadcast ${broadcast} could be`;
+  return [error(place, message, { remedy: "Leave broadcast out, or write the prefix." })];
 }
 
 /** The kernel deletes the secondary addresses of a network with its primary one. */

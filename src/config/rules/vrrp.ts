@@ -2,6 +2,7 @@
 import { familyOf } from "../../base/ip.ts";
 import { formatDuration } from "../../base/units.ts";
 import { error, note, type Place, type Problem, warning } from "../report.ts";
+import { didYouMean } from "../suggest.ts";
 import type { Config, Instance, VrrpOptions } from "../types.ts";
 
 const SECOND = 1000;
@@ -26,6 +27,7 @@ export function checkVrrp(config: Config): Problem[] {
       ...pace(config, instance),
       ...addresses(instance),
       ...peers(config, instance),
+      ...sources(config, instance),
     ]),
   ];
 }
@@ -140,5 +142,18 @@ function peers({ directors }: Config, instance: Speaking): Problem[] {
     if (director.paths.some(({ address }) => familyOf(address) === family)) return [];
     const message = `has no IPv${family} address that ${instance.name} could be sent to`;
     return [error(["directors", director.name], message)];
+  });
+}
+
+function sources({ directors }: Config, instance: Speaking): Problem[] {
+  const { family } = instance.vrrp;
+  return Object.entries(instance.vrrp.sources).flatMap(([name, address]) => {
+    const at = place(instance, "sources", name);
+    if (!directors.some((director) => director.name === name)) {
+      const names = directors.map((director) => director.name);
+      return [error(at, `there is no director ${name}${didYouMean(name, names)}`, { onKey: true })];
+    }
+    if (familyOf(address) === family) return [];
+    return [error(at, `${address} is not of the first VIP's family, IPv${family}`)];
   });
 }

@@ -1,7 +1,15 @@
 /** The keys about who serves: directors, heartbeat, instances, connection sync, announcements. */
 import * as z from "zod/mini";
 import { minutes, ms, seconds } from "../../base/units.ts";
-import { parseFile, parseGroup, parseHostAddress, parseInterface, parseVip } from "../values.ts";
+import {
+  parseBroadcast,
+  parseFile,
+  parseGroup,
+  parseHostAddress,
+  parseInterface,
+  parseVip,
+  refuseLabel,
+} from "../values.ts";
 import { notify, tracks } from "./around.ts";
 import {
   doc,
@@ -114,11 +122,21 @@ const preempt = either(
 );
 
 const vip = either(
-  "ADDRESS, ADDRESS/PREFIX or { address, interface, excluded }",
+  "ADDRESS, ADDRESS/PREFIX or { address, interface, excluded … }",
   parsed("an address", parseVip),
   section({
     address: doc("ADDRESS or ADDRESS/PREFIX; /32 or /128 is best.", parsed("an address", parseVip)),
     interface: doc("Where it is not the instance's.", z.optional(link())),
+    scope: doc("As `ip address` has it.", z.prefault(oneOf(["global", "link", "host"]), "global")),
+    broadcast: doc(
+      "Its broadcast address, IPv4 with a shorter prefix than /32 alone; none unless said otherwise.",
+      z.optional(parsed("an IPv4 address", parseBroadcast)),
+    ),
+    noPrefixRoute: doc(
+      "No route to the network of a VIP with a shorter prefix; a VIP of one address has none.",
+      z.prefault(flag(), false),
+    ),
+    label: doc("Refused: a label makes an alias.", z.optional(parsed("no label", refuseLabel))),
     excluded: doc(
       "Moves with the others and is not in the advertisement of the vrrp transport, as in " +
         "keepalived's virtual_ipaddress_excluded.",
@@ -167,6 +185,12 @@ export const instance = section({
   notify: doc(
     "Programs that are told of its state, one after the other, as lists of words; no shell.",
     z.prefault(notify, {}),
+  ),
+  sources: doc(
+    "By director, the address on the interface that its VRRP leaves from (keepalived's " +
+      "mcast_src_ip); the director's own unless said otherwise. Where it is missing there, the " +
+      "instance is at fault.",
+    z.prefault(named("directors' names to addresses", hostAddress()), {}),
   ),
   vrrp: doc("Where this instance speaks differently on the vrrp transport.", z.optional(vrrp)),
   witness: doc(

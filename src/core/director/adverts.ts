@@ -8,15 +8,19 @@ import { effectivePriority } from "../vrrp/election.ts";
 import { wake } from "../vrrp/master.ts";
 import type { Heard, VrrpState } from "../vrrp/types.ts";
 import { applyBy, type Draft, type Word } from "./draft.ts";
-import type { DirectorEvent, DirectorState, OwnAdvert, Setup, Utterance } from "./types.ts";
+import type {
+  DirectorEvent,
+  DirectorState,
+  HeardAdvert,
+  OwnAdvert,
+  Setup,
+  Utterance,
+} from "./types.ts";
 
 /** Anybody on the segment may speak: the list of who did has an end. */
 const MAX_VIEWS = 8;
 
-export function hearAdvert(
-  draft: Draft,
-  { instance, from, own, advert }: Extract<DirectorEvent, { kind: "advert" }>,
-): void {
+export function hearAdvert(draft: Draft, { instance, from, own, advert }: HeardAdvert): void {
   const { setup } = draft.state;
   const election = setup.elections[instance];
   const one = draft.instances[instance];

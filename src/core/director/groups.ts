@@ -13,11 +13,7 @@ export function matesOf({ setup }: DirectorState, name: string): readonly Instan
 
 /** What a step did to one member, done to the others. */
 export function keepGroups(draft: Draft, before: DirectorState): void {
-  const groups = new Map<string, string[]>();
-  for (const { name, group } of draft.state.setup.config.instances) {
-    if (group !== undefined) groups.set(group, [...(groups.get(group) ?? []), name]);
-  }
-  for (const members of groups.values()) {
+  for (const members of draft.state.setup.groups) {
     shareFaults(draft, members);
     shareYield(draft, before, members);
     takeTogether(draft, members);

@@ -48,6 +48,7 @@ export function makeSetup(options: SetupOptions): Setup {
     cluster: digest64(config.cluster),
     health: makePlan(config),
     serviceIds: config.services.map(({ name }) => nameId(name)),
+    groups: groupsOf(config),
     elections: Object.fromEntries(elections),
     links: Object.fromEntries(config.instances.map(({ name, interface: link }) => [name, link])),
     bases: Object.fromEntries(bases),
@@ -94,6 +95,14 @@ export const addressOf = (director: Director): Ip => {
   if (!path) throw new TypeError(`director ${director.name} has no path`);
   return path.address;
 };
+
+function groupsOf({ instances }: Config): Setup["groups"] {
+  const groups = new Map<string, string[]>();
+  for (const { name, group } of instances) {
+    if (group !== undefined) groups.set(group, [...(groups.get(group) ?? []), name]);
+  }
+  return [...groups.values()];
+}
 
 const digestOf = (instance: Instance): string =>
   instance.vrrp ? addressDigest(instance.vrrp.advertised) : vipDigest(instance);

@@ -55,8 +55,9 @@ function dispatch(draft: Draft, event: DirectorEvent): void {
       return start(draft, event);
     case "datagram":
       return hear(draft, event.envelope, event.path);
-    case "advert":
-      return hearAdvert(draft, event);
+    case "adverts":
+      for (const heard of event.heard) hearAdvert(draft, heard);
+      return undefined;
     case "advertRefused":
       return advertRefused(draft, event);
     case "deadline":

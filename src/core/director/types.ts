@@ -32,6 +32,8 @@ export interface Setup {
   readonly health: HealthPlan;
   /** nameId of each service, by position. */
   readonly serviceIds: readonly number[];
+  /** Names of instances that are master together or not at all. */
+  readonly groups: readonly (readonly string[])[];
   /** By instance. */
   readonly elections: Readonly<Record<string, VrrpConfig>>;
   /** The service interface of each. */
@@ -126,6 +128,14 @@ export interface TrackVerdict {
   readonly why: string;
 }
 
+export interface HeardAdvert {
+  readonly instance: string;
+  readonly from: Ip;
+  /** The address that this director's own adverts leave from. */
+  readonly own: Ip;
+  readonly advert: Advert;
+}
+
 export interface RefusedAdvert {
   readonly from: Ip;
   readonly why: string;
@@ -167,14 +177,8 @@ export type DirectorEvent =
       readonly holds: Readonly<Record<string, Millis>>;
     }
   | { readonly kind: "datagram"; readonly envelope: Envelope; readonly path: number }
-  /** Protocol 112; `own` is the address that this director's adverts leave from. */
-  | {
-      readonly kind: "advert";
-      readonly instance: string;
-      readonly from: Ip;
-      readonly own: Ip;
-      readonly advert: Advert;
-    }
+  /** Protocol 112: what came in one turn, in its order. */
+  | { readonly kind: "adverts"; readonly heard: readonly HeardAdvert[] }
   /** An advert of an instance's router id that can not be believed. */
   | {
       readonly kind: "advertRefused";

@@ -39,6 +39,7 @@ const FAULT_WORDS: Readonly<Record<string, string>> = {
   addressLost: "this director's own address is gone",
   vipRefused: "the kernel refuses the VIPs",
   tracked: "a track has failed",
+  starting: "baton waits after its start (startDelay)",
   group: "another instance of its group is at fault",
 };
 

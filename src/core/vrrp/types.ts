@@ -61,7 +61,8 @@ export type Fault =
   | "addressLost"
   | "vipRefused"
   | "tracked"
-  | "group";
+  | "group"
+  | "starting";
 
 interface Common {
   readonly views: Views;

@@ -1,6 +1,6 @@
 /** Addresses on links as rtnetlink describes them (struct ifaddrmsg, linux/if_addr.h). */
 import { ByteReader } from "../../base/bytes.ts";
-import { type Cidr, familyOf, formatIp, hostPrefix, ipBytes } from "../../base/ip.ts";
+import { type Cidr, familyOf, formatIp, hostPrefix, type Ip, ipBytes } from "../../base/ip.ts";
 import { type Attributes, AttributeWriter, readAttributes } from "../netlink/attributes.ts";
 import { HOST_LITTLE_ENDIAN } from "../netlink/endian.ts";
 
@@ -12,7 +12,15 @@ export const RTNLGRP_IPV6_IFADDR = 9;
 
 const HEADER_LENGTH = 8;
 const AF = { 4: 2, 6: 10 } as const;
-const IFA = { address: 1, local: 2, label: 3, cacheInfo: 6, flags: 8, proto: 11 } as const;
+const IFA = {
+  address: 1,
+  local: 2,
+  label: 3,
+  broadcast: 4,
+  cacheInfo: 6,
+  flags: 8,
+  proto: 11,
+} as const;
 /** IFA_F_*. */
 const FLAG = {
   secondary: 0x01,
@@ -22,8 +30,11 @@ const FLAG = {
   tentative: 0x40,
   noPrefixRoute: 0x200,
 } as const;
-const FOREVER = 0xffff_ffff;
+/** A lifetime without an end. */
+export const FOREVER = 0xffff_ffff;
 const SCOPES = { 0: "global", 200: "site", 253: "link", 254: "host", 255: "nowhere" } as const;
+
+const SCOPE_OF = { global: 0, link: 253, host: 254 } as const;
 
 export type Scope = (typeof SCOPES)[keyof typeof SCOPES];
 
@@ -47,9 +58,18 @@ export interface LinkAddress extends Cidr {
 /** An address to add, as VIPs are added. */
 export interface NewAddress extends Cidr {
   readonly index: number;
-  /** The kernel removes it by itself after so many seconds, unless it is added again. */
+  /** The kernel removes it by itself after so many seconds, unless it is added again. Where it is
+   * given, it replaces the lifetime of what stands there. */
   readonly validSeconds?: number;
   readonly proto?: number;
+  /** Global, without a broadcast address and with a route, where it says nothing. */
+  readonly manner?:
+    | {
+        readonly scope: "global" | "link" | "host";
+        readonly broadcast: Ip | undefined;
+        readonly noPrefixRoute: boolean;
+      }
+    | undefined;
 }
 
 /**
@@ -60,9 +80,9 @@ export interface NewAddress extends Cidr {
  *     |        index of the link      |   host order
  *     +-------------------------------+
  */
-function header(cidr: Cidr | undefined, index: number): Uint8Array {
+function header(cidr: Cidr | undefined, index: number, scope = 0): Uint8Array {
   const bytes = new Uint8Array(HEADER_LENGTH);
-  if (cidr) bytes.set([AF[familyOf(cidr.address)], cidr.prefix]);
+  if (cidr) bytes.set([AF[familyOf(cidr.address)], cidr.prefix, 0, scope]);
   viewOf(bytes).setUint32(4, index, HOST_LITTLE_ENDIAN);
   return bytes;
 }
@@ -80,13 +100,16 @@ export const encodeRemoveAddress = (address: Cidr & { readonly index: number }):
  * own would only be in the way of another director's.
  */
 export function encodeAddAddress(address: NewAddress): Uint8Array {
-  const writer = identified(address);
+  const writer = identified(address, SCOPE_OF[address.manner?.scope ?? "global"]);
   const six = familyOf(address.address) === 6;
   const host = address.prefix === hostPrefix(address.address);
-  const flags = (six ? FLAG.noDad : 0) | (six && host ? FLAG.noPrefixRoute : 0);
+  const routeless = address.manner?.noPrefixRoute === true || (six && host);
+  const flags = (six ? FLAG.noDad : 0) | (routeless ? FLAG.noPrefixRoute : 0);
   if (flags !== 0) writer.u32(IFA.flags, flags);
   const valid = address.validSeconds ?? FOREVER;
   if (six || valid !== FOREVER) writer.bytes(IFA.cacheInfo, cacheInfo(six ? 0 : valid, valid));
+  const broadcast = address.manner?.broadcast;
+  if (broadcast !== undefined) writer.bytes(IFA.broadcast, ipBytes(broadcast));
   if (address.proto !== undefined) writer.u8(IFA.proto, address.proto);
   return writer.finish();
 }
@@ -116,9 +139,10 @@ export function decodeAddress(payload: Uint8Array): LinkAddress | undefined {
   };
 }
 
-function identified(address: Cidr & { readonly index: number }): AttributeWriter {
+function identified(address: Cidr & { readonly index: number }, scope?: number): AttributeWriter {
   const bytes = ipBytes(address.address);
-  const writer = new AttributeWriter(header(address, address.index)).bytes(IFA.local, bytes);
+  const head = header(address, address.index, scope);
+  const writer = new AttributeWriter(head).bytes(IFA.local, bytes);
   return writer.bytes(IFA.address, bytes);
 }
 

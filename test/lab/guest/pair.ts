@@ -80,6 +80,8 @@ export interface Pair extends Topology {
   kill(host: DirectorName): Promise<void>;
   /** As `kill`, a moment after an advert: a new process has most of two intervals to adopt. */
   killAfterBeat(host: DirectorName): Promise<void>;
+  /** SIGSTOP, or SIGCONT. */
+  signal(host: DirectorName, signal: "SIGSTOP" | "SIGCONT"): void;
   /** SIGTERM; resolves with the exit code. */
   stop(host: DirectorName): Promise<number>;
   release(host: DirectorName): Promise<Result>;
@@ -135,6 +137,10 @@ class RunningPair implements Pair {
     this.#daemons.set(host, daemon);
     this.#past.push({ host, daemon });
     return daemon;
+  }
+
+  signal(host: DirectorName, signal: "SIGSTOP" | "SIGCONT"): void {
+    this.#daemons.get(host)?.kill(signal);
   }
 
   async start(host: DirectorName): Promise<void> {

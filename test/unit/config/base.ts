@@ -39,6 +39,9 @@ instances:
       - address: 10.20.0.1
         interface: eth3
         excluded: true
+        scope: link
+        noPrefixRoute: true
+    sources: { lb1: 192.168.60.3 }
     vrrp: { unicast: false }
     track:
       - uplink
@@ -154,6 +157,8 @@ announce:
   repeat: 4
   delay: 4s
   refresh: 2m
+startDelay: 10s
+vipLease: 3s
 waitForInterface: true
 onStop: remove
 `;

@@ -31,7 +31,15 @@ it("has a mistake for every key of the schema", () => {
   expect(missing).toEqual([]);
 });
 
-const NAMED = new Set(["directors", "instances", "services", "priorities", "headers", "tracks"]);
+const NAMED = new Set([
+  "directors",
+  "instances",
+  "services",
+  "priorities",
+  "headers",
+  "tracks",
+  "sources",
+]);
 
 /** A server's own checks and tunnel are the service's, alone or in a list; so are the fallback's. */
 const shared = (key: string): string =>

@@ -21,7 +21,7 @@ describe("errors", () => {
     );
     const [problem] = parse(text).problems;
     expect(problem && formatProblem(problem, "f")).toBe(
-      "f:132:9: error: services.http.servers[1]: port 8080 is not the service's 80: " +
+      "f:135:9: error: services.http.servers[1]: port 8080 is not the service's 80: " +
         "dr hands packets over as they are" +
         "\n    Write port 80, or forward: nat, which can change it.",
     );
@@ -55,7 +55,8 @@ describe("errors", () => {
   it("an empty file lacks what it must have", () => {
     expect(parse("# nothing\n").problems.map((problem) => formatProblem(problem, "f"))).toEqual([
       "f:1:1: error: is empty: a mapping with the keys cluster, directors, heartbeat, instances, " +
-        "tracks, notifyFifo, connectionSync, services, ipvs, announce, waitForInterface, onStop",
+        "tracks, notifyFifo, connectionSync, services, ipvs, announce, startDelay, vipLease, " +
+        "waitForInterface, onStop",
     ]);
     expect(parse("{}").problems.map((problem) => formatProblem(problem, "f"))).toEqual([
       "f:1:1: error: directors: is missing: a mapping of names to directors",

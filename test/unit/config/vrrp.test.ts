@@ -49,6 +49,7 @@ test("needs nothing else, and says that nobody signs", () => {
     family: 4,
     unicast: false,
     group: "224.0.0.18",
+    sources: {},
     passwordFile: undefined,
     checksumAsV2: false,
     minTtl: 255,
@@ -142,6 +143,19 @@ test.each([
   [
     { heartbeat: { vrrp: { unicast: true } }, web: { vips: ["fd00::1"] } },
     "directors.lb1: has no IPv6 address that web could be sent to",
+  ],
+  [
+    { web: { sources: { lb3: "10.0.0.1" } } },
+    "instances.web.sources.lb3: there is no director lb3: did you mean lb1?",
+  ],
+  [
+    { web: { sources: { lb1: "fd00::1" } } },
+    "instances.web.sources.lb1: fd00::1 is not of the first VIP's family, IPv4",
+  ],
+  [
+    { web: { vips: [{ address: "10.0.0.1", broadcast: "10.0.0.255" }] } },
+    "instances.web.vips[0]: 10.0.0.1/32 has no network whose broadcast 10.0.0.255 could be\n" +
+      "    Leave broadcast out, or write the prefix.",
   ],
   [{ web: { track: ["nobody"] } }, "instances.web.track[0]: there is no track nobody"],
   [
