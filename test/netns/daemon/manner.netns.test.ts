@@ -14,7 +14,7 @@ beforeAll(async () => {
   const instances = { web: { routerId: 51, interface: "eth0", vips } };
   alone = await createCluster({
     directors: ["lb1"],
-    config: { instances, startDelay: "1s", heartbeat: { interval: "100ms" } },
+    config: { instances, startDelay: "1s", heartbeat: { interval: "1s" } },
   });
 });
 afterAll(() => alone?.close());
