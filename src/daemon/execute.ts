@@ -1,9 +1,10 @@
 /** The one switch over what the core asks for: edges, in their order. */
 import { never } from "../base/invariant.ts";
 import type { Config } from "../config/types.ts";
-import type { DirectorEffect, Utterance } from "../core/director/types.ts";
+import type { DirectorEffect, DirectorState, Utterance } from "../core/director/types.ts";
 import { storyText } from "../core/story/story.ts";
 import { causeText } from "../core/vrrp/cause.ts";
+import { isClaiming } from "../core/vrrp/views.ts";
 import type { Announcer } from "./announcer.ts";
 import type { Checks } from "./checks.ts";
 import type { Chronicle } from "./chronicle.ts";
@@ -26,13 +27,13 @@ export interface Ports {
   readonly onStopped: () => void;
 }
 
-export function execute(effect: DirectorEffect, ports: Ports): void {
+export function execute(effect: DirectorEffect, state: DirectorState, ports: Ports): void {
   const { log } = ports;
   switch (effect.kind) {
     case "send":
     case "advertise":
       ports.voice?.say(effect);
-      if (isClaim(effect)) ports.memory.beat();
+      if (isClaim(effect, state)) ports.memory.beat();
       return undefined;
     case "announce": {
       const vips = ports.config.instances.find(({ name }) => name === effect.instance)?.vips ?? [];
@@ -69,10 +70,11 @@ export function execute(effect: DirectorEffect, ports: Ports): void {
   }
 }
 
-const isClaim = (said: Utterance): boolean =>
+/** Who has no peers claims as well: it adopts by that. */
+const isClaim = (said: Utterance, { instances }: DirectorState): boolean =>
   said.kind === "advertise"
     ? said.adverts.some(({ priority }) => priority > 0)
-    : said.datagrams.some(({ envelope }) => envelope.instances.some(({ claim }) => claim));
+    : Object.values(instances).some(isClaiming);
 
 function moved(effect: Extract<DirectorEffect, { kind: "transition" }>, ports: Ports): void {
   const { instance, transition } = effect;

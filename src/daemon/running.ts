@@ -255,7 +255,7 @@ class Host implements Running {
 
   #execute(effect: DirectorEffect, state: DirectorState): void {
     const { log, memory, voice, onStopped } = this.#options;
-    execute(effect, {
+    execute(effect, state, {
       log,
       memory,
       voice: voice(),

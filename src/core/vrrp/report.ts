@@ -5,6 +5,7 @@ import { effectivePriority } from "./election.ts";
 import { wake } from "./master.ts";
 import { claimants, silence } from "./timing.ts";
 import type { VrrpConfig, VrrpState } from "./types.ts";
+import { isClaiming } from "./views.ts";
 
 /** The part of a report that the election does not know. */
 export type ReportBase = Pick<
@@ -32,9 +33,7 @@ export function speak(
   if (state.kind === "master" && state.listenUntil !== undefined) {
     return { state, report: undefined };
   }
-  const claim =
-    (state.kind === "master" && state.claiming) ||
-    (state.kind === "leaving" && state.phase !== "releasing");
+  const claim = isClaiming(state);
   const report: InstanceReport = {
     id: base.id,
     routerId: base.routerId,

@@ -37,5 +37,10 @@ export const withoutClaims = (views: Views): Views =>
 export const isServing = (view: PeerView | undefined): boolean =>
   view !== undefined && (view.report.state === "master" || view.report.state === "leaving");
 
+/** Whether `one` says that it holds the VIPs, when it speaks. */
+export const isClaiming = (one: VrrpState): boolean =>
+  (one.kind === "master" && one.claiming && one.listenUntil === undefined) ||
+  (one.kind === "leaving" && one.phase !== "releasing");
+
 /** The state with nothing but its views changed. */
 export const seen = <S extends VrrpState>(state: S, views: Views): S => ({ ...state, views });
