@@ -18,6 +18,8 @@ export interface KeepalivedOptions {
   readonly pin: string;
   /** More lines of the instance. */
   readonly lines?: readonly string[];
+  /** More blocks of the file. */
+  readonly blocks?: readonly string[];
 }
 
 const PREFIX = { 4: 32, 6: 128 } as const;
@@ -48,6 +50,7 @@ export function keepalivedConf(options: KeepalivedOptions): string {
     ...block("track_file", ["pin"]),
     ...lines.map((line) => `  ${line}`),
     "}",
+    ...(options.blocks ?? []),
     "",
   ].join("\n");
 }

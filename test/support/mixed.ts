@@ -27,6 +27,8 @@ export interface MixedOptions {
   readonly batonHigher?: boolean;
   /** More of keepalived's instance. */
   readonly lines?: readonly string[];
+  /** More blocks of keepalived's file. */
+  readonly blocks?: readonly string[];
   /** Both sides run this one, for comparison. */
   readonly same?: Side;
 }
@@ -38,6 +40,7 @@ export const ROUTER_ID = 51;
 export interface More {
   readonly file?: object;
   readonly instance?: object;
+  readonly instances?: object;
   readonly tracks?: object;
 }
 
@@ -186,6 +189,7 @@ export class Mixed {
           track: ["pin"],
           ...this.more.instance,
         },
+        ...this.more.instances,
       },
       ...this.more.file,
       tracks: { pin: { file: this.#pinFile(side), interval: "100ms" }, ...this.more.tracks },
@@ -195,7 +199,8 @@ export class Mixed {
   }
 
   #startKeepalived(side: Side): void {
-    const { version, unicast, password, interval, priorities, preempt, lines } = this.options;
+    const { version, unicast, password, interval, priorities, preempt, lines, blocks } =
+      this.options;
     const host = this.hosts[side];
     const running = startKeepalived(this.network, host, this.segment.root(host), {
       version,
@@ -205,6 +210,7 @@ export class Mixed {
       vips: this.vips[side],
       pin: this.#pinFile(side),
       lines: [...(preempt === "never" ? ["nopreempt"] : []), ...(lines ?? [])],
+      ...(blocks && { blocks }),
       ...(password !== undefined && { password }),
       ...(unicast && {
         unicast: { source: this.#address(side), peers: [this.#address(otherSide(side))] },

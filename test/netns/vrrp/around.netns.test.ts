@@ -119,3 +119,59 @@ test("programs and the pipe are told in order, and a slow one delays no advert",
     'INSTANCE "web" MASTER 150',
   ]);
 });
+
+const SECOND = "192.168.60.102";
+
+test("a group moves together, as keepalived's does", async () => {
+  const second = [
+    "vrrp_instance second {\n  state BACKUP\n  interface eth0\n  virtual_router_id 52",
+    "  priority 100\n  advert_int 0.1",
+    `  virtual_ipaddress {\n    ${SECOND}/32 dev eth0\n  }\n}`,
+    "vrrp_sync_group all {\n  group {\n    web\n    second\n  }\n}",
+  ];
+  const pair = await create({ blocks: second });
+  await pair.network.ip("lb1", "link add up0 type veth peer name up1", "link set up0 up");
+  await pair.network.ip("lb1", "link set up1 up");
+  const instance = { routerId: 52, interface: "eth0", vips: [SECOND], preempt: "immediate" };
+  pair.more = {
+    tracks: { up: { interface: "up0" } },
+    instance: { group: "all" },
+    instances: { second: { ...instance, group: "all", track: ["up"] } },
+  };
+  const both = async (): Promise<string> =>
+    [...(await pair.owners()), ...(await pair.owners(SECOND))].join();
+  const servedBy = (side: string): Promise<unknown> =>
+    eventually(`${side} has both`, async () => (await both()) === `${side},${side}`, {
+      interval: 20,
+    });
+  await pair.start("keepalived");
+  await servedBy("keepalived");
+  await pair.start("baton");
+  await servedBy("baton");
+  await pair.network.ip("lb1", "link set up1 down");
+  await servedBy("keepalived");
+  await pair.network.ip("lb1", "link set up1 up");
+  await servedBy("baton");
+  await pair.stop("baton");
+  await servedBy("keepalived");
+});
+
+test.each([true, false])(
+  "equal priorities: the higher address stays (baton's: %s)",
+  async (ours) => {
+    const pair = await create({
+      priorities: { baton: 100, keepalived: 100 },
+      batonHigher: ours,
+      preempt: "never",
+    });
+    const winner = ours ? "baton" : "keepalived";
+    await pair.start(winner);
+    await pair.servedBy(winner);
+    await pair.network.partition(["lb1"], ["lb2"]);
+    const other = ours ? "keepalived" : "baton";
+    await pair.start(other);
+    await pair.taken(other);
+    await pair.network.healDrops();
+    await pair.servedBy(winner);
+  },
+);

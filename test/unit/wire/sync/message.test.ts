@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { DecodeError, toHex } from "../../../../src/base/bytes.ts";
+import { DecodeError, fromHex, toHex } from "../../../../src/base/bytes.ts";
 import {
   decodeMessage,
   encodeMessages,
@@ -58,6 +58,31 @@ describe("messages", () => {
     const fixed = "00060024 00000103 0004a3f2 00500050 00000000 00000076";
     const addresses = "c0a83c0a c0a83c64 c0a83c88";
     expect(bytes && toHex(bytes)).toBe(`${header}${fixed}${addresses}`.replaceAll(" ", ""));
+  });
+
+  // Captured from Linux 6.1: one that closes, two that are established, and a template of 300 s.
+  test("as the kernel sent them", () => {
+    const hex =
+      "0033009804010000" +
+      "00060024000001030003b65e00510051000000000000003ac0a83c0ac0a83c64c0a83c89" +
+      "00060024000000030001c066005000500000000000000381c0a83c0ac0a83c64c0a83c89" +
+      "0006002400001003000000000051005100000000" +
+      "0000012cc0a83c0ac0a83c64c0a83c89" +
+      "00060024000000030001c0a2005000500000000000000381c0a83c0ac0a83c64c0a83c88";
+    const { syncId, records } = decodeMessage(fromHex(hex));
+    expect(syncId).toBe(51);
+    const all = { protocol: 6, client: "192.168.60.10", virtual: "192.168.60.100", mark: 0 };
+    const web = { ...all, flags: 3, state: 1, virtualPort: 80, destinationPort: 80, timeout: 897 };
+    const other = { ...all, virtualPort: 81, destinationPort: 81, destination: "192.168.60.137" };
+    const { inactive, template } = SYNC_FLAG;
+    expect(records).toMatchObject([
+      { ...other, flags: 3 | inactive, state: 3, clientPort: 46686, timeout: 58 },
+      { ...web, clientPort: 49254, destination: "192.168.60.137" },
+      { ...other, flags: 3 | template, state: 0, clientPort: 0, timeout: 300 },
+      { ...web, clientPort: 49314, destination: "192.168.60.136" },
+    ]);
+    const [again] = encodeMessages(syncId, records, MAX);
+    expect(again && toHex(again)).toBe(hex);
   });
 
   test("encode and decode are inverse, and no message is longer than it may be", () => {
