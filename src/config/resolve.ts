@@ -4,6 +4,7 @@ import { minutes, ms, seconds } from "../base/units.ts";
 import type { Timeouts } from "../wire/ipvs/types.ts";
 import { error, type Problem } from "./report.ts";
 import { newProbes } from "./resolve-checks.ts";
+import { resolveRoutes, resolveRules } from "./resolve-routes.ts";
 import { resolveService } from "./resolve-services.ts";
 import { resolveTracks, resolveUses } from "./resolve-tracks.ts";
 import { resolveVrrp } from "./resolve-vrrp.ts";
@@ -34,8 +35,17 @@ export function resolve(file: FileConfig): Resolved {
   );
   const instances = Object.entries(file.instances).map(([name, instance]) => {
     const resolved = resolveInstance(name, instance, directors, problems);
-    const tracks = resolveUses(["instances", name], instance.track, file.tracks, problems);
-    return { ...resolved, tracks, vrrp: resolveVrrp(file.heartbeat, instance, resolved) };
+    const place = ["instances", name];
+    const tracks = resolveUses(place, instance.track, file.tracks, problems);
+    const routes = resolveRoutes(place, instance.routes, problems);
+    const rules = resolveRules(place, instance.rules, problems);
+    return {
+      ...resolved,
+      tracks,
+      routes,
+      rules,
+      vrrp: resolveVrrp(file.heartbeat, instance, resolved),
+    };
   });
   const probes = newProbes(problems);
   const services = Object.entries(file.services).map(([name, service]) =>
@@ -85,7 +95,7 @@ function resolveInstance(
   instance: FileInstance,
   directors: readonly Director[],
   problems: Problem[],
-): Omit<Instance, "vrrp" | "tracks"> {
+): Omit<Instance, "vrrp" | "tracks" | "routes" | "rules"> {
   const place = ["instances", name];
   if (instance.vips.length === 0) {
     problems.push(error([...place, "vips"], "is an empty list: there is nothing to hold"));

@@ -75,10 +75,35 @@ export interface Instance {
   readonly witness: Witness | undefined;
   /** Instances of one group are master together or not at all. */
   readonly group: string | undefined;
+  readonly routes: readonly Route[];
+  readonly rules: readonly RoutingRule[];
   readonly tracks: readonly TrackUse[];
   readonly notify: Notify;
   /** How it speaks where the transport is vrrp. */
   readonly vrrp: VrrpOptions | undefined;
+}
+
+/** A route that goes with the role. Prefix 0 is the default route. */
+export interface Route {
+  readonly family: Family;
+  readonly to: Cidr;
+  readonly via: Ip | undefined;
+  readonly interface: string | undefined;
+  readonly source: Ip | undefined;
+  readonly table: number;
+  readonly metric: number | undefined;
+  readonly type: "unicast" | "blackhole" | "unreachable" | "prohibit";
+}
+
+export interface RoutingRule {
+  readonly family: Family;
+  readonly from: Cidr | undefined;
+  readonly to: Cidr | undefined;
+  /** That a packet comes in by. */
+  readonly interface: string | undefined;
+  readonly mark: number | undefined;
+  readonly table: number;
+  readonly priority: number;
 }
 
 /** Something beside the link and the addresses that an instance depends on. */

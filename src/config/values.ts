@@ -3,8 +3,10 @@ import type { ErrorCode } from "../base/errors.ts";
 import {
   type Cidr,
   familyOf,
+  formatIp,
   hostPrefix,
   type Ip,
+  ipBytes,
   isLoopback,
   isMulticast,
   isUnspecified,
@@ -98,6 +100,40 @@ export function parseVip(text: string): Parsed<Cidr> {
     );
   }
   return { value: { address: bare.value, prefix } };
+}
+
+/** `default` says nothing of its family: the rest of the route does. */
+export type Target =
+  | { readonly kind: "default" }
+  | { readonly kind: "network"; readonly net: Cidr };
+
+export function parseNetwork(text: string): Parsed<Target> {
+  if (text === "default") return { value: { kind: "default" } };
+  const [bare = "", digits, ...more] = text.split("/");
+  const address = parseIp(bare);
+  if (address === undefined || more.length > 0) {
+    return refuse(`${JSON.stringify(text)} is no network`, "Write default, or ADDRESS/PREFIX.");
+  }
+  const longest = hostPrefix(address);
+  const prefix = digits === undefined ? longest : Number(digits);
+  if (digits !== undefined && (!/^\d{1,3}$/.test(digits) || prefix > longest)) {
+    return refuse(`the prefix of ${text} is not a whole number from 0 to ${longest}`);
+  }
+  const net = { address, prefix };
+  if (networkOf(net) !== address) {
+    const remedy = `Write ${networkOf(net)}/${prefix}.`;
+    return refuse(`${text} names a host, and its prefix a network`, remedy);
+  }
+  return { value: { kind: "network", net } };
+}
+
+/** The address with the bits after the prefix cleared. */
+function networkOf({ address, prefix }: Cidr): Ip {
+  const bytes = ipBytes(address).map((octet, i) => {
+    const bits = Math.max(0, Math.min(8, prefix - 8 * i));
+    return octet & (0xff << (8 - bits));
+  });
+  return formatIp(bytes);
 }
 
 export function parseBroadcast(text: string): Parsed<Ip> {

@@ -1,6 +1,6 @@
 /** The levels: what the kernel should be like. The newest value wins; the daemon brings it about. */
 import type { Cidr } from "../base/ip.ts";
-import type { VipManner } from "../config/types.ts";
+import type { Route, RoutingRule, VipManner } from "../config/types.ts";
 import type { Destination, Service, SyncDaemon, Timeouts } from "../wire/ipvs/types.ts";
 
 /** A VIP where it should stand, or stands. */
@@ -19,6 +19,8 @@ export interface DesiredService {
 
 export interface Desired {
   readonly vips: readonly PlacedVip[];
+  readonly routes: readonly Route[];
+  readonly rules: readonly RoutingRule[];
   readonly services: readonly DesiredService[];
   readonly timeouts: Timeouts | undefined;
   readonly daemons: readonly SyncDaemon[];

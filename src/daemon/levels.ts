@@ -1,4 +1,4 @@
-/** All levels of this host under one roof: VIPs, the IPVS table, sync daemons, sysctls.
+/** All levels of this host under one roof: VIPs, routes, the IPVS table, sync daemons, sysctls.
  *
  * The order, and why: the table is complete before a VIP is up, or clients are answered with
  * resets; the sync role starts before the VIPs, or the first connections are not synchronised;
@@ -8,6 +8,7 @@ import { messageOf } from "../base/errors.ts";
 import type { Desired, PlacedVip } from "../core/types.ts";
 import { readSysctl, writeSysctl } from "../os/sysctl.ts";
 import { IpvsLevel, type IpvsLevelOptions } from "./ipvs-level.ts";
+import { RouteLevel, type RouteLevelOptions } from "./route-level.ts";
 import { VipLevel, type VipLevelOptions } from "./vip-level.ts";
 
 /** A VIP waits so long for a table that is being programmed; then clients are better served at all. */
@@ -15,6 +16,7 @@ const GATE_MS = 500;
 
 export interface LevelsOptions {
   readonly vips: Omit<VipLevelOptions, "gate" | "promoted">;
+  readonly routing: RouteLevelOptions;
   /** Undefined where the configuration asks nothing of IPVS. */
   readonly ipvs: IpvsLevelOptions | undefined;
   readonly onRepaired: (what: string) => void;
@@ -39,6 +41,7 @@ export function createLevels(options: LevelsOptions): Levels {
   const sysctls = sysctlLevel(options);
   const promoted = (): Promise<void> => within(GATE_MS, sysctls.settled());
   const vips = new VipLevel({ ...options.vips, gate, promoted });
+  const routing = new RouteLevel(options.routing);
   let vipList: string | undefined;
   const report = (error: unknown): void => options.onTrouble(String(error));
   return {
@@ -48,18 +51,23 @@ export function createLevels(options: LevelsOptions): Levels {
       const list = keyOf(desired.vips);
       if (list === vipList) return;
       vipList = list;
-      vips.request(desired.vips).catch(report);
+      const applied = vips.request(desired.vips);
+      applied.catch(report);
+      void routing.request(desired, applied);
     },
     vipsChanged: () => {
       vips.again().catch(report);
+      routing.again();
     },
     patrol: async (isUrgent) => {
       sysctls.again();
+      routing.again();
       await ipvs?.patrol(isUrgent);
     },
     ipvs,
     settled: async () => {
       await vips.again();
+      await routing.settled();
       await ipvs?.settled();
     },
     close: () => {

@@ -24,6 +24,7 @@ import { guardNotes } from "./guard.ts";
 import { type Heartbeats, openHeartbeats } from "./heartbeat.ts";
 import { nextCounter } from "./memory.ts";
 import { readPrevious } from "./previous.ts";
+import { placedRoute } from "./route-level.ts";
 import { openVoice } from "./voice.ts";
 
 export interface ReleaseOptions {
@@ -102,6 +103,7 @@ const isLeaving = (state: RunState | undefined): boolean =>
 async function letGo(state: RunState, options: ReleaseOptions, at: Places): Promise<boolean> {
   const steps = [
     () => removeVips(state),
+    () => removeRouting(state, options, at),
     () => sayGoodbye(state, options, at),
     () => clearIpvs(state),
   ];
@@ -133,6 +135,25 @@ async function removeVips({ added }: RunState): Promise<void> {
       );
       if (errno !== 0) throw new BatonError("BATON_KERNEL", `${vip.address} could not be removed`);
     }
+  } finally {
+    rtnl.close();
+  }
+}
+
+/** What of it is there; baton's own alone, by the protocol that it is marked with. */
+async function removeRouting(state: RunState, options: ReleaseOptions, at: Places): Promise<void> {
+  const { instances } = (await configurationOf(state, options, at)).config;
+  const rtnl = openRtnl();
+  try {
+    const links = await rtnl.links();
+    const index = (link: string): number | undefined =>
+      links.find(({ name }) => name === link)?.index;
+    await rtnl.removeRouting(
+      instances.flatMap(({ routes, rules }) => [
+        ...routes.flatMap((route) => placedRoute(route, index)),
+        ...rules.map((rule) => ({ kind: "rule" as const, rule })),
+      ]),
+    );
   } finally {
     rtnl.close();
   }

@@ -238,6 +238,16 @@ class Host implements Running {
           vipRefused(this.#told(), vip);
         },
       },
+      routing: {
+        managed: {
+          routes: this.#config.instances.flatMap(({ routes }) => routes),
+          rules: this.#config.instances.flatMap(({ rules }) => rules),
+        },
+        rtnl: network.rtnl,
+        index: (link) => network.link(link)?.index,
+        onRepaired: repaired,
+        onTrouble: (sentence) => this.#complain(sentence),
+      },
       ipvs:
         usesIpvs || leftovers.services.length + leftovers.roles.length > 0
           ? {

@@ -30,6 +30,16 @@ import {
   type Neighbour,
   RTM_GETNEIGH,
 } from "../wire/rtnl/neighbour.ts";
+import {
+  encodeRoute,
+  encodeRule,
+  type NewRoute,
+  type NewRule,
+  RTM_DELROUTE,
+  RTM_DELRULE,
+  RTM_NEWROUTE,
+  RTM_NEWRULE,
+} from "../wire/rtnl/route.ts";
 import { type NetlinkRequest, type NetlinkSocket, openNetlink } from "./netlink.ts";
 
 const NETLINK_ROUTE = 0;
@@ -58,6 +68,10 @@ export interface Rtnl {
   removeAddresses(
     addresses: readonly (Cidr & { readonly index: number })[],
   ): Promise<readonly number[]>;
+  /** An errno each; EEXIST where it stands already. */
+  addRouting(items: readonly Routing[]): Promise<readonly number[]>;
+  /** What is not there is gone as well. Only what this program made is ever taken. */
+  removeRouting(items: readonly Routing[]): Promise<void>;
   /** Calls back from now on, once for each change; a link that appears is a changed one. */
   watch(
     onChange: (change: NetworkChange) => void,
@@ -65,6 +79,10 @@ export interface Rtnl {
   ): Promise<NetworkWatch>;
   close(): void;
 }
+
+export type Routing =
+  | { readonly kind: "route"; readonly route: NewRoute }
+  | { readonly kind: "rule"; readonly rule: NewRule };
 
 export interface NetworkWatch {
   /** Grows when changes were lost: read everything anew then. */
@@ -92,6 +110,10 @@ export function openRtnl(): Rtnl {
       const errnos = await socket.batch(addresses.map(removal));
       return errnos.map((errno) => (errno === EADDRNOTAVAIL || errno === ENODEV ? 0 : errno));
     },
+    addRouting: (items) => socket.batch(items.map((item) => routing(item, true))),
+    removeRouting: async (items) => {
+      await socket.batch(items.map((item) => routing(item, false)));
+    },
     watch: (onChange, onError) => watch(links, onChange, onError),
     close: () => socket.close(),
   };
@@ -109,6 +131,15 @@ const addition = (address: NewAddress): NetlinkRequest => ({
   flags: NLM_F_CREATE | (address.validSeconds === undefined ? NLM_F_EXCL : NLM_F_REPLACE),
   payload: encodeAddAddress(address),
 });
+
+function routing(item: Routing, add: boolean): NetlinkRequest {
+  const flags = add ? NLM_F_CREATE | NLM_F_EXCL : 0;
+  if (item.kind === "route") {
+    const type = add ? RTM_NEWROUTE : RTM_DELROUTE;
+    return { type, flags, payload: encodeRoute(item.route) };
+  }
+  return { type: add ? RTM_NEWRULE : RTM_DELRULE, flags, payload: encodeRule(item.rule) };
+}
 
 const removal = (address: Cidr & { readonly index: number }): NetlinkRequest => ({
   type: RTM_DELADDR,

@@ -67,6 +67,8 @@ export function simConfig(options: SimOptions): Config {
       preempt,
       witness: options.witness ? { addresses: ["10.1.0.254" as Ip], hold: ms(10_000) } : undefined,
       group: options.grouped ? "all" : undefined,
+      routes: [],
+      rules: [],
       tracks: [],
       notify: { any: [], master: [], backup: [], fault: [], stop: [], timeout: ms(30_000) },
       vrrp: options.vrrp === undefined ? undefined : vrrpOf(options.vrrp, index),

@@ -1,7 +1,7 @@
 /** The keys about what surrounds an instance: what is tracked for it, and who is told of it. */
 import * as z from "zod/mini";
 import { hours, minutes, ms, seconds } from "../../base/units.ts";
-import { parseFile, parseInterface } from "../values.ts";
+import { parseFile, parseHostAddress, parseInterface, parseNetwork } from "../values.ts";
 import {
   command,
   doc,
@@ -10,6 +10,7 @@ import {
   flag,
   list,
   name,
+  oneOf,
   parsed,
   section,
   text,
@@ -61,6 +62,41 @@ export const tracked = either(
     reverse: doc("The other way round.", z.prefault(flag(), false)),
   }),
 );
+
+const MAX_U32 = 4_294_967_295;
+const network = () => parsed("a network", parseNetwork);
+
+export const route = section({
+  to: doc("default, or ADDRESS/PREFIX.", network()),
+  via: doc("The gateway.", z.optional(parsed("an IP address", parseHostAddress))),
+  interface: doc(
+    "The link that it goes by.",
+    z.optional(parsed("the name of an interface", parseInterface)),
+  ),
+  source: doc(
+    "The address that packets of this host leave with, such as a VIP.",
+    z.optional(parsed("an IP address", parseHostAddress)),
+  ),
+  table: doc("Number of the table; 254 is main.", z.prefault(whole(1, MAX_U32), 254)),
+  metric: doc("Of several the lowest counts.", z.optional(whole(0, MAX_U32))),
+  type: doc(
+    "blackhole, unreachable and prohibit go nowhere, each with its own answer.",
+    z.prefault(oneOf(["unicast", "blackhole", "unreachable", "prohibit"]), "unicast"),
+  ),
+});
+
+export const rule = section({
+  from: doc("Packets from this network.", z.optional(network())),
+  to: doc("Packets to this network.", z.optional(network())),
+  interface: doc(
+    "Packets that come in by this link.",
+    z.optional(parsed("the name of an interface", parseInterface)),
+  ),
+  mark: doc("Packets with this firewall mark.", z.optional(whole(1, MAX_U32))),
+  family: doc("Where no network says it.", z.optional(oneOf(["ipv4", "ipv6"]))),
+  table: doc("Number of the table that is asked.", whole(1, MAX_U32)),
+  priority: doc("The lowest is asked first; main is 32766.", whole(1, 32_765)),
+});
 
 export const notify = section({
   any: doc(

@@ -10,7 +10,7 @@ import {
   parseVip,
   refuseLabel,
 } from "../values.ts";
-import { notify, tracks } from "./around.ts";
+import { notify, route, rule, tracks } from "./around.ts";
 import {
   doc,
   duration,
@@ -177,6 +177,14 @@ export const instance = section({
   group: doc(
     "Instances with the same group are master together or not at all, as keepalived's sync group.",
     z.optional(name()),
+  ),
+  routes: doc(
+    "Routes that stand where the instance is master, after its VIPs.",
+    z.prefault(list("routes", route), []),
+  ),
+  rules: doc(
+    "Routing rules that stand where the instance is master.",
+    z.prefault(list("rules", rule), []),
   ),
   track: doc(
     "What has to hold for it, or moves its priority.",

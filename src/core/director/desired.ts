@@ -26,8 +26,11 @@ const NO_SERVICES: Desired["services"] = [];
 export function desiredOf(state: DirectorState): Desired {
   const { config } = state.setup;
   const keepsTable = state.running || config.onStop === "keep";
+  const served = config.instances.filter(({ name }) => holdsVips(state, name));
   return {
-    vips: config.instances.filter(({ name }) => holdsVips(state, name)).flatMap(({ vips }) => vips),
+    vips: served.flatMap(({ vips }) => vips),
+    routes: served.flatMap(({ routes }) => routes),
+    rules: served.flatMap(({ rules }) => rules),
     services: keepsTable ? state.health.table : NO_SERVICES,
     timeouts: config.ipvs.timeouts,
     daemons: activeRoles(state).flatMap((role) => daemonOf(state, role)),

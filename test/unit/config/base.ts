@@ -41,6 +41,12 @@ instances:
         excluded: true
         scope: link
         noPrefixRoute: true
+    routes:
+      - { to: 10.50.0.0/16, via: 192.168.60.1, table: 100, metric: 5 }
+      - { to: default, interface: eth8, source: 192.168.60.7, type: unicast }
+    rules:
+      - { from: 10.60.0.0/24, to: default, table: 101, priority: 1000 }
+      - { interface: eth9, mark: 9, family: ipv6, table: 102, priority: 1001 }
     sources: { lb1: 192.168.60.3 }
     vrrp: { unicast: false }
     track:

@@ -66,6 +66,8 @@ describe("a short file", () => {
         ],
         priorities: { lb1: 150, lb2: 100 },
         preempt: { kind: "never" },
+        routes: [],
+        rules: [],
         tracks: [],
         notify: { any: [], master: [], backup: [], fault: [], stop: [], timeout: 30_000 },
       },

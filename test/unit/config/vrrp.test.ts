@@ -157,6 +157,19 @@ test.each([
     "instances.web.vips[0]: 10.0.0.1/32 has no network whose broadcast 10.0.0.255 could be\n" +
       "    Leave broadcast out, or write the prefix.",
   ],
+  [
+    { web: { routes: [{ to: "10.0.0.0/8" }] } },
+    "instances.web.routes[0]: names neither via nor interface: there is no way to go",
+  ],
+  [
+    { web: { routes: [{ to: "default", interface: "eth0" }] } },
+    "instances.web.routes[0]: says nothing of its family: write a network, via or source, or " +
+      "family of a rule",
+  ],
+  [
+    { web: { rules: [{ from: "10.0.0.0/8", to: "fd00::/8", table: 1, priority: 1 }] } },
+    "instances.web.rules[0]: has addresses of both families: a route or a rule is of one",
+  ],
   [{ web: { track: ["nobody"] } }, "instances.web.track[0]: there is no track nobody"],
   [
     { file: { tracks: { both: { file: "/x", process: "y" } } } },
