@@ -11,6 +11,8 @@ const AF = { 4: 2, 6: 10 } as const;
 const RTA = { dst: 1, oif: 4, gateway: 5, priority: 6, prefsrc: 7, table: 15 } as const;
 const FRA = { dst: 1, src: 2, iif: 3, priority: 6, mark: 10, table: 15, protocol: 21 } as const;
 const TYPES = { unicast: 1, blackhole: 6, unreachable: 7, prohibit: 8 } as const;
+/** Of both structures. */
+const HEADER_LENGTH = 12;
 const SCOPE_LINK = 253;
 const ACTION_TO_TABLE = 1;
 /** Who made it (RTPROT_*): baton takes away its own alone. No other program is known to use it. */
@@ -42,11 +44,9 @@ export interface NewRoute {
  */
 export function encodeRoute(route: NewRoute): Uint8Array {
   const near = route.family === 4 && route.via === undefined && route.type === "unicast";
-  const header = Uint8Array.from([
-    ...[AF[route.family], route.to.prefix, 0, 0],
-    ...[0, PROTOCOL, near ? SCOPE_LINK : 0, TYPES[route.type]],
-    ...[0, 0, 0, 0],
-  ]);
+  const header = new Uint8Array(HEADER_LENGTH);
+  header.set([AF[route.family], route.to.prefix, 0, 0]);
+  header.set([0, PROTOCOL, near ? SCOPE_LINK : 0, TYPES[route.type]], 4);
   const writer = new AttributeWriter(header);
   if (route.to.prefix > 0) writer.bytes(RTA.dst, ipBytes(route.to.address));
   if (route.index !== undefined) writer.u32(RTA.oif, route.index);
@@ -78,11 +78,9 @@ export interface NewRule {
  */
 export function encodeRule(rule: NewRule): Uint8Array {
   const { from, to } = rule;
-  const header = Uint8Array.from([
-    ...[AF[rule.family], to?.prefix ?? 0, from?.prefix ?? 0, 0],
-    ...[0, 0, 0, ACTION_TO_TABLE],
-    ...[0, 0, 0, 0],
-  ]);
+  const header = new Uint8Array(HEADER_LENGTH);
+  header.set([AF[rule.family], to?.prefix ?? 0, from?.prefix ?? 0, 0]);
+  header.set([0, 0, 0, ACTION_TO_TABLE], 4);
   const writer = new AttributeWriter(header);
   if (to) writer.bytes(FRA.dst, ipBytes(to.address));
   if (from) writer.bytes(FRA.src, ipBytes(from.address));
