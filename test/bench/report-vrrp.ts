@@ -1,6 +1,6 @@
 /** The tables about VRRP beside keepalived. */
 import { STORIES } from "../support/mixed-stories.ts";
-import { type Row, table, verdict } from "./report.ts";
+import { type Row, table, verdict } from "./markdown.ts";
 import { digits, quantile, spread } from "./stats.ts";
 import type { VrrpResult, VrrpRun } from "./vrrp.ts";
 

@@ -1,22 +1,12 @@
 /** The tables of Markdown that a bench ends with: medians, spreads, ratios, and the targets. */
 import type { CostRun } from "./cost.ts";
 import type { GapRun } from "./gaps.ts";
+import { type Row, table, verdict } from "./markdown.ts";
 import type { Results } from "./plan.ts";
 import { vrrp } from "./report-vrrp.ts";
 import type { StartKind } from "./start.ts";
 import { digits, median, quantile, ratio, spread } from "./stats.ts";
 import type { TableRun } from "./table.ts";
-
-export type Row = readonly string[];
-
-export const verdict = (met: boolean): string => (met ? "met" : "**missed**");
-
-export function table(title: string, head: Row, rows: readonly Row[]): string {
-  const line = (cells: Row): string => `| ${cells.join(" | ")} |`;
-  return [`### ${title}`, "", line(head), line(head.map(() => "---")), ...rows.map(line), ""].join(
-    "\n",
-  );
-}
 
 const FORMULA_LIMIT = 5;
 
