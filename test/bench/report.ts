@@ -1,7 +1,7 @@
 /** The tables of Markdown that a bench ends with: medians, spreads, ratios, and the targets. */
 import type { CostRun } from "./cost.ts";
 import type { GapRun } from "./gaps.ts";
-import { type Row, table, verdict } from "./markdown.ts";
+import { table, verdict } from "./markdown.ts";
 import type { Results } from "./plan.ts";
 import { vrrp } from "./report-vrrp.ts";
 import type { StartKind } from "./start.ts";
