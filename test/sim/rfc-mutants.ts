@@ -60,9 +60,9 @@ export const RFC: readonly Mutant[] = [
     rfcBackup("{ cause, claiming: false }", "{ cause, claiming: true }"),
   ),
   mutant(
-    "RFC: who follows a goodbye claims before its VIPs are on",
-    "RFC: who stops says so, and serves until somebody claims",
-    rfcBackup('claiming: cause.kind !== "goodbye"', "claiming: true"),
+    "RFC: who lets go does not wait for the other one's VIPs",
+    "RFC: who stops serves until the other one's VIPs are up, which may claim first",
+    { file: "vrrp/leaving.ts", from: "ms(20)", to: "ms(0)" },
   ),
   mutant(
     "RFC: the tie-break is dropped",

@@ -96,7 +96,7 @@ function gaveOn(story: Gave, happened: Happened, now: Instant): Gave {
   const next: Gave = {
     ...story,
     askedAt: story.askedAt ?? (says("handover") ? now : undefined),
-    claimedAt: story.claimedAt ?? (ends && heard ? now : undefined),
+    claimedAt: story.claimedAt ?? (heard && (ends || isServing(before)) ? now : undefined),
     vipsOffAt: story.vipsOffAt ?? (event.kind === "vipsOff" ? now : undefined),
     releasedAt: story.releasedAt ?? (says("released") ? now : undefined),
     overAt: story.overAt ?? (isReleasing(before) && !isReleasing(after) ? now : undefined),
@@ -104,6 +104,9 @@ function gaveOn(story: Gave, happened: Happened, now: Instant): Gave {
   const keys = ["askedAt", "claimedAt", "vipsOffAt", "releasedAt", "overAt"] as const;
   return keys.every((key) => next[key] === story[key]) ? story : next;
 }
+
+const isServing = (state: VrrpState): boolean =>
+  state.kind === "leaving" && state.phase === "serving";
 
 const isReleasing = (state: VrrpState): boolean =>
   state.kind === "leaving" && state.phase === "releasing";

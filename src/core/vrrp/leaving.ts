@@ -1,6 +1,6 @@
 /** State leaving: serve until the successor claims, then let the VIPs go. */
 import { never } from "../../base/invariant.ts";
-import { after, type Instant } from "../../base/units.ts";
+import { after, type Instant, ms } from "../../base/units.ts";
 import type { Cause } from "./cause.ts";
 import { askAt, claimants, handoverLimit } from "./timing.ts";
 import {
@@ -16,6 +16,9 @@ import {
 } from "./transitions.ts";
 import type { Heard, LeavingState, VrrpConfig, VrrpEvent, VrrpStep } from "./types.ts";
 import { seen, withHeard } from "./views.ts";
+
+/** keepalived claims first and brings its VIPs up then: so long this director serves on. */
+const VIPS_AFTER_CLAIM = ms(20);
 
 export function stepLeaving(
   state: LeavingState,
@@ -66,8 +69,16 @@ function heard(state: LeavingState, config: VrrpConfig, peer: Heard, now: Instan
   const claimed = peer.report.claim && peer.report.state === "master";
   if (state.phase === "releasing" || !claimed) return stay(heard);
   const next = { ...heard, cause: withSuccessor(state.cause, peer.director) };
-  const step = toReleasing(next, { next: state.next, cause: state.cause }, now);
-  // What was opened since the pass before.
+  if (config.rfc && state.phase === "serving") {
+    const until = earlier(state.until, after(now, VIPS_AFTER_CLAIM));
+    return stay({ ...next, until });
+  }
+  return letGo(next, config, now);
+}
+
+/** With what was opened since the pass before. */
+function letGo(state: LeavingState, config: VrrpConfig, now: Instant): VrrpStep {
+  const step = toReleasing(state, { next: state.next, cause: state.cause }, now);
   return isSynced(config) ? { ...step, effects: [...step.effects, pass("after")] } : step;
 }
 
@@ -92,7 +103,8 @@ function deadline(state: LeavingState, config: VrrpConfig, now: Instant): VrrpSt
   }
   if (state.phase === "syncing") return invite(state, config, now);
   const others = claimants(state.views, config, now).length > 0;
-  if (state.next === "initialize" || others) {
+  if (others) return letGo(state, config, now);
+  if (state.next === "initialize") {
     return toReleasing(state, { next: state.next, cause: state.cause }, now);
   }
   const successor = state.successor?.director ?? "the successor";
@@ -109,3 +121,5 @@ function released(state: LeavingState, config: VrrpConfig, now: Instant): VrrpSt
 
 export const leavingDeadlines = (state: LeavingState): readonly (Instant | undefined)[] =>
   state.phase === "releasing" ? [] : [state.until, state.askAt];
+
+const earlier = (a: Instant, b: Instant): Instant => (a < b ? a : b);

@@ -83,6 +83,20 @@ export const rfc: Readonly<Record<string, Scenario>> = {
     }
   },
 
+  "RFC: who stops serves until the other one's VIPs are up, which may claim first": () => {
+    const { cluster, lb1 } = pair();
+    lb1.stop();
+    cluster.run(SKEW_100 / 2);
+    // As keepalived does it: its VIPs come up some milliseconds after its claim.
+    lb1.deliver(cluster.advertTo("lb1", "lb2", "i0", 100));
+    cluster.run(15);
+    assert.deepEqual(cluster.holdings.at(-1)?.holders, ["lb1"]);
+    cluster.run(15);
+    assert.deepEqual(cluster.holdings.at(-1)?.holders, []);
+    cluster.run(SKEW_100);
+    assertOneOwner(cluster, "lb2");
+  },
+
   "RFC: who hands over with nobody there serves on": () => {
     const { cluster, lb1 } = pair();
     cluster.node("lb2").powerOff();
