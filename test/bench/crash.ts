@@ -101,6 +101,8 @@ async function recover(pair: Pair, master: Director, fault: CrashFault): Promise
   const tired = fault === "restarted" && pair.tool.name === "keepalived";
   if (fault !== "left" && !tired) return;
   if (tired) for (const pid of pidsOf(pair, master)) kill(pid, "SIGKILL");
+  // While the old one is still there, by its pid file, the new one does not start.
+  await pair.running(master)?.ended;
   pair.start(master);
   await sleep(pair.job.interval * 2 + BEFORE);
 }
