@@ -228,7 +228,8 @@ export const health = {
   ),
   quorumPenalty: doc(
     "What this director's priority loses while the quorum is lost and another director sees more " +
-      "servers up; a master then hands over to a director that is better.",
+      "servers up (on the vrrp transport: while it is lost); a master then hands over to a " +
+      "director that is better.",
     z.prefault(whole(0, 254), 0),
   ),
   onQuorum: doc(

@@ -114,13 +114,15 @@ const ALL = 254;
 /** What an instance's priority loses: the most of what its services ask for. */
 export function penaltyOf(state: DirectorState, instance: string, now: Instant): number {
   const { setup, health } = state;
+  // On protocol 112 nobody tells what a backup sees: it is taken to see more.
+  const isSilent = setup.config.heartbeat.transport === "vrrp";
   let penalty = 0;
   for (const [position, service] of setup.config.services.entries()) {
     if (service.instance !== instance) continue;
     const found = health.services[position];
     if (found?.local) return ALL;
     if (found?.quorum !== "lost" || service.health.penalty <= penalty) continue;
-    if (isSeenBetter(state, position, now)) penalty = service.health.penalty;
+    if (isSilent || isSeenBetter(state, position, now)) penalty = service.health.penalty;
   }
   return penalty;
 }

@@ -1,13 +1,15 @@
 /** Weights of what is tracked, with keepalived's arithmetic. */
 import { describe, expect, test } from "vitest";
-import { instant } from "../../../../src/base/units.ts";
-import type { TrackUse } from "../../../../src/config/types.ts";
+import { instant, ms } from "../../../../src/base/units.ts";
+import type { Config, TrackUse } from "../../../../src/config/types.ts";
 import { initialDirector, makeSetup } from "../../../../src/core/director/setup.ts";
 import { weigh } from "../../../../src/core/director/tracks.ts";
 import type { DirectorEvent, TrackVerdict } from "../../../../src/core/director/types.ts";
+import type { ProbeResult } from "../../../../src/core/health/types.ts";
 import { effectivePriority } from "../../../../src/core/vrrp/election.ts";
 import { simConfig } from "../../../sim/config.ts";
 import { live, STARTED, type Told, tell } from "../../../support/directors.ts";
+import { fleet } from "../../../support/health.ts";
 
 const HOLDS: TrackVerdict = { holds: true, value: undefined, why: "" };
 const FAILED: TrackVerdict = { holds: false, value: undefined, why: "" };
@@ -50,8 +52,12 @@ test("several add up", () => {
 function director(uses: readonly TrackUse[], priority = 150): Told {
   const config = simConfig({ priorities: [priority, 100], vrrp: 3 });
   const instances = config.instances.map((one) => ({ ...one, tracks: uses }));
+  return started({ ...config, instances });
+}
+
+function started(config: Config): Told {
   const setup = makeSetup({
-    config: { ...config, instances },
+    config,
     configDigest: "1111111111111111",
     self: "lb1",
     session: "5".repeat(32),
@@ -59,8 +65,8 @@ function director(uses: readonly TrackUse[], priority = 150): Told {
     keyId: 0,
     authenticated: true,
   });
-  const started = tell(initialDirector(setup, instant(0)), [0, STARTED]);
-  return live(started.state, 0, 1500);
+  const begun = tell(initialDirector(setup, instant(0)), [0, STARTED]);
+  return live(begun.state, 0, 1500);
 }
 
 const tracked = (verdict: TrackVerdict): DirectorEvent => ({
@@ -104,6 +110,28 @@ describe("a master", () => {
     });
     const over = tell(off.state, [2000, tracked(HOLDS)]);
     expect(over.state.instances["i0"]?.kind).toBe("backup");
+  });
+
+  test("whose service lost its quorum says so: nobody tells what the backup sees", () => {
+    const of = fleet(2, { quorum: 2, penalty: 60, share: 1 }, { instance: "i0" });
+    const master = tell(
+      started({ ...simConfig({ priorities: [150, 100], vrrp: 3 }), ...of }).state,
+      [1500, on],
+    );
+    const answer = (probe: number, ok: boolean, at: number): ProbeResult => ({
+      ...{ probe, ok, run: 2, reason: "", warning: undefined, weight: undefined },
+      ...{ latency: ms(1), at: instant(at) },
+    });
+    const all = [0, 1].map((probe) => answer(probe, true, 1510));
+    const well = tell(master.state, [1510, { kind: "probed", results: all }]);
+    expect(priorityOf(well)).toBe(150);
+    const one = [answer(1, false, 1600)];
+    const lost = tell(well.state, [1600, { kind: "probed", results: one }]);
+    expect(priorityOf(lost)).toBe(90);
+    expect(lost.effects).toContainEqual({
+      kind: "advertise",
+      adverts: [{ instance: "i0", priority: 90 }],
+    });
   });
 
   test("stays between 1 and 254, and an owner stays what it is", () => {
