@@ -12,7 +12,7 @@ run=$1 mode=$2
 shift 2
 notes=$run/guard
 say() { echo "baton guard: $*"; }
-for tool in flock ip sed grep sleep; do
+for tool in flock ip sed grep sleep timeout; do
   command -v "$tool" >/dev/null && continue
   say "there is no $tool: without it nothing is let go"
   exit 3
@@ -20,6 +20,9 @@ done
 
 serves() { [ -e "$run/alive.lock" ] && ! flock -n "$run/alive.lock" true; }
 has_notes() { [ -e "$notes" ] && ! grep -q '^ended' "$notes"; }
+# Over VRRP the goodbye comes first, and its program serves until somebody claims.
+serves_on() { grep -q '^serve ' "$notes"; }
+limit() { sed -n 's/^serve \([0-9][0-9.]\{0,7\}\)$/\1/p' "$notes" | grep . || echo 3; }
 patience() { sed -n '1s/^deadline \([0-9][0-9.]\{0,7\}\)$/\1/p' "$notes" | grep . || echo 1; }
 
 let_go() {
@@ -43,7 +46,7 @@ while :; do
   sleep "$(patience)"
   # Whoever holds the owner's lock is about to serve, to refuse, or to let go: wait for it.
   tries=0
-  until serves || ! has_notes || (flock -n 9 && let_go) 9>>"$run/owner.lock"; do
+  until serves || ! has_notes || (flock -n 9 && { serves_on || let_go; }) 9>>"$run/owner.lock"; do
     tries=$((tries + 1))
     if [ $tries -lt 300 ]; then sleep 0.1; else sleep 1; fi
   done
@@ -53,6 +56,11 @@ while :; do
     continue
   fi
   say "the daemon is dead, and nobody took it up in time"
+  if serves_on; then
+    timeout -k 1 "$(limit)" "$@" && exit 0
+    let_go
+    exit 1
+  fi
   exec "$@"
 done
 `;

@@ -4,6 +4,7 @@ import { messageOf } from "../base/errors.ts";
 import { formatCidr } from "../base/ip.ts";
 import type { Places } from "../base/places.ts";
 import { type Millis, ms } from "../base/units.ts";
+import type { Config } from "../config/types.ts";
 import type { PlacedVip } from "../core/types.ts";
 import { acquireLock, writeAtomic } from "../os/files.ts";
 import { GUARD_SCRIPT } from "./guard-script.ts";
@@ -28,10 +29,33 @@ export const guardDeadline = (interval: Millis, startTook: Millis): Millis =>
     ),
   );
 
-/** Line by line, for a shell: `deadline SECONDS`, `vip ADDRESS/PREFIX LINK` …, or `ended`. */
-export function guardNotes(deadline: Millis, vips: readonly PlacedVip[], ended: boolean): string {
+/** What the guard does if this daemon dies. */
+export interface GuardPlan {
+  readonly deadline: Millis;
+  /** The goodbye comes before the addresses go off, and may take so long; undefined: after. */
+  readonly serveFor: Millis | undefined;
+}
+
+/** A start of Node, the slowest backup's skew, and what a claim takes. */
+const GOODBYE_MARGIN_MS = 2000;
+
+export function guardPlan({ heartbeat, instances }: Config, startTook: Millis): GuardPlan {
+  const deadline = guardDeadline(heartbeat.interval, startTook);
+  if (heartbeat.transport === "udp") return { deadline, serveFor: undefined };
+  const second = instances.some(({ vrrp }) => vrrp?.version === 2) ? 1000 : 0;
+  const serveFor = ms(
+    Math.max(heartbeat.interval, second) + STARTS * startTook + GOODBYE_MARGIN_MS,
+  );
+  return { deadline, serveFor };
+}
+
+/** Line by line, for a shell: `deadline SECONDS`, `serve SECONDS`, `vip ADDRESS/PREFIX LINK` …, or
+ * `ended`. */
+export function guardNotes(plan: GuardPlan, vips: readonly PlacedVip[], ended: boolean): string {
+  const { deadline, serveFor } = plan;
   const lines = [
     `deadline ${(deadline / 1000).toFixed(3)}`,
+    ...(serveFor === undefined ? [] : [`serve ${(serveFor / 1000).toFixed(3)}`]),
     ...vips.map((vip) => `vip ${formatCidr(vip)} ${vip.interface}`),
     ...(ended ? ["ended"] : []),
   ];

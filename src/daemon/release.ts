@@ -64,7 +64,7 @@ export async function release(options: ReleaseOptions): Promise<number> {
     // Nothing of it is left: the next one has nothing to let go of.
     const added = { vips: [], services: [], roles: [] };
     await writeRunState(at.state, { ...state, added, ended: true });
-    await writeAtomic(at.guard, guardNotes(ms(0), [], true));
+    await writeAtomic(at.guard, guardNotes({ deadline: ms(0), serveFor: undefined }, [], true));
     return 0;
   } finally {
     lock.release();
@@ -101,12 +101,12 @@ const isLeaving = (state: RunState | undefined): boolean =>
 
 /** VIPs first: two owners are what hurts. Whatever fails, the rest is still tried. */
 async function letGo(state: RunState, options: ReleaseOptions, at: Places): Promise<boolean> {
-  const steps = [
-    () => removeVips(state),
-    () => removeRouting(state, options, at),
-    () => sayGoodbye(state, options, at),
-    () => clearIpvs(state),
-  ];
+  const vips = (): Promise<void> => removeVips(state);
+  const goodbye = (): Promise<void> => sayGoodbye(state, options, at);
+  const last = await configurationOf(state, options, at).catch(() => undefined);
+  // Over VRRP it takes the peers a skew to come: the VIPs answer until one claims.
+  const first = last?.config.heartbeat.transport === "vrrp" ? [goodbye, vips] : [vips, goodbye];
+  const steps = [...first, () => removeRouting(state, options, at), () => clearIpvs(state)];
   let done = true;
   for (const step of steps) {
     try {
@@ -208,7 +208,8 @@ async function sayGoodbye(state: RunState, options: ReleaseOptions, at: Places):
   say(`the other directors were told that ${self} has let go`);
 }
 
-/** On protocol 112 nothing has to be proven: it is the address that speaks. */
+/** On protocol 112 nothing has to be proven: it is the address that speaks. Resolves when another
+ * master claims each instance, or nobody can be coming. */
 async function sayPriorityZero({ director, instances }: RunState, config: Config): Promise<void> {
   const rtnl = openRtnl();
   try {
@@ -217,21 +218,40 @@ async function sayPriorityZero({ director, instances }: RunState, config: Config
       link: (wanted: string) => links.find(({ name }) => name === wanted),
       addresses: () => addresses,
     };
-    const silent = (): void => undefined;
-    const deaf = { hear: silent, hearAdvert: silent, onRefused: silent };
-    const voice = await openVoice({ config, self: director, secrets: [], network, ...deaf });
-    const served = Object.entries(instances).filter(
-      ([, { state }]) => state === "master" || state === "leaving",
+    const waiting = new Set(
+      Object.entries(instances)
+        .filter(([, { state }]) => state === "master" || state === "leaving")
+        .map(([name]) => name),
     );
-    const adverts = served.map(([instance]) => ({ instance, priority: 0 }));
+    if (waiting.size === 0) return;
+    const said = [...waiting].join(", ");
+    const silent = (): void => undefined;
+    const voice = await openVoice({
+      ...{ config, self: director, secrets: [], network, hear: silent, onRefused: silent },
+      hearAdvert: ({ instance, advert }) => {
+        if (advert.priority > 0) waiting.delete(instance);
+      },
+    });
+    const adverts = [...waiting].map((instance) => ({ instance, priority: 0 }));
     voice.say({ kind: "advertise", adverts });
+    say(`priority 0 was sent for ${said}`);
+    const limit = now() + slowestSkew(config) + CLAIM_MARGIN_MS;
+    while (waiting.size > 0 && now() < limit) await pause(CLAIM_PAUSE_MS);
+    // keepalived claims first, and brings its VIPs up then.
+    await pause(VIPS_AFTER_CLAIM_MS);
     voice.close();
-    if (adverts.length > 0)
-      say(`priority 0 was sent for ${served.map(([name]) => name).join(", ")}`);
   } finally {
     rtnl.close();
   }
 }
+
+/** Of priority 1: all but an interval, a second in version 2. */
+const slowestSkew = ({ heartbeat, instances }: Config): number =>
+  instances.some(({ vrrp }) => vrrp?.version === 2) ? 1000 : heartbeat.interval;
+
+const CLAIM_MARGIN_MS = 100;
+const CLAIM_PAUSE_MS = 2;
+const VIPS_AFTER_CLAIM_MS = 20;
 
 /** Above all that the dead one can have said: a thousand years of adverts. */
 const LAST_SEQUENCE = 2 ** 44;

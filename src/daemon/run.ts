@@ -10,7 +10,7 @@ import { acquireLock, readSecretFile } from "../os/files.ts";
 import { parseSecrets, type Secret } from "../os/hmac.ts";
 import { notify } from "../os/sdnotify.ts";
 import { type Configuration, loadConfiguration, rememberConfiguration } from "./configuration.ts";
-import { guardDeadline, startGuard } from "./guard.ts";
+import { guardPlan, startGuard } from "./guard.ts";
 import { identify } from "./identity.ts";
 import { createLimiter } from "./limiter.ts";
 import { createLog, type Log } from "./log.ts";
@@ -73,7 +73,7 @@ async function start(options: RunOptions, at: Places, startTook: Millis): Promis
       initial,
       network,
       memory,
-      guardDeadline: guardDeadline(configuration.config.heartbeat.interval, startTook),
+      guardPlan: guardPlan(configuration.config, startTook),
       log,
       configFile: configuration.file,
       leftovers: leftoversOf(previous),

@@ -1,5 +1,4 @@
 /** One running director: the loop, the levels it asks for, and the kernel that answers. */
-import type { Millis } from "../base/units.ts";
 import type { Config } from "../config/types.ts";
 import { desiredOf, isElectionOpen, managedVips } from "../core/director/desired.ts";
 import type { Observed } from "../core/director/observed.ts";
@@ -18,6 +17,7 @@ import { createChronicle } from "./chronicle.ts";
 import { connectionsOf } from "./counting.ts";
 import { execute } from "./execute.ts";
 import { watchFirstPacket } from "./first-packet.ts";
+import type { GuardPlan } from "./guard.ts";
 import type { IpvsLevelOptions, IpvsReading } from "./ipvs-level.ts";
 import { judgeLinks, type LinkJudge } from "./judge-links.ts";
 import { createLevels, type Levels } from "./levels.ts";
@@ -44,7 +44,7 @@ export interface RunningOptions {
   readonly configFile: string;
   readonly network: Network;
   readonly memory: Memory;
-  readonly guardDeadline: Millis;
+  readonly guardPlan: GuardPlan;
   readonly log: Log;
   /** VIPs, services, sync roles that an earlier run added; what is not wanted any more goes. */
   readonly leftovers: IpvsLevelOptions["leftovers"] & { readonly vips: readonly PlacedVip[] };

@@ -1,5 +1,5 @@
 /** Writes down what a successor, `status` and `release` need to know of this run. */
-import { elapsed, type Instant, type Millis } from "../base/units.ts";
+import { elapsed, type Instant } from "../base/units.ts";
 import { desiredOf, managedVips } from "../core/director/desired.ts";
 import { activeRoles } from "../core/director/roles.ts";
 import type { DirectorState } from "../core/director/types.ts";
@@ -7,7 +7,7 @@ import { vipKey } from "../core/vip/diff.ts";
 import { causeText } from "../core/vrrp/cause.ts";
 import { bootId, bootTime, now } from "../os/clock.ts";
 import { RUN_STATE_VERSION, type RunInstance } from "../os/run-state.ts";
-import { guardNotes } from "./guard.ts";
+import { type GuardPlan, guardNotes } from "./guard.ts";
 import type { Memory } from "./memory.ts";
 
 const BOOT_ID = bootId();
@@ -15,8 +15,7 @@ const BOOT_ID = bootId();
 export interface SaveOptions {
   readonly configFile: string;
   readonly memory: Memory;
-  /** How long a successor may take before the guard lets go. */
-  readonly guardDeadline: Millis;
+  readonly guardPlan: GuardPlan;
 }
 
 export function saveRunState(
@@ -57,7 +56,7 @@ export function saveRunState(
   });
   // What is about to stand counts as well: a death may fall between.
   const wanted = desiredOf(state).vips.filter((vip) => !present.has(vipKey(vip)));
-  options.memory.saveGuard(guardNotes(options.guardDeadline, [...vips, ...wanted], ended));
+  options.memory.saveGuard(guardNotes(options.guardPlan, [...vips, ...wanted], ended));
   const holds = instances.flatMap(([name, one]): [string, number][] =>
     one.holdUntil === undefined ? [] : [[name, onBootClock(one.holdUntil)]],
   );

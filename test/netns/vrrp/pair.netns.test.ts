@@ -89,9 +89,15 @@ test("a stop, and a kill without anybody to restart it", async () => {
   expect(await pair.owners()).toEqual(["lb1"]);
   await pair.start("lb2");
   await follows("lb2", "lb1");
+  const probe = await pair.segment.probe();
+  await probe.answeredBy("lb1");
   await pair.daemon("lb1").crash();
   pair.forget("lb1");
+  // The guard says priority 0 in its place, and takes the VIP off when somebody claims.
   await pair.settledOn("lb2");
-  // The guard takes off what the dead one left, and says priority 0 in its place.
   await eventually("one owner", async () => (await pair.owners()).join() === "lb2");
+  await probe.answeredBy("lb2");
+  const report = await probe.stop();
+  measured("a dead master, its guard's priority 0: client's gap", [longestGap(report)]);
+  expect(longestGap(report)).toBeLessThan(INTERVAL);
 });

@@ -21,10 +21,14 @@ test("notes for a shell", () => {
     { address: some.ip("10.0.0.1"), prefix: 32, interface: "eth0" },
     { address: some.ip("fd00::1"), prefix: 128, interface: "bond0.7" },
   ];
-  expect(guardNotes(ms(300), vips, false)).toBe(
+  const plan = { deadline: ms(300), serveFor: undefined };
+  expect(guardNotes(plan, vips, false)).toBe(
     "deadline 0.300\nvip 10.0.0.1/32 eth0\nvip fd00::1/128 bond0.7\n",
   );
-  expect(guardNotes(ms(300), [], true)).toBe("deadline 0.300\nended\n");
+  expect(guardNotes(plan, [], true)).toBe("deadline 0.300\nended\n");
+  expect(guardNotes({ ...plan, serveFor: ms(3100) }, vips.slice(0, 1), false)).toBe(
+    "deadline 0.300\nserve 3.100\nvip 10.0.0.1/32 eth0\n",
+  );
 });
 
 test("the program is one that a POSIX shell understands", () => {
