@@ -227,7 +227,12 @@ async function sayPriorityZero({ director, instances }: RunState, config: Config
     const said = [...waiting].join(", ");
     const silent = (): void => undefined;
     const voice = await openVoice({
-      ...{ config, self: director, secrets: [], network, hear: silent, onRefused: silent },
+      config,
+      self: director,
+      secrets: [],
+      network,
+      hear: silent,
+      onRefused: silent,
       hearAdvert: ({ instance, advert }) => {
         if (advert.priority > 0) waiting.delete(instance);
       },

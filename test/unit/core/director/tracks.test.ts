@@ -119,8 +119,14 @@ describe("a master", () => {
       [1500, on],
     );
     const answer = (probe: number, ok: boolean, at: number): ProbeResult => ({
-      ...{ probe, ok, run: 2, reason: "", warning: undefined, weight: undefined },
-      ...{ latency: ms(1), at: instant(at) },
+      probe,
+      ok,
+      run: 2,
+      reason: "",
+      warning: undefined,
+      weight: undefined,
+      latency: ms(1),
+      at: instant(at),
     });
     const all = [0, 1].map((probe) => answer(probe, true, 1510));
     const well = tell(master.state, [1510, { kind: "probed", results: all }]);
