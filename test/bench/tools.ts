@@ -1,5 +1,5 @@
 /** The two directors that are compared: how each is configured and started, and what it promises. */
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { OCTET } from "../netns/harness.ts";
 import { batonFile } from "../support/programs.ts";
@@ -93,12 +93,16 @@ export function batonYaml(job: Job, key: string, services: readonly string[] = [
   ].join("\n");
 }
 
+const PID_FILES = ["pid", "vrrp", "checkers"] as const;
+
 const keepalived: Tool = {
   name: "keepalived",
   command: (host, job, folder) => {
     mkdirSync(folder, { recursive: true });
     const file = join(folder, "keepalived.conf");
     writeFileSync(file, keepalivedConf(host, job));
+    // One that was killed lives on in them while nobody has waited for it.
+    for (const name of PID_FILES) rmSync(join(folder, name), { force: true });
     return keepalivedArguments(file, folder, "-P");
   },
   adverts: vrrpOf,

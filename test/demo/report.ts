@@ -95,7 +95,7 @@ function timeline({ vip, events }: Rehearsal): string[] {
 
 function summary(rehearsals: readonly Rehearsal[]): string[] {
   const columns = (cells: readonly string[]): string =>
-    `  ${cells.map((cell, index) => (index === 0 ? cell.padEnd(32) : cell.padStart(13))).join("")}`;
+    `  ${cells.map((cell, index) => (index === 0 ? cell.padEnd(42) : cell.padStart(13))).join("")}`;
   const rows = rehearsals.map(({ title, gap, connections, expectations }) => {
     const held = expectations.filter((each) => each.held).length;
     const { alive, held: all } = connections;
