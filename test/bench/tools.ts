@@ -2,6 +2,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { OCTET } from "../netns/harness.ts";
+import { keepalivedArguments } from "../support/keepalived.ts";
 import { batonFile } from "../support/programs.ts";
 
 export const DIRECTORS = ["lb1", "lb2"] as const;
@@ -109,22 +110,6 @@ const keepalived: Tool = {
   // RFC 9568 6.1: three intervals and the skew.
   downTime: (interval) => MISSED * interval + (interval * (256 - PRIORITY.lb2)) / 256,
 };
-
-/** `part` is -P for VRRP alone, -C for the table of IPVS alone. */
-export const keepalivedArguments = (
-  file: string,
-  folder: string,
-  part: "-P" | "-C",
-): readonly string[] => [
-  "keepalived",
-  "--dont-fork",
-  "--log-console",
-  part,
-  `--use-file=${file}`,
-  `--pid=${join(folder, "pid")}`,
-  `--vrrp_pid=${join(folder, "vrrp")}`,
-  `--checkers_pid=${join(folder, "checkers")}`,
-];
 
 function keepalivedConf(host: Director, job: Job): string {
   const instance = (i: number): string => `

@@ -64,7 +64,6 @@ export const keepalivedArguments = (
   "keepalived",
   "--dont-fork",
   "--log-console",
-  "--log-detail",
   part,
   `--use-file=${file}`,
   `--pid=${join(folder, "pid")}`,

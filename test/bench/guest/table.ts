@@ -7,9 +7,10 @@ import { execFileSync, spawn } from "node:child_process";
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { emit, main } from "../../lab/guest/report.ts";
 import { GUEST_SHARE } from "../../lab/init.ts";
+import { keepalivedArguments } from "../../support/keepalived.ts";
 import { type Running, sleep, start } from "../../support/process.ts";
 import { ipvsadmRules, keepalivedServices, yamlServices } from "../table-files.ts";
-import { batonProgram, batonYaml, keepalivedArguments } from "../tools.ts";
+import { batonProgram, batonYaml } from "../tools.ts";
 
 const [services = "1000", servers = "10", runs = "3"] = process.argv.slice(2);
 const SIZE = { services: Number(services), servers: Number(servers) };
