@@ -1,4 +1,5 @@
 /** How the directors are spoken to and heard: heartbeats over UDP, or adverts of protocol 112. */
+import { BatonError } from "../base/errors.ts";
 import type { Config } from "../config/types.ts";
 import { directorOf } from "../core/director/setup.ts";
 import type { DirectorEvent, HeardAdvert, Utterance } from "../core/director/types.ts";
@@ -56,13 +57,20 @@ export async function openVoice(options: VoiceOptions): Promise<Voice> {
 /** Octets of the trailer (RFC 2338 §5.3.6.2). */
 const PASSWORD_LENGTH = 8;
 
-/** By instance; more than eight characters never reach the wire. */
+/** By instance. */
 async function readPasswords(config: Config): Promise<ReadonlyMap<string, string>> {
   const passwords = new Map<string, string>();
   for (const { name, vrrp } of config.instances) {
-    if (vrrp?.passwordFile === undefined) continue;
-    const text = (await readSecretFile(vrrp.passwordFile)).replace(/\r?\n$/, "");
-    passwords.set(name, text.slice(0, PASSWORD_LENGTH));
+    const file = vrrp?.passwordFile;
+    if (file === undefined) continue;
+    const password = (await readSecretFile(file)).replace(/\r?\n$/, "");
+    const length = Buffer.byteLength(password);
+    if (length === 0 || length > PASSWORD_LENGTH) {
+      const sentence = `the password in ${file} has ${length} octets; 1 to 8 are wanted`;
+      const remedy = "Write its first 8: keepalived sends no more of its own.";
+      throw new BatonError("BATON_SECRET", sentence, { remedy });
+    }
+    passwords.set(name, password);
   }
   return passwords;
 }
