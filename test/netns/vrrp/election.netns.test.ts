@@ -47,18 +47,23 @@ describe.each(SIDES)("%s is the better one", (better) => {
   });
 });
 
-const VARIANTS: readonly (readonly [name: string, variant: Partial<MixedOptions>])[] = [
-  ["version 2 with a password", { version: 2, interval: 1000, password: "secret99" }],
-  ["version 3, unicast", { unicast: true }],
-  ["version 3 over IPv6", { family: 6 }],
-  ["version 3 over IPv6, unicast", { family: 6, unicast: true }],
-];
+const VARIANTS: Readonly<Record<string, Partial<MixedOptions>>> = {
+  "version 2 with a password": { version: 2, interval: 1000, password: "secret99" },
+  "version 3, unicast": { unicast: true },
+  "version 3 over IPv6": { family: 6 },
+  "version 3 over IPv6, unicast": { family: 6, unicast: true },
+};
 
-describe.each(VARIANTS)("%s", (_, variant) => {
-  test.each(SIDES)("%s preempts, lets go in good order, and is replaced", async (better) => {
-    const pair = await create({ ...variant, priorities: prioritiesOf(better) });
-    await begin(pair, better);
-    await pair.stop(better);
-    await pair.servedBy(otherSide(better));
-  });
+// Both ways round, but where a second is the shortest interval: the bench has the rest.
+const CASES = Object.entries(VARIANTS).flatMap(([name, variant]) =>
+  SIDES.filter((side) => variant.version !== 2 || side === "keepalived").map(
+    (better) => [name, better, variant] as const,
+  ),
+);
+
+test.each(CASES)("%s: %s preempts, lets go, and is replaced", async (_, better, variant) => {
+  const pair = await create({ ...variant, priorities: prioritiesOf(better) });
+  await begin(pair, better);
+  await pair.stop(better);
+  await pair.servedBy(otherSide(better));
 });

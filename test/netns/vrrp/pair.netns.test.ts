@@ -55,7 +55,7 @@ describe("a flood", () => {
       const adverts = await capture(pair.network, "lb1", filter);
       await sleep(5 * INTERVAL);
       const { history } = await pair.daemon("lb1").status();
-      const sent = await inject(pair.network, packets, { rate, duration: 3000 });
+      const sent = await inject(pair.network, packets, { rate, duration: 2000 });
       await adverts.stop();
       const gaps = adverts.times.slice(1).map((at, i) => at - (adverts.times[i] ?? 0));
       const lag = (await pair.daemon("lb1").status()).loop.worstLagMs;
