@@ -3,7 +3,7 @@ import { DecodeError } from "../base/bytes.ts";
 import { familyOf, type Ip } from "../base/ip.ts";
 import { elapsed, type Instant } from "../base/units.ts";
 import type { Config, Director, Instance, VrrpOptions } from "../config/types.ts";
-import { refusalOf } from "../core/director/believe.ts";
+import { type Disbelief, refusalOf } from "../core/director/believe.ts";
 import type { OwnAdvert } from "../core/director/types.ts";
 import { now } from "../os/clock.ts";
 import {
@@ -46,6 +46,12 @@ interface Open {
 
 /** Adverts of one router id that are refused are told to the core this often at most. */
 const REFUSALS_EVERY_MS = 500;
+const OWN_ECHO: Disbelief = { reason: "own address", why: "it has this host's own address" };
+const STRANGER: Disbelief = { reason: "unknown source", why: "it comes from no director" };
+/** Sockets that could not be opened are tried again this often. */
+const REOPEN_MS = 1000;
+/** An address that is tentative or gone, a link that goes away: the next look finds them. */
+const PASSING: ReadonlySet<string> = new Set(["EADDRNOTAVAIL", "ENODEV", "ENXIO", "ENETDOWN"]);
 /** Priority 0 is said twice at once: the loss of one would cost the clients three intervals. */
 const GOODBYES = 2;
 
@@ -56,11 +62,15 @@ class Adverts implements Voice {
   readonly #errors = new Map<string, number>();
   readonly #encoded = new Map<string, { readonly key: string; readonly bytes: Uint8Array }>();
   readonly #refusedAt = new Map<string, Instant>();
+  readonly #reopener: NodeJS.Timeout;
+  #started = false;
 
   constructor(options: AdvertsOptions) {
     this.#options = options;
     this.#groups = groupsOf(options.config);
     this.networkChanged();
+    this.#started = true;
+    this.#reopener = setInterval(() => this.networkChanged(), REOPEN_MS).unref();
   }
 
   say(utterance: Parameters<Voice["say"]>[0]): void {
@@ -98,6 +108,7 @@ class Adverts implements Voice {
   }
 
   close(): void {
+    clearInterval(this.#reopener);
     for (const { key } of this.#groups) this.#shut(key);
   }
 
@@ -120,9 +131,10 @@ class Adverts implements Voice {
       this.#open.set(group.key, { index: link.index, source, sender, receivers: [receiver] });
     } catch (error) {
       sender?.close();
-      // The address is not usable yet, or gone already: the next change tries again.
-      if (!(error instanceof SysError) || error.code === "EPERM") throw error;
-      this.#count(error.code);
+      const code = error instanceof SysError ? error.code : undefined;
+      // Who can not hear would claim what another one serves: it does not begin.
+      if (code === undefined || (!this.#started && !PASSING.has(code))) throw error;
+      this.#count(code);
     }
   }
 
@@ -181,9 +193,9 @@ class Adverts implements Voice {
     if (!instance) return;
     const own = this.#open.get(group.key)?.source;
     if (own === undefined) return;
-    if (source === own) return this.#refuse(instance, source, "it has this host's own address");
+    if (source === own) return this.#refuse(instance, source, OWN_ECHO);
     if (instance.vrrp.unicast && !this.#isPeer(source)) {
-      return this.#refuse(instance, source, "it comes from no director");
+      return this.#refuse(instance, source, STRANGER);
     }
     try {
       const form = instance.vrrp.checksumAsV2 ? "asV2" : "rfc";
@@ -193,7 +205,7 @@ class Adverts implements Voice {
       this.#options.hearAdvert({ instance: instance.name, from: source, own, advert });
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error;
-      this.#refuse(instance, source, `bad ${error.message}`);
+      this.#refuse(instance, source, { reason: "malformed", why: `bad ${error.message}` });
     }
   }
 
@@ -212,8 +224,8 @@ class Adverts implements Voice {
     );
   }
 
-  #refuse({ name }: Speaking, from: Ip, why: string): void {
-    this.#options.onRefused(why, from);
+  #refuse({ name }: Speaking, from: Ip, { reason, why }: Disbelief): void {
+    this.#options.onRefused(reason, from);
     const last = this.#refusedAt.get(name);
     const at = now();
     if (last !== undefined && elapsed(last, at) < REFUSALS_EVERY_MS) return;

@@ -25,6 +25,8 @@ serves_on() { grep -q '^serve ' "$notes"; }
 limit() { sed -n 's/^serve \([0-9][0-9.]\{0,7\}\)$/\1/p' "$notes" | grep . || echo 3; }
 patience() { sed -n '1s/^deadline \([0-9][0-9.]\{0,7\}\)$/\1/p' "$notes" | grep . || echo 1; }
 
+# Whoever holds the owner's lock is about to serve, to refuse, or to let go itself.
+as_owner() { (flock -n 9 && "$@") 9>>"$run/owner.lock"; }
 let_go() {
   while read -r word address link rest; do
     [ "$word" = vip ] && [ -z "$rest" ] || continue
@@ -35,6 +37,8 @@ let_go() {
   return 0
 }
 
+let_go_first() { serves_on || let_go; }
+
 while :; do
   # Ends when the daemon does, however that comes about.
   flock "$run/alive.lock" true 2>/dev/null || sleep 1
@@ -44,9 +48,8 @@ while :; do
     continue
   fi
   sleep "$(patience)"
-  # Whoever holds the owner's lock is about to serve, to refuse, or to let go: wait for it.
   tries=0
-  until serves || ! has_notes || (flock -n 9 && { serves_on || let_go; }) 9>>"$run/owner.lock"; do
+  until serves || ! has_notes || as_owner let_go_first; do
     tries=$((tries + 1))
     if [ $tries -lt 300 ]; then sleep 0.1; else sleep 1; fi
   done
@@ -58,8 +61,9 @@ while :; do
   say "the daemon is dead, and nobody took it up in time"
   if serves_on; then
     timeout -k 1 "$(limit)" "$@" && exit 0
-    let_go
-    exit 1
+    # A daemon that came meanwhile holds the lock: its addresses stay.
+    as_owner let_go && exit 1
+    continue
   fi
   exec "$@"
 done

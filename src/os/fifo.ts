@@ -1,6 +1,6 @@
 /** A named pipe that is written to whether somebody reads it or not. */
 import { execFile } from "node:child_process";
-import { closeSync, constants, openSync, writeSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, writeSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { messageOf } from "../base/errors.ts";
 
@@ -8,6 +8,7 @@ import { messageOf } from "../base/errors.ts";
 const MAX_WAITING = 1000;
 const RETRY_MS = 200;
 const PRIVATE = "600";
+const NO_PIPE = "is there, and is no named pipe";
 
 export interface Fifo {
   /** Never waits. Lines keep their order; the oldest are lost where nobody reads for long. */
@@ -19,6 +20,7 @@ export function openFifo(path: string, onTrouble: (sentence: string) => void): F
   const waiting: string[] = [];
   let fd: number | undefined;
   let closed = false;
+  const trouble = (error: unknown): void => onTrouble(`${path}: ${messageOf(error)}`);
   const drain = (): void => {
     try {
       for (let line = waiting[0]; line !== undefined && fd !== undefined; line = waiting[0]) {
@@ -27,20 +29,18 @@ export function openFifo(path: string, onTrouble: (sentence: string) => void): F
       }
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === "EAGAIN") return;
-      onTrouble(`${path}: ${messageOf(error)}`);
+      trouble(error);
       waiting.length = 0;
     }
   };
   const timer = setInterval(drain, RETRY_MS).unref();
-  void prepare(path).then(
-    () => {
+  prepare(path)
+    .then(() => {
       if (closed) return;
-      // Both ways: so that it opens, and keeps its lines, before a reader is there.
-      fd = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
+      fd = openPipe(path);
       drain();
-    },
-    (error: unknown) => onTrouble(`${path}: ${messageOf(error)}`),
-  );
+    })
+    .catch(trouble);
   return {
     write: (line) => {
       if (waiting.length >= MAX_WAITING) {
@@ -60,9 +60,20 @@ export function openFifo(path: string, onTrouble: (sentence: string) => void): F
   };
 }
 
+/** Both ways, so that it opens, and keeps its lines, before a reader is there.
+ *
+ * Somebody may have put a file there since it was looked at: lines must not fill that.
+ */
+function openPipe(path: string): number {
+  const fd = openSync(path, constants.O_RDWR | constants.O_NONBLOCK | constants.O_NOFOLLOW);
+  if (fstatSync(fd).isFIFO()) return fd;
+  closeSync(fd);
+  throw new Error(NO_PIPE);
+}
+
 async function prepare(path: string): Promise<void> {
   const found = await stat(path).catch(() => undefined);
-  if (found && !found.isFIFO()) throw new Error("is there, and is no named pipe");
+  if (found && !found.isFIFO()) throw new Error(NO_PIPE);
   if (found) return;
   await new Promise<void>((resolve, reject) => {
     execFile("mkfifo", ["-m", PRIVATE, path], (error) => {

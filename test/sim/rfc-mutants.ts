@@ -75,7 +75,7 @@ export const RFC: readonly Mutant[] = [
   mutant(
     "RFC: the winner does not announce again",
     "RFC: two masters that hear each other settle within an interval, and both speak of it",
-    rfcMaster("[announce(`${director} claims as well`)]", "[]"),
+    rfcMaster("[announce(why)]", "[]"),
   ),
   mutant(
     "RFC: who yields says nothing",
@@ -112,11 +112,11 @@ export const RFC: readonly Mutant[] = [
   mutant(
     "group: a fault stays with its member",
     "group: one member at fault takes the others along, and back",
-    groups("shareFaults(draft, members);\n    shareYield", "shareYield"),
+    groups("shareFaults(draft, members);\n    shareLoss", "shareLoss"),
   ),
   mutant(
     "group: who yields yields alone",
     "group: one member that has to yield takes the others along",
-    groups("shareYield(draft, before, members);\n", ""),
+    groups("shareLoss(draft, before, members);\n", ""),
   ),
 ];

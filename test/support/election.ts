@@ -114,6 +114,7 @@ export const masterState = (changes: Partial<MasterState> = {}): MasterState => 
   claiming: true,
   claimedAt: instant(0),
   rivals: {},
+  toldAt: undefined,
   listenUntil: undefined,
   ...changes,
 });

@@ -1,4 +1,5 @@
 /** Whether an advert of protocol 112 counts: what both ends have to agree on (RFC 9568 §7.1). */
+import { never } from "../../base/invariant.ts";
 import { formatDuration, type Millis } from "../../base/units.ts";
 import type { VrrpOptions } from "../../config/types.ts";
 import type { Advert } from "../../wire/vrrp/types.ts";
@@ -12,7 +13,16 @@ export interface Expected {
   readonly interval: Millis;
 }
 
-/** Why it does not, in a clause that names both sides; undefined where it does.
+export interface Disbelief {
+  /** Of few, to be counted by: whoever sends adverts does not choose it. */
+  readonly reason: string;
+  /** A clause that names both sides. */
+  readonly why: string;
+}
+
+const disbelief = (reason: string, why: string): Disbelief => ({ reason, why });
+
+/** Why it does not; undefined where it does.
  *
  * A list of addresses that differs is no reason: refusing it makes two masters. The interval is one
  * in version 2 alone, where nobody learns it.
@@ -21,22 +31,38 @@ export function refusalOf(
   { version, interval, authentication, priority }: Advert,
   { options, password, interval: own }: Expected,
   hops: number | undefined,
-): string | undefined {
+): Disbelief | undefined {
   const least = options.unicast ? options.minTtl : NEIGHBOUR_HOPS;
-  if (hops !== undefined && hops < least) return `its time to live was ${hops}, not ${least}`;
-  if (version !== options.version) return `it is of version ${version}, not ${options.version}`;
+  if (hops !== undefined && hops < least) {
+    return disbelief("time to live", `its time to live was ${hops}, not ${least}`);
+  }
+  if (version !== options.version) {
+    return disbelief("another version", `it is of version ${version}, not ${options.version}`);
+  }
   if (version === 3) return undefined;
-  if (authentication.kind === "other") {
-    return `it is authenticated in a way (${authentication.type}) that baton does not speak`;
-  }
-  if (authentication.kind === "none" && password !== undefined) return "it has no password";
-  if (authentication.kind === "password") {
-    if (password === undefined) return "it has a password, and there is no passwordFile here";
-    if (authentication.password !== password) return "it has another password";
-  }
+  const unproven = stranger(authentication, password);
+  if (unproven !== undefined) return disbelief("authentication", unproven);
   // A goodbye counts whatever it says of the time until the next one.
   if (priority > 0 && interval !== own) {
-    return `its interval is ${formatDuration(interval)}, not ${formatDuration(own)}`;
+    const why = `its interval is ${formatDuration(interval)}, not ${formatDuration(own)}`;
+    return disbelief("another interval", why);
   }
   return undefined;
+}
+
+function stranger(
+  authentication: Advert["authentication"],
+  password: string | undefined,
+): string | undefined {
+  switch (authentication.kind) {
+    case "none":
+      return password === undefined ? undefined : "it has no password";
+    case "password":
+      if (password === undefined) return "it has a password, and there is no passwordFile here";
+      return authentication.password === password ? undefined : "it has another password";
+    case "other":
+      return `it is authenticated in a way (${authentication.type}) that baton does not speak`;
+    default:
+      return never(authentication);
+  }
 }

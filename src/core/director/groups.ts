@@ -15,7 +15,7 @@ export function matesOf({ setup }: DirectorState, name: string): readonly Instan
 export function keepGroups(draft: Draft, before: DirectorState): void {
   for (const members of draft.state.setup.groups) {
     shareFaults(draft, members);
-    shareYield(draft, before, members);
+    shareLoss(draft, before, members);
     takeTogether(draft, members);
   }
 }
@@ -32,17 +32,17 @@ function shareFaults(draft: Draft, members: readonly string[]): void {
   }
 }
 
-/** Who yielded in this step takes the others along. */
-function shareYield(draft: Draft, before: DirectorState, members: readonly string[]): void {
-  const yielded = members.find((name) => {
+/** Who lost the role in this step takes the others along, whether or not its VIPs were on. */
+function shareLoss(draft: Draft, before: DirectorState, members: readonly string[]): void {
+  const lost = members.find((name) => {
     const one = draft.instances[name];
-    const was = before.instances[name];
-    return one?.kind === "leaving" && one.cause.kind === "rival" && was?.kind === "master";
+    if (before.instances[name]?.kind !== "master") return false;
+    return one?.kind === "backup" || (one?.kind === "leaving" && one.cause.kind === "rival");
   });
-  if (yielded === undefined) return;
+  if (lost === undefined) return;
   for (const name of members) {
     if (draft.instances[name]?.kind === "master") {
-      apply(draft, name, { kind: "groupYields", member: yielded });
+      apply(draft, name, { kind: "groupYields", member: lost });
     }
   }
 }

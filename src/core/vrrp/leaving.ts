@@ -18,7 +18,7 @@ import type { Heard, LeavingState, VrrpConfig, VrrpEvent, VrrpStep } from "./typ
 import { seen, withHeard } from "./views.ts";
 
 /** keepalived claims first and brings its VIPs up then: so long this director serves on. */
-const VIPS_AFTER_CLAIM = ms(20);
+export const VIPS_AFTER_CLAIM = ms(20);
 
 export function stepLeaving(
   state: LeavingState,

@@ -92,6 +92,7 @@ export function toMaster(
     // Who was asked to leave and then did not run for long listens before it claims again.
     claimedAt: from.kind === "leaving" ? from.claimedAt : now,
     rivals: {},
+    toldAt: undefined,
     listenUntil: undefined,
   };
   return moved(from, state, options.claiming ? [advertise("claim")] : []);

@@ -119,6 +119,8 @@ export interface MasterState extends Common {
   readonly claimedAt: Instant;
   /** Masters heard beside us, since when. */
   readonly rivals: Readonly<Record<string, Instant>>;
+  /** On protocol 112: when neighbours were told last because of another speaker. */
+  readonly toldAt: Instant | undefined;
   /** After a pause: hold the tongue and listen until then. */
   readonly listenUntil: Instant | undefined;
 }

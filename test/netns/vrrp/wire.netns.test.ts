@@ -99,3 +99,13 @@ describe("lists of addresses", () => {
     );
   });
 });
+
+test("a daemon that can not hear does not begin", async () => {
+  const pair = await create();
+  const host = pair.hosts.baton;
+  await pair.network.must(host, ["sysctl", "-qw", "net.ipv4.igmp_max_memberships=0"]);
+  await pair.start("baton");
+  expect(await pair.baton?.running.ended).toBe(1);
+  expect(pair.baton?.running.stderr()).toContain("ENOBUFS");
+  expect(await pair.owners()).toEqual([]);
+});

@@ -34,10 +34,9 @@ export function stepRfcMaster(
 function heard(state: MasterState, config: VrrpConfig, peer: Heard, now: Instant): VrrpStep {
   const next = seen(state, withHeard(state.views, peer, now));
   const { director, report } = peer;
-  const was = next.rivals[director];
   if (!report.claim) {
     const { [director]: _, ...rivals } = next.rivals;
-    return answer({ ...next, rivals }, config, [announce(`${director} let go`)], now);
+    return tell({ ...next, rivals }, config, `${director} let go`, now);
   }
   const yieldTo = (why: "better" | "woke"): VrrpStep =>
     toReleasing(next, { next: "backup", cause: { kind: "rival", director, why } }, now);
@@ -45,11 +44,20 @@ function heard(state: MasterState, config: VrrpConfig, peer: Heard, now: Instant
   if (isBetter(rivalAs(peer), selfAs(config, next))) return yieldTo("better");
   // Before the VIPs are on the other one serves, and is to go on with it.
   if (!next.claiming) return stay(next);
-  // The neighbours are told as often as it speaks, and not as often as a flood of it arrives.
-  const told = was !== undefined && elapsed(was, now) < config.interval / 2;
-  if (told) return answer(next, config, [], now);
-  const rivals = { ...next.rivals, [director]: now };
-  return answer({ ...next, rivals }, config, [announce(`${director} claims as well`)], now);
+  const rivals = { ...next.rivals, [director]: next.rivals[director] ?? now };
+  return tell({ ...next, rivals: known(rivals, next) }, config, `${director} claims as well`, now);
+}
+
+/** Who was forgotten as a speaker is no rival either: anybody on the segment may speak. */
+const known = (rivals: MasterState["rivals"], { views }: MasterState): MasterState["rivals"] =>
+  Object.fromEntries(Object.entries(rivals).filter(([director]) => director in views));
+
+/** The neighbours are told as often as a rival speaks, not as often as a flood of it arrives. */
+function tell(state: MasterState, config: VrrpConfig, why: string, now: Instant): VrrpStep {
+  const { toldAt } = state;
+  const recently = toldAt !== undefined && elapsed(toldAt, now) < config.interval / 2;
+  if (recently) return answer(state, config, [], now);
+  return answer({ ...state, toldAt: now }, config, [announce(why)], now);
 }
 
 /** Nobody is more level than another here: the RFC compares priority, then source address. */
