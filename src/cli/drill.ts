@@ -58,7 +58,8 @@ export async function drill(context: Context, options: DrillOptions): Promise<nu
     const report = { ...common, legs: [], problems: plan.reasons, ok: false };
     return conclude(context, { ...report, instance: options.instance }, options);
   }
-  const { intervalMs, missed } = snapshot.heartbeat;
+  const { missed } = snapshot.heartbeat;
+  const intervalMs = plan.instance.vrrp?.intervalMs ?? snapshot.heartbeat.intervalMs;
   const interrupted = new AbortController();
   const onSignal = (): void => interrupted.abort();
   process.once("SIGINT", onSignal);

@@ -1,8 +1,8 @@
 /** What the file says to what it means: references, and defaults that depend on other parts. */
 import { nameId } from "../base/hash.ts";
-import { minutes, ms, seconds } from "../base/units.ts";
+import { type Millis, minutes, ms, seconds } from "../base/units.ts";
 import type { Timeouts } from "../wire/ipvs/types.ts";
-import { error, type Problem } from "./report.ts";
+import { error, type Place, type Problem } from "./report.ts";
 import { newProbes } from "./resolve-checks.ts";
 import { resolveRoutes, resolveRules } from "./resolve-routes.ts";
 import { resolveService } from "./resolve-services.ts";
@@ -34,13 +34,15 @@ export function resolve(file: FileConfig): Resolved {
     resolveDirector(name, director, problems),
   );
   const instances = Object.entries(file.instances).map(([name, instance]) => {
-    const resolved = resolveInstance(name, instance, directors, problems);
     const place = ["instances", name];
+    const interval = resolveInterval(place, file.heartbeat, instance, problems);
+    const resolved = resolveInstance(name, instance, directors, problems);
     const tracks = resolveUses(place, instance.track, file.tracks, problems);
     const routes = resolveRoutes(place, instance.routes, problems);
     const rules = resolveRules(place, instance.rules, problems);
     return {
       ...resolved,
+      interval,
       tracks,
       routes,
       rules,
@@ -95,7 +97,7 @@ function resolveInstance(
   instance: FileInstance,
   directors: readonly Director[],
   problems: Problem[],
-): Omit<Instance, "vrrp" | "tracks" | "routes" | "rules"> {
+): Omit<Instance, "interval" | "vrrp" | "tracks" | "routes" | "rules"> {
   const place = ["instances", name];
   if (instance.vips.length === 0) {
     problems.push(error([...place, "vips"], "is an empty list: there is nothing to hold"));
@@ -145,8 +147,25 @@ function resolveVip(vip: FileInstance["vips"][number], instanceInterface: string
 
 function resolveHeartbeat(heartbeat: FileConfig["heartbeat"]): Heartbeat {
   const { transport, missed, port, multicast, secretFile } = heartbeat;
-  const interval = heartbeat.interval ?? (transport === "vrrp" ? seconds(1) : ms(250));
-  return { transport, interval, missed, port, multicast, secretFile };
+  return { transport, interval: commonInterval(heartbeat), missed, port, multicast, secretFile };
+}
+
+const commonInterval = ({ interval, transport }: FileConfig["heartbeat"]): Millis =>
+  interval ?? (transport === "vrrp" ? seconds(1) : ms(250));
+
+function resolveInterval(
+  place: Place,
+  heartbeat: FileConfig["heartbeat"],
+  { interval }: FileInstance,
+  problems: Problem[],
+): Millis {
+  if (interval === undefined || heartbeat.transport === "vrrp") {
+    return interval ?? commonInterval(heartbeat);
+  }
+  const message = "is of the vrrp transport: over udp one heartbeat speaks for all instances";
+  const remedy = "Leave it out, and write heartbeat.interval.";
+  problems.push(error([...place, "interval"], message, { remedy }));
+  return interval;
 }
 
 /** At most ten frames a second: switches that limit ARP begin at fifteen. */

@@ -71,6 +71,8 @@ export interface Instance {
   readonly vips: readonly Vip[];
   /** By director's name; every director has one. 255 owns the addresses. */
   readonly priorities: Readonly<Record<string, number>>;
+  /** Between two of its own messages: the heartbeat's, or over VRRP its own. */
+  readonly interval: Millis;
   readonly preempt: Preempt;
   readonly witness: Witness | undefined;
   /** Instances of one group are master together or not at all. */

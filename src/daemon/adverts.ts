@@ -177,7 +177,7 @@ class Adverts implements Voice {
       version,
       routerId: instance.routerId,
       priority,
-      interval: this.#options.config.heartbeat.interval,
+      interval: instance.interval,
       addresses: advertised,
       authentication: password === undefined ? { kind: "none" } : { kind: "password", password },
     };
@@ -213,7 +213,7 @@ class Adverts implements Voice {
     return {
       options: instance.vrrp,
       password: this.#options.passwords.get(instance.name),
-      interval: this.#options.config.heartbeat.interval,
+      interval: instance.interval,
     };
   }
 

@@ -123,8 +123,8 @@ async function sayPriorityZero({ director, instances }: RunState, config: Config
 }
 
 /** Of priority 1: all but an interval, a second in version 2. */
-const slowestSkew = ({ heartbeat, instances }: Config): number =>
-  instances.some(({ vrrp }) => vrrp?.version === 2) ? 1000 : heartbeat.interval;
+const slowestSkew = ({ instances }: Config): number =>
+  Math.max(...instances.map(({ vrrp, interval }) => (vrrp?.version === 2 ? 1000 : interval)));
 
 const CLAIM_MARGIN_MS = 100;
 const CLAIM_PAUSE_MS = 2;

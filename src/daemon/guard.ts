@@ -4,6 +4,7 @@ import { messageOf } from "../base/errors.ts";
 import { formatCidr } from "../base/ip.ts";
 import type { Places } from "../base/places.ts";
 import { type Millis, ms } from "../base/units.ts";
+import { longestInterval, shortestInterval } from "../config/intervals.ts";
 import type { Config } from "../config/types.ts";
 import type { PlacedVip } from "../core/types.ts";
 import { acquireLock, writeAtomic } from "../os/files.ts";
@@ -39,12 +40,13 @@ export interface GuardPlan {
 /** A start of Node, the slowest backup's skew, and what a claim takes. */
 const GOODBYE_MARGIN_MS = 2000;
 
-export function guardPlan({ heartbeat, instances }: Config, startTook: Millis): GuardPlan {
-  const deadline = guardDeadline(heartbeat.interval, startTook);
+export function guardPlan(config: Config, startTook: Millis): GuardPlan {
+  const { heartbeat, instances } = config;
+  const deadline = guardDeadline(shortestInterval(config), startTook);
   if (heartbeat.transport === "udp") return { deadline, serveFor: undefined };
   const second = instances.some(({ vrrp }) => vrrp?.version === 2) ? 1000 : 0;
   const serveFor = ms(
-    Math.max(heartbeat.interval, second) + STARTS * startTook + GOODBYE_MARGIN_MS,
+    Math.max(longestInterval(config), second) + STARTS * startTook + GOODBYE_MARGIN_MS,
   );
   return { deadline, serveFor };
 }

@@ -1,6 +1,7 @@
 /** Looks at the service interfaces: whether anything is heard there, and whether witnesses answer. */
 import { closeSync, openSync, readSync } from "node:fs";
 import type { Ip } from "../base/ip.ts";
+import { shortestInterval } from "../config/intervals.ts";
 import type { Config } from "../config/types.ts";
 import { directorOf } from "../core/director/setup.ts";
 import type { DirectorEvent, DirectorState } from "../core/director/types.ts";
@@ -32,7 +33,7 @@ export function openLookout(options: LookoutOptions): Lookout {
   const names = [...new Set(config.instances.map((instance) => instance.interface))];
   const posts = names.map((name) => new Post(name, options));
   const watched = config.instances.some(({ witness }) => witness !== undefined);
-  const { interval } = config.heartbeat;
+  const interval = shortestInterval(config);
   const period = watched
     ? Math.max(interval / LOOKS_AN_INTERVAL, MIN_MS)
     : Math.max(interval, RELAXED_MS);

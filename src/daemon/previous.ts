@@ -1,5 +1,6 @@
 /** What an earlier run left behind, and what of it may be taken over. */
 import type { Places } from "../base/places.ts";
+import { haveOwnPace } from "../config/intervals.ts";
 import type { Config, Instance } from "../config/types.ts";
 import type { PlacedVip } from "../core/types.ts";
 import { vipKey } from "../core/vip/diff.ts";
@@ -31,10 +32,14 @@ export function adoptable(
   const { state, beat } = previous;
   if (state?.director !== self || beat === undefined) return [];
   const age = bootTime() - beat;
-  // A beat from the future proves nothing either.
-  if (!(age >= 0 && age <= ADOPT_INTERVALS * config.heartbeat.interval)) return [];
+  // The beat is of whichever instance spoke last: another one may have spoken an interval earlier.
+  const intervals = haveOwnPace(config) ? ADOPT_INTERVALS - 1 : ADOPT_INTERVALS;
   const standing = new Set(present.map(vipKey));
-  const served = ({ name, vips }: Instance): boolean =>
-    state.instances[name]?.state === "master" && vips.every((vip) => standing.has(vipKey(vip)));
+  // A beat from the future proves nothing either.
+  const served = ({ name, vips, interval }: Instance): boolean =>
+    age >= 0 &&
+    age <= intervals * interval &&
+    state.instances[name]?.state === "master" &&
+    vips.every((vip) => standing.has(vipKey(vip)));
   return config.instances.filter(served).map(({ name }) => name);
 }

@@ -1,6 +1,7 @@
 /** The running service around a director: control socket, signals, service manager, orderly end. */
 import { messageOf } from "../base/errors.ts";
 import type { Places } from "../base/places.ts";
+import { shortestInterval } from "../config/intervals.ts";
 import type { ControlServer } from "../control/server.ts";
 import type { DirectorState } from "../core/director/types.ts";
 import { utter } from "../core/director/utter.ts";
@@ -168,7 +169,7 @@ function watchReadiness(running: Running): { close(): void } {
   });
   const timer = setInterval(tell, STATUS_MS);
   const watchdog = watchdogInterval();
-  const { interval } = running.loop.state().setup.config.heartbeat;
+  const interval = shortestInterval(running.loop.state().setup.config);
   // 1.5 intervals, and a second at least (PROTOCOL.md §7): the unit's figure is only the first one.
   if (watchdog !== undefined) notify([`WATCHDOG_USEC=${Math.max(1_000_000, interval * 1500)}`]);
   const barks =

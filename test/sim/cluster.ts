@@ -47,8 +47,7 @@ export class Cluster {
   readonly cuts = new Set<string>();
   readonly recorded: Recorded[] = [];
   /** On protocol 112, the newest ones. */
-  readonly adverts: { readonly at: number; readonly from: string; readonly priority: number }[] =
-    [];
+  readonly adverts: (OwnAdvert & { readonly at: number; readonly from: string })[] = [];
   /** Whether passes through a connection table come to a good end. */
   resync: boolean;
   /** Whether passes come to any end. */
@@ -208,8 +207,7 @@ export class Cluster {
 
   /** Protocol 112 goes to all of the segment, each packet on its own way. */
   #advertise(from: SimNode, adverts: readonly OwnAdvert[]): void {
-    for (const { priority } of adverts)
-      this.adverts.push({ at: this.now, from: from.name, priority });
+    for (const advert of adverts) this.adverts.push({ ...advert, at: this.now, from: from.name });
     if (this.adverts.length > RECORDED) this.adverts.splice(0, RECORDED / 2);
     for (const target of this.nodes) {
       if (target === from || from.unplugged || target.unplugged) continue;
@@ -253,18 +251,14 @@ export class Cluster {
   }
 }
 
-function advertOf(
-  { instances, heartbeat }: Config,
-  name: string,
-  priority: number,
-): Advert | undefined {
+function advertOf({ instances }: Config, name: string, priority: number): Advert | undefined {
   const instance = instances.find((one) => one.name === name);
   return (
     instance?.vrrp && {
       version: instance.vrrp.version,
       routerId: instance.routerId,
       priority,
-      interval: heartbeat.interval,
+      interval: instance.interval,
       addresses: instance.vrrp.advertised,
       authentication: { kind: "none" },
     }

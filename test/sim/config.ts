@@ -14,6 +14,8 @@ export interface SimOptions {
   /** One director each: lb1, lb2, … */
   readonly priorities: readonly number[];
   readonly interval?: number;
+  /** Of each instance, where it has its own. */
+  readonly intervals?: readonly number[];
   readonly preempt?: Preempt;
   readonly paths?: number;
   readonly sync?: boolean;
@@ -64,6 +66,7 @@ export function simConfig(options: SimOptions): Config {
       interface: "eth0",
       vips: [{ address: `10.1.0.${index + 1}` as Ip, prefix: 32, interface: "eth0" }],
       priorities: prioritiesOf(options, index),
+      interval: ms(options.intervals?.[index] ?? interval),
       preempt,
       witness: options.witness ? { addresses: ["10.1.0.254" as Ip], hold: ms(10_000) } : undefined,
       group: options.grouped ? "all" : undefined,

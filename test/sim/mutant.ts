@@ -45,3 +45,5 @@ export const spoken = patch("vrrp/rfc/spoken.ts");
 export const adverts = patch("director/adverts.ts");
 export const draft = patch("director/draft.ts");
 export const groups = patch("director/groups.ts");
+export const setup = patch("director/setup.ts");
+export const beats = patch("director/beats.ts");

@@ -3,8 +3,8 @@
 import { LATER } from "./later-mutants.ts";
 import {
   backup,
+  beats,
   compose,
-  director,
   election,
   freshness,
   hear,
@@ -120,7 +120,7 @@ const MASTERS: readonly Mutant[] = [
   mutant(
     "a stunned backup judges at once",
     "a stunned backup does not take over before it has listened",
-    director("now - heartbeatAt > setup.config.heartbeat.interval", "false"),
+    beats("draft.now - at <= interval", "true"),
   ),
   mutant(
     "a late backup listens for ever",

@@ -1,6 +1,7 @@
 /** Mistakes in the election of RFC 9568, each with its scenario. */
 import {
   adverts,
+  beats,
   draft,
   groups,
   type Mutant,
@@ -8,6 +9,7 @@ import {
   rfcBackup,
   rfcMaster,
   rfcTiming,
+  setup,
   spoken,
   step,
   transitions,
@@ -103,6 +105,16 @@ export const RFC: readonly Mutant[] = [
     "RFC: who said priority 0 goes on to claim",
     "RFC: who stops says so, and serves until somebody claims",
     adverts('one.kind === "leaving" && one.phase === "syncing"', 'one.kind === "leaving"'),
+  ),
+  mutant(
+    "own interval: everybody speaks at every beat",
+    "own interval: each instance speaks as often as it says",
+    beats("state.setup.elections[name]?.interval === interval", "true"),
+  ),
+  mutant(
+    "own interval: its timers are the pair's",
+    "own interval: in version 2, which learns none, too",
+    setup("interval: instance.interval", "interval: config.heartbeat.interval"),
   ),
   mutant(
     "group: each member takes over when it can",

@@ -5,6 +5,7 @@ import { cuts } from "./scenarios/cuts.ts";
 import { freshness } from "./scenarios/freshness.ts";
 import { groups } from "./scenarios/groups.ts";
 import { handovers } from "./scenarios/handovers.ts";
+import { intervals } from "./scenarios/intervals.ts";
 import type { Scenario } from "./scenarios/measure.ts";
 import { pauses } from "./scenarios/pauses.ts";
 import { preemption } from "./scenarios/preemption.ts";
@@ -20,6 +21,7 @@ export const SCENARIOS: Readonly<Record<string, Readonly<Record<string, Scenario
   freshness,
   groups,
   handovers,
+  intervals,
   pauses,
   preemption,
   resync,

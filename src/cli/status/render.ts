@@ -38,16 +38,16 @@ export const joinSections = (sections: readonly (readonly string[])[]): readonly
 
 function header(snapshot: Snapshot, style: Style): string {
   const { heartbeat, peers, configDigest } = snapshot;
-  const pace = `every ${age(heartbeat.intervalMs)}`;
   const verdicts = (heartbeat.transport === "vrrp" ? [] : peers).map(({ director, sameConfig }) => {
     if (sameConfig === undefined) return `unknown on ${director}`;
     return sameConfig ? `the same on ${director}` : style.bad(`another on ${director}`);
   });
+  const pace = `port ${heartbeat.port} every ${age(heartbeat.intervalMs)}`;
   const parts = [
     `${style.bold(snapshot.director)} of ${snapshot.cluster}`,
     heartbeat.transport === "vrrp"
-      ? `VRRP ${pace}, which nobody signs`
-      : `heartbeats by udp port ${heartbeat.port} ${pace}, ${signedWord(heartbeat, style)}`,
+      ? "VRRP, which nobody signs"
+      : `heartbeats by udp ${pace}, ${signedWord(heartbeat, style)}`,
     ["configuration", configDigest].join(" ") + verdicts.map((text) => `, ${text}`).join(""),
   ];
   return parts.join(" | ");
@@ -107,14 +107,16 @@ function aboutLine(instance: InstanceSnapshot, style: Style): string {
   const { routerId, interface: link, priority, effectivePriority, level, holdMs } = instance;
   const counts = effectivePriority === priority ? "" : `, which counts as ${effectivePriority}`;
   const held = holdMs === undefined ? "" : `, ${style.bad(`on hold for ${age(holdMs)}`)}`;
-  const { vrrp } = instance;
-  const spoken = vrrp ? ` by VRRP version ${vrrp.version}, ${vrrp.mode}` : "";
+  const spoken = instance.vrrp ? ` by ${vrrpWords(instance.vrrp)}` : "";
   const followed = instance.master ?? style.bad("nobody");
   return (
     `router id ${routerId} on ${link}${spoken}, priority ${priority}${counts}, ` +
     `${level ? "level" : "not level yet"}${held}, master: ${followed}`
   );
 }
+
+const vrrpWords = ({ version, intervalMs, mode }: NonNullable<InstanceSnapshot["vrrp"]>): string =>
+  `VRRP version ${version} every ${age(intervalMs)}, ${mode}`;
 
 function vipRow(
   { vip, interface: link, present }: InstanceSnapshot["vips"][number],

@@ -1,21 +1,17 @@
 /** Rules about how the directors talk. */
 import { familyOf } from "../../base/ip.ts";
-import { formatDuration, ms, times } from "../../base/units.ts";
-import { error, note, type Problem, warning } from "../report.ts";
+import { formatDuration, type Millis, ms, times } from "../../base/units.ts";
+import { error, note, type Place, type Problem, warning } from "../report.ts";
 import type { Config } from "../types.ts";
 
 /** Below this an ordinary hiccup of a busy host lasts several intervals. */
 const BRISK = ms(100);
 const SHORTEST = ms(20);
 
-export function checkHeartbeat({ heartbeat, directors }: Config): Problem[] {
-  const problems: Problem[] = [];
-  const { interval, missed, multicast, secretFile, transport } = heartbeat;
-  if (interval < BRISK) {
-    const silence = formatDuration(times(interval, missed));
-    const message = `${silence} of silence end a master: neither host may be short of CPU`;
-    problems.push(note(["heartbeat", "interval"], message));
-  }
+export function checkHeartbeat(config: Config): Problem[] {
+  const { heartbeat, directors } = config;
+  const { interval, multicast, secretFile, transport } = heartbeat;
+  const problems = briskIntervals(config);
   if (transport === "udp" && interval < SHORTEST) {
     const message = `${formatDuration(interval)} is less than 20ms, the least there is on udp`;
     problems.push(error(["heartbeat", "interval"], message));
@@ -37,4 +33,21 @@ export function checkHeartbeat({ heartbeat, directors }: Config): Problem[] {
     problems.push(error(["heartbeat", "multicast"], message));
   }
   return problems;
+}
+
+function briskIntervals({ heartbeat, instances }: Config): Problem[] {
+  const own = instances.filter(({ interval }) => interval !== heartbeat.interval);
+  const said: readonly [Place, Millis][] = [
+    [["heartbeat", "interval"], heartbeat.interval],
+    ...own.map(({ name, interval }): [Place, Millis] => [
+      ["instances", name, "interval"],
+      interval,
+    ]),
+  ];
+  return said.flatMap(([place, interval]) => {
+    if (interval >= BRISK) return [];
+    const silence = formatDuration(times(interval, heartbeat.missed));
+    const message = `${silence} of silence end a master: neither host may be short of CPU`;
+    return [note(place, message)];
+  });
 }

@@ -99,8 +99,9 @@ function version(instance: Speaking): Problem[] {
 }
 
 function pace({ heartbeat }: Config, instance: Speaking): Problem[] {
-  const { interval } = heartbeat;
-  const at = ["heartbeat", "interval"];
+  const { interval } = instance;
+  const own = interval !== heartbeat.interval;
+  const at = own ? place(instance, "interval") : ["heartbeat", "interval"];
   const said = formatDuration(interval);
   if (instance.vrrp.version === 2 && interval % SECOND !== 0) {
     const message = `${instance.name} speaks version 2, which counts seconds: ${said} is none`;

@@ -169,6 +169,12 @@ export const instance = section({
       "for the director that owns the VIP as an address of its own.",
     z.prefault(named("directors' names to priorities", whole(1, 255)), {}),
   ),
+  interval: doc(
+    "Between its own advertisements, on the vrrp transport alone (keepalived's advert_int); " +
+      "heartbeat.interval unless said otherwise. Version 2: whole seconds, version 3: multiples of " +
+      "10ms up to 40.95s.",
+    z.optional(duration({ min: ms(10), max: seconds(255) })),
+  ),
   preempt: doc(
     "Whether a better director takes over from a living master: never (fewest interruptions), " +
       "immediate, or after a time.",

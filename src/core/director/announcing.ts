@@ -5,10 +5,15 @@ import type { Announcement, DirectorEffect, DirectorState } from "./types.ts";
 /** keepalived that yields says nothing, and may have announced last: so often once more. */
 const TAIL = 3;
 
-function tailOf({ setup }: DirectorState, left: number, now: Instant): Announcement["tail"] {
-  const { transport, interval } = setup.config.heartbeat;
-  if (transport !== "vrrp" || left === 0) return undefined;
-  return { at: after(now, interval), left };
+function tailOf(
+  { setup }: DirectorState,
+  instance: string,
+  left: number,
+  now: Instant,
+): Announcement["tail"] {
+  const election = setup.elections[instance];
+  if (!election?.rfc || left === 0) return undefined;
+  return { at: after(now, election.interval), left };
 }
 
 /** A burst now, and what follows it. */
@@ -21,7 +26,7 @@ export function announceNow(
   const { repeat, delay, refresh } = state.setup.config.announce;
   const announcement: Announcement = {
     burstAt: delay > 0 ? after(now, delay) : undefined,
-    tail: tailOf(state, TAIL, now),
+    tail: tailOf(state, instance, TAIL, now),
     refreshAt: refresh > 0 ? after(now, refresh) : undefined,
   };
   return {
@@ -48,7 +53,7 @@ export function announceDue(
     else if (refreshed) effects.push({ kind: "announce", instance, repeat: 1, why: "refresh" });
     announcements[instance] = {
       burstAt: burst ? undefined : due.burstAt,
-      tail: trails ? tailOf(state, (due.tail?.left ?? 1) - 1, now) : due.tail,
+      tail: trails ? tailOf(state, instance, (due.tail?.left ?? 1) - 1, now) : due.tail,
       refreshAt: refreshed ? after(now, refresh) : due.refreshAt,
     };
   }

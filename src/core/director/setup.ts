@@ -62,7 +62,7 @@ export function initialDirector(setup: Setup, now: DirectorStart): DirectorState
     running: false,
     sequences: {},
     earlier: [],
-    heartbeatAt: undefined,
+    beats: [],
     peers: Object.fromEntries(peers.map(({ name }) => [name, unheard(name)])),
     instances: Object.fromEntries(setup.config.instances.map(({ name }) => [name, initial(now)])),
     announcements: {},
@@ -130,7 +130,7 @@ function election(
   return {
     self: { director: self.name, address: addressOf(self), priority },
     selfId: self.id,
-    interval: config.heartbeat.interval,
+    interval: instance.interval,
     missed: config.heartbeat.missed,
     preempt: instance.preempt,
     authenticated,

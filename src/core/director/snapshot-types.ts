@@ -68,6 +68,8 @@ export interface InstanceSnapshot {
         /** `multicast to 224.0.0.18`, or `unicast`. */
         readonly mode: string;
         readonly advertised: readonly string[];
+        /** Between its own advertisements. */
+        readonly intervalMs: number;
       }
     | undefined;
   readonly state: string;

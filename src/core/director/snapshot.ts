@@ -83,6 +83,7 @@ function instanceOf(
       version: config.vrrp.version,
       mode: config.vrrp.unicast ? "unicast" : `multicast to ${config.vrrp.group}`,
       advertised: config.vrrp.advertised,
+      intervalMs: config.interval,
     },
     state: one.kind,
     sinceMs: elapsed(one.since, now),
@@ -149,6 +150,7 @@ function peerOf(state: DirectorState, peer: PeerState, now: Instant): PeerSnapsh
   const { config, self } = state.setup;
   const limit = config.heartbeat.interval * config.heartbeat.missed;
   const byAdverts = config.heartbeat.transport === "vrrp";
+  const advertised = byAdverts && isAdvertising(state, peer.name, now);
   const heardAt = byAdverts ? lastAdvertOf(state, peer.name) : peer.heardAt;
   const heardAgoMs = heardAt === undefined ? undefined : elapsed(heardAt, now);
   const own = directorOf(config, self).paths;
@@ -168,7 +170,7 @@ function peerOf(state: DirectorState, peer: PeerState, now: Instant): PeerSnapsh
   });
   return {
     director: peer.name,
-    alive: heardAgoMs !== undefined && heardAgoMs <= limit,
+    alive: advertised || (!byAdverts && heardAgoMs !== undefined && heardAgoMs <= limit),
     heardAgoMs,
     hearsUs: byAdverts ? undefined : peer.hearsUs,
     configDigest: peer.configDigest,
@@ -184,6 +186,12 @@ const lastAdvertOf = ({ instances }: DirectorState, director: string): Instant |
     const heardAt = views[director]?.heardAt;
     return heardAt === undefined || (last ?? heardAt) > heardAt ? last : heardAt;
   }, undefined);
+
+const isAdvertising = ({ instances, setup }: DirectorState, name: string, now: Instant): boolean =>
+  Object.entries(instances).some(([instance, { views }]) => {
+    const [view, election] = [views[name], setup.elections[instance]];
+    return view !== undefined && election !== undefined && isHeard(view, election, now);
+  });
 
 function storyOf(
   { stories }: DirectorState,

@@ -1,12 +1,13 @@
 /** The whole director: routes each event to its instances, and collects what they ask for. */
 import { never } from "../../base/invariant.ts";
-import { after, earliest, type Instant } from "../../base/units.ts";
+import { after, earliest, type Instant, ms } from "../../base/units.ts";
 import { endPass } from "../resync/passes.ts";
 import type { PassResult } from "../resync/types.ts";
 import { isCutOff, look } from "../sight/sight.ts";
 import { nextDeadline as instanceDeadline } from "../vrrp/step.ts";
 import { advertRefused, composeAdverts, hearAdvert } from "./adverts.ts";
 import { announceDue, announcementDeadline } from "./announcing.ts";
+import { beatDeadline, firstBeats, keepBeats, wakeWhoOverslept } from "./beats.ts";
 import { announceIfMaster, apply, type Draft, speakUp } from "./draft.ts";
 import { keepGroups, matesOf } from "./groups.ts";
 import { answersCame, decisionCame, reviewHealth } from "./health.ts";
@@ -36,7 +37,7 @@ export function step(before: DirectorState, event: DirectorEvent, now: Instant):
 /** When `step` wants a deadline event at the latest. */
 export function nextDeadline(state: DirectorState, now: Instant): Instant | undefined {
   let first = earliest(
-    state.heartbeatAt,
+    beatDeadline(state),
     announcementDeadline(state),
     state.syncRoles.master.lingersUntil,
     state.syncRoles.backup.lingersUntil,
@@ -115,19 +116,23 @@ function served(draft: Draft, name: string): void {
 /** Instances are told when what it means has changed, and judge at once. */
 function looked(draft: Draft, event: Extract<DirectorEvent, { kind: "looked" }>): void {
   const { now, state } = draft;
-  const { interval } = state.setup.config.heartbeat;
-  const silence = interval * state.setup.config.heartbeat.missed;
+  const { interval: common, missed } = state.setup.config.heartbeat;
+  const silence = common * missed;
   const peerLives = Object.values(state.peers).some(
     ({ heardAt }) => heardAt !== undefined && now - heardAt <= silence,
   );
-  const expected = { interval, peerLives };
+  const here = Object.keys(draft.instances).filter(
+    (name) => state.setup.links[name] === event.interface,
+  );
+  const intervals = here.map((name) => state.setup.elections[name]?.interval ?? common);
+  const expected = { interval: ms(Math.max(common, ...intervals)), peerLives };
   const sight = look(state.sights[event.interface], event.look, expected, now);
   draft.state = { ...state, sights: { ...state.sights, [event.interface]: sight } };
   const { blind } = sight;
-  const cutOff = isCutOff(sight, interval, now);
-  for (const [name, one] of Object.entries(draft.instances)) {
-    const here = state.setup.links[name] === event.interface;
-    if (!here || (one.blind === blind && one.cutOff === cutOff)) continue;
+  for (const name of here) {
+    const one = draft.instances[name];
+    const cutOff = isCutOff(sight, state.setup.elections[name]?.interval ?? common, now);
+    if (!one || (one.blind === blind && one.cutOff === cutOff)) continue;
     apply(draft, name, { kind: "sight", blind, cutOff });
     if (one.blind !== blind) speakUp(draft, "hello");
   }
@@ -147,7 +152,7 @@ function passed(draft: Draft, result: PassResult): void {
 
 function start(draft: Draft, event: Extract<DirectorEvent, { kind: "started" }>): void {
   const { now } = draft;
-  draft.state = { ...draft.state, running: true, heartbeatAt: now };
+  draft.state = { ...draft.state, running: true, beats: firstBeats(draft.state.setup, now) };
   for (const [name, instance] of Object.entries(draft.instances)) {
     const hold = event.holds[name];
     if (hold !== undefined) draft.instances[name] = { ...instance, holdUntil: after(now, hold) };
@@ -159,9 +164,7 @@ function start(draft: Draft, event: Extract<DirectorEvent, { kind: "started" }>)
 
 function deadline(draft: Draft): void {
   const { now } = draft;
-  if (overslept(draft)) {
-    for (const name of Object.keys(draft.instances)) apply(draft, name, { kind: "woke" });
-  }
+  wakeWhoOverslept(draft);
   for (const name of Object.keys(draft.instances)) {
     const election = draft.state.setup.elections[name];
     const instance = draft.instances[name];
@@ -173,26 +176,7 @@ function deadline(draft: Draft): void {
   const announced = announceDue({ ...draft.state, instances: draft.instances }, now);
   draft.state = announced.state;
   draft.effects.push(...announced.effects);
-  tick(draft);
-}
-
-/** Later than an interval: a frozen process, a stunned machine (PROTOCOL.md §3). */
-function overslept({ state, now }: Draft): boolean {
-  const { heartbeatAt, setup } = state;
-  return heartbeatAt !== undefined && now - heartbeatAt > setup.config.heartbeat.interval;
-}
-
-/** The tick keeps its schedule; what was missed while the program slept is not made up for. */
-function tick(draft: Draft): void {
-  const { heartbeatAt, setup } = draft.state;
-  if (heartbeatAt === undefined || heartbeatAt > draft.now) return;
-  const { heartbeat } = setup.config;
-  const { interval } = heartbeat;
-  const missed = Math.floor((draft.now - heartbeatAt) / interval) + 1;
-  const next = after(heartbeatAt, (interval * missed) as typeof interval);
-  const earlier = [...draft.state.earlier, draft.state.sequences].slice(-heartbeat.missed);
-  draft.state = { ...draft.state, heartbeatAt: next, earlier };
-  speakUp(draft, "hello");
+  keepBeats(draft);
 }
 
 /** Kernel first: transitions, then the datagram that tells of them, then announcements. */
@@ -207,7 +191,7 @@ function speak(draft: Draft): void {
 /** Protocol 112 has a packet for each instance, so only who has a reason speaks between ticks. */
 function words({ state, occasion, adverts, now }: Draft): ReturnType<typeof utter> {
   const silent = { state, said: undefined };
-  if (occasion !== undefined && state.heartbeatAt === undefined) return silent;
+  if (occasion !== undefined && state.beats.length === 0) return silent;
   if (adverts.size > 0) {
     return composeAdverts(state, { tick: occasion !== undefined, adverts }, now);
   }
@@ -218,7 +202,7 @@ function words({ state, occasion, adverts, now }: Draft): ReturnType<typeof utte
 function finish(draft: Draft, before: DirectorState): void {
   const done = Object.values(draft.instances).every((one) => one.kind === "initialize");
   if (!before.running || !done) return;
-  draft.state = { ...draft.state, running: false, heartbeatAt: undefined };
+  draft.state = { ...draft.state, running: false, beats: [] };
   draft.state = withRoles(draft.state, draft.now);
   draft.effects.push({ kind: "stopped" });
 }

@@ -12,6 +12,7 @@ import type { Look, Sight } from "../sight/sight.ts";
 import type { Story } from "../story/story.ts";
 import type { ReportBase } from "../vrrp/report.ts";
 import type { Fault, VrrpConfig, VrrpEffect, VrrpState } from "../vrrp/types.ts";
+import type { Beat } from "./beats.ts";
 
 /** What one run of the program knows from its start on. */
 export interface Setup {
@@ -99,7 +100,8 @@ export interface DirectorState {
   readonly sequences: Readonly<Record<string, number>>;
   /** The sequences at the last `missed` ticks, the oldest first: what is echoed after it is fresh. */
   readonly earlier: readonly Readonly<Record<string, number>>[];
-  readonly heartbeatAt: Instant | undefined;
+  /** When something is said next; empty while not running. */
+  readonly beats: readonly Beat[];
   readonly peers: Readonly<Record<string, PeerState>>;
   readonly instances: Readonly<Record<string, VrrpState>>;
   /** Announcements that are still to come, by instance. */

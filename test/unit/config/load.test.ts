@@ -65,6 +65,7 @@ describe("a short file", () => {
           { address: "fd00::100", prefix: 128, interface: "eth0" },
         ],
         priorities: { lb1: 150, lb2: 100 },
+        interval: 250,
         preempt: { kind: "never" },
         routes: [],
         rules: [],

@@ -63,6 +63,15 @@ test("an instance's own word goes before the pair's", () => {
   expect(web?.vrrp).toMatchObject({ version: 2, unicast: false });
 });
 
+test("an instance's interval is its own, or the pair's", () => {
+  const more = { mail: { routerId: 52, interface: "eth0", vips: ["192.168.60.101"] } };
+  const { heartbeat, instances } = configOf({ web: { interval: "3s" }, more });
+  expect([heartbeat, ...instances].map(({ interval }) => interval)).toEqual([1000, 3000, 1000]);
+  expect(reportsOf({ web: { interval: "50ms" } })).toContain(
+    "note: instances.web.interval: 150ms of silence end a master: neither host may be short of CPU",
+  );
+});
+
 test("announces seldom enough for a switch that counts", () => {
   const vips = Array.from({ length: 50 }, (_, i) => `10.1.1.${i + 1}`);
   expect(configOf({ web: { vips } }).announce.refresh).toBe(5000);
@@ -106,6 +115,15 @@ test.each([
   [
     { heartbeat: { interval: "50s" } },
     "heartbeat.interval: 50s is not a multiple of 10ms up to 40.95s, as version 3 counts",
+  ],
+  [
+    { heartbeat: { vrrp: { version: 2 } }, web: { interval: "2500ms" } },
+    "instances.web.interval: web speaks version 2, which counts seconds: 2.5s is none\n" +
+      "    Write 1s, or speak version 3.",
+  ],
+  [
+    { web: { interval: "41s" } },
+    "instances.web.interval: 41s is not a multiple of 10ms up to 40.95s, as version 3 counts",
   ],
   [
     { heartbeat: { vrrp: { version: 2 } }, web: { vips: ["fd00::1"] } },

@@ -1,8 +1,9 @@
 import { spawnSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
 import { ms } from "../../../src/base/units.ts";
-import { guardDeadline, guardNotes } from "../../../src/daemon/guard.ts";
+import { guardDeadline, guardNotes, guardPlan } from "../../../src/daemon/guard.ts";
 import { GUARD_SCRIPT } from "../../../src/daemon/guard-script.ts";
+import { simConfig } from "../../sim/config.ts";
 import * as some from "../../support/ipvs.ts";
 
 describe("how long a successor may take", () => {
@@ -14,6 +15,11 @@ describe("how long a successor may take", () => {
   ])("%s", (_, interval, took, expected) => {
     expect(guardDeadline(ms(interval), ms(took))).toBe(expected);
   });
+});
+
+test("the shortest interval says how soon it acts, the longest how long it serves", () => {
+  const config = simConfig({ priorities: [150], vrrp: 3, instances: 2, intervals: [100, 5000] });
+  expect(guardPlan(config, ms(40))).toEqual({ deadline: 100, serveFor: 5000 + 80 + 2000 });
 });
 
 test("notes for a shell", () => {
