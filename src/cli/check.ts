@@ -1,5 +1,6 @@
 /** `baton check`: every problem of the file, and of this host with it. */
 import { filesOf } from "../config/host/files.ts";
+import { usersOf } from "../config/host/programs.ts";
 import { checkHost } from "../config/host.ts";
 import type { Loaded } from "../config/load.ts";
 import {
@@ -47,6 +48,7 @@ async function judge(context: Context, loaded: Loaded, withHost: boolean): Promi
     as: context.as,
     secretFile: config.heartbeat.secretFile,
     files: filesOf(config),
+    users: usersOf(config),
     // Its own daemon has the port for good reason.
     port: (await livingDaemon(context.places)) === undefined ? portOf(config) : undefined,
   });

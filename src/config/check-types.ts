@@ -77,6 +77,8 @@ export interface ExecAction {
   readonly command: readonly string[];
   /** Exit codes 2 to 255 are a weight of 0 to 253, as keepalived's misc_dynamic. */
   readonly weightFromExit: boolean;
+  /** Whom it runs as, as in `Notify`. */
+  readonly user: string | undefined;
 }
 
 export type ProbeAction =
@@ -123,7 +125,11 @@ export interface HealthPolicy {
   readonly hysteresis: number;
   /** What the instance's priority loses while the quorum is lost and a peer sees more servers up. */
   readonly penalty: number;
-  readonly onQuorum: { readonly up: readonly string[]; readonly down: readonly string[] };
+  readonly onQuorum: {
+    readonly up: readonly string[];
+    readonly down: readonly string[];
+    readonly user: string | undefined;
+  };
   /** More than this share (0 to 1) does not go out at once unless a peer sees it too. */
   readonly share: number;
   /** So long an unconfirmed failure of many is doubted where no peer says anything. */

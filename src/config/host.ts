@@ -3,6 +3,7 @@ import type { Ip } from "../base/ip.ts";
 import { checkFiles } from "./host/files.ts";
 import { checkIdentity } from "./host/identity.ts";
 import { checkInterfaces } from "./host/interfaces.ts";
+import { checkPrograms } from "./host/programs.ts";
 import { checkReadiness } from "./host/readiness.ts";
 import { checkVipsOnHost } from "./host/vips.ts";
 import type { Problem } from "./report.ts";
@@ -40,7 +41,19 @@ export type SecretFile =
 /** A program, or a file with a password. */
 export type FoundFile =
   | { readonly kind: "missing" }
-  | { readonly kind: "present"; readonly mode: number; readonly executable: boolean };
+  | {
+      readonly kind: "present";
+      readonly mode: number;
+      readonly uid: number;
+      readonly gid: number;
+      readonly executable: boolean;
+      /** The first part of its path that others than root may write. */
+      readonly exposed: string | undefined;
+    };
+
+export type FoundUser =
+  | { readonly kind: "found"; readonly uid: number; readonly gid: number }
+  | { readonly kind: "missing"; readonly why: string };
 
 /** What was found on a host; whoever reads it must not have changed anything for it. */
 export interface HostFacts {
@@ -48,13 +61,20 @@ export interface HostFacts {
   readonly addresses: readonly HostAddress[];
   readonly hostname: string;
   readonly uid: number;
-  readonly capabilities: { readonly netAdmin: boolean; readonly netRaw: boolean };
+  readonly capabilities: {
+    readonly netAdmin: boolean;
+    readonly netRaw: boolean;
+    /** CAP_SETUID, CAP_SETGID and CAP_KILL: to run programs as others, and to end them. */
+    readonly setUser: boolean;
+  };
   /** Whether the kernel has IPVS, or could load it; undefined where nobody could tell. */
   readonly ipvs: boolean | undefined;
   /** Undefined where the configuration names none. */
   readonly secretFile: SecretFile | undefined;
   /** By path, those that `filesOf` names. */
   readonly files: Readonly<Record<string, FoundFile>>;
+  /** By name, those that `usersOf` names. */
+  readonly users: Readonly<Record<string, FoundUser>>;
   /** Somebody else holds the heartbeat's port; undefined where nobody tried. */
   readonly portBusy: boolean | undefined;
   /** `--as NAME`. */
@@ -78,6 +98,7 @@ export function checkHost(config: Config, facts: HostFacts): HostVerdict {
       ...checkVipsOnHost(config, facts, self),
       ...checkReadiness(config, facts),
       ...checkFiles(config, facts),
+      ...checkPrograms(config, facts),
     ],
   };
 }

@@ -48,6 +48,7 @@ const TYPES_OF: Partial<Record<Key, readonly CheckType[]>> = {
   reply: ["udp"],
   command: ["exec"],
   weightFromExit: ["exec"],
+  user: ["exec"],
   minWeight: ["exec", "file"],
   maxWeight: ["exec", "file"],
 };
@@ -215,8 +216,8 @@ function actionOf(file: FileCheck, target: Target): ProbeAction | undefined {
     case "file":
       return { kind: "file", path: file.path ?? "" };
     case "exec": {
-      const { command = [], weightFromExit = false } = file;
-      return { kind: "exec", command, weightFromExit };
+      const { command = [], weightFromExit = false, user } = file;
+      return { kind: "exec", command, weightFromExit, user };
     }
     case "dns":
       return dnsAction(file);
@@ -312,7 +313,7 @@ export const resolveHealth = (file: FileService): HealthPolicy => ({
   quorum: file.quorum,
   hysteresis: file.hysteresis,
   penalty: file.quorumPenalty,
-  onQuorum: file.onQuorum,
+  onQuorum: { ...file.onQuorum, user: file.onQuorum.user },
   share: file.doubt.share / 100,
   patience: file.doubt.patience,
 });

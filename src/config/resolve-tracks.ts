@@ -15,10 +15,10 @@ export const resolveTracks = (tracks: FileConfig["tracks"], problems: Problem[])
   });
 
 function subjectOf(name: string, track: FileTrack, problems: Problem[]): TrackSubject | undefined {
-  const { interface: link, script, file: path, process } = track;
+  const { interface: link, script, file: path, process, user } = track;
   const subjects: TrackSubject[] = [
     ...(link === undefined ? [] : [{ kind: "interface" as const, interface: link }]),
-    ...(script === undefined ? [] : [{ kind: "script" as const, command: script }]),
+    ...(script === undefined ? [] : [{ kind: "script" as const, command: script, user }]),
     ...(path === undefined ? [] : [{ kind: "file" as const, path }]),
     ...(process === undefined ? [] : [{ kind: "process" as const, process }]),
   ];
@@ -30,6 +30,9 @@ function subjectOf(name: string, track: FileTrack, problems: Problem[]): TrackSu
   }
   if (subject?.kind === "script" && subject.command.length === 0) {
     problems.push(error([...place, "script"], "is an empty list: there is nothing to run"));
+  }
+  if (user !== undefined && subject?.kind !== "script") {
+    problems.push(error([...place, "user"], "is for a script: nothing else is run"));
   }
   return subject;
 }

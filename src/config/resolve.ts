@@ -118,7 +118,7 @@ function resolveInstance(
     preempt: resolvePreempt(instance.preempt),
     witness: instance.witness,
     group: instance.group,
-    notify: instance.notify,
+    notify: { ...instance.notify, user: instance.notify.user },
   };
 }
 

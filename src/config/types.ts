@@ -121,7 +121,11 @@ export interface Track {
 
 export type TrackSubject =
   | { readonly kind: "interface"; readonly interface: string }
-  | { readonly kind: "script"; readonly command: readonly string[] }
+  | {
+      readonly kind: "script";
+      readonly command: readonly string[];
+      readonly user: string | undefined;
+    }
   | { readonly kind: "file"; readonly path: string }
   | { readonly kind: "process"; readonly process: string };
 
@@ -141,6 +145,8 @@ export interface Notify {
   readonly fault: readonly string[];
   readonly stop: readonly string[];
   readonly timeout: Millis;
+  /** `USER` or `USER:GROUP`, names or numbers; undefined: whom the daemon runs as. */
+  readonly user: string | undefined;
 }
 
 /** One virtual router on the wire. */

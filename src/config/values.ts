@@ -61,6 +61,16 @@ export function parseInterface(text: string): Parsed<string> {
   return { value: text };
 }
 
+/** As useradd(8) takes names, and what directories have beside. */
+const USER_PATTERN = /^[A-Za-z0-9_][A-Za-z0-9_.@\\-]{0,63}\$?$/;
+
+/** `USER` or `USER:GROUP`, names or numbers; whether the host has them shows there. */
+export function parseUser(text: string): Parsed<string> {
+  const parts = text.split(":");
+  if (parts.length <= 2 && parts.every((part) => USER_PATTERN.test(part))) return { value: text };
+  return refuse(`${JSON.stringify(text)} is not USER or USER:GROUP`);
+}
+
 const NO_NAMES = "Write the address itself: names are not looked up.";
 
 /** An address that one host can have: a director's or a server's. */

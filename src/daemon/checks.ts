@@ -37,11 +37,8 @@ export function createChecks({ config, log, onResults }: ChecksOptions): Checks 
       else log.info(sentence, { service });
       const { onQuorum } = config.services.find(({ name }) => name === service)?.health ?? {};
       const command = to === "lost" ? onQuorum?.down : onQuorum?.up;
-      return hooks.run(command ?? [], {
-        BATON_SERVICE: service,
-        BATON_QUORUM: to,
-        BATON_FROM: from,
-      });
+      const environment = { BATON_SERVICE: service, BATON_QUORUM: to, BATON_FROM: from };
+      return hooks.run(command ?? [], { environment, user: onQuorum?.user });
     },
     problem: () => prober.problem(),
     close: () => {

@@ -1,6 +1,6 @@
 /** Programs that run when something has happened: one after the other, each within its time. */
 import { type Millis, seconds } from "../base/units.ts";
-import { runProgram } from "../os/process.ts";
+import { runProgram, type Surroundings } from "../os/process.ts";
 import type { Log } from "./log.ts";
 
 /** What waits beyond this is left out: somebody's program hangs again and again. */
@@ -9,7 +9,7 @@ const LIMIT = seconds(30);
 
 export interface Hooks {
   /** `command` is a program and its arguments; empty: nothing is to be done. */
-  run(command: readonly string[], environment: Readonly<Record<string, string>>): void;
+  run(command: readonly string[], around: Surroundings): void;
   /** Resolves when all that was asked for has ended. */
   settled(): Promise<void>;
   close(): void;
@@ -20,24 +20,21 @@ export function createHooks(log: Log, limit: Millis = LIMIT): Hooks {
   let waiting = 0;
   let closed = false;
   let last: Promise<void> = Promise.resolve();
-  const carryOut = async (
-    command: readonly string[],
-    environment: Readonly<Record<string, string>>,
-  ): Promise<void> => {
+  const carryOut = async (command: readonly string[], around: Surroundings): Promise<void> => {
     if (closed) return;
-    const outcome = await runProgram(command, { environment, limit });
+    const outcome = await runProgram(command, { ...around, limit });
     const line = outcome.output.trim().split("\n", 1)[0] ?? "";
     const said = line === "" ? "" : `: ${line}`;
     if (outcome.kind === "ended" && outcome.code === 0) log.info(`ran ${command[0]}${said}`);
     else log.error(`${command[0]} ${outcome.words}${said}`);
   };
   return {
-    run: (command, environment) => {
+    run: (command, around) => {
       if (command.length === 0 || closed) return;
       if (waiting >= MAX_WAITING) return log.error(`${command[0]} was left out: too many wait`);
       waiting++;
       last = last
-        .then(() => carryOut(command, environment))
+        .then(() => carryOut(command, around))
         .finally(() => {
           waiting--;
         });

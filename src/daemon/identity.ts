@@ -1,5 +1,6 @@
 /** Which director this host is, and whether it is fit to run the configuration. */
 import { filesOf } from "../config/host/files.ts";
+import { usersOf } from "../config/host/programs.ts";
 import { checkHost } from "../config/host.ts";
 import { hasErrors, locateProblems, type Problem } from "../config/report.ts";
 import type { Config } from "../config/types.ts";
@@ -22,7 +23,8 @@ export async function identify(
   const { config } = configuration;
   const { secretFile } = config.heartbeat;
   // The port is tried in earnest a moment later.
-  const questions = { as, secretFile, files: filesOf(config), port: undefined };
+  const named = { files: filesOf(config), users: usersOf(config) };
+  const questions = { as, secretFile, ...named, port: undefined };
   const verdict = checkHost(config, await readHostFacts(questions));
   if (verdict.self !== undefined && !hasErrors(verdict.problems)) {
     if (usesIpvs(config)) await loadIpvs();

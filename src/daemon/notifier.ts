@@ -63,9 +63,10 @@ export function createNotifier(config: Config, log: Log): Notifier {
         BATON_WHY: why,
       };
       const queue = queueOf(instance, notify);
-      queue.run(notify[PROGRAMS[state]], environment);
+      const around = { environment, user: notify.user };
+      queue.run(notify[PROGRAMS[state]], around);
       if (notify.any.length === 0) return;
-      queue.run([...notify.any, "INSTANCE", instance, state, String(priority)], environment);
+      queue.run([...notify.any, "INSTANCE", instance, state, String(priority)], around);
     },
     settled: async () => {
       await Promise.all([...queues.values()].map((queue) => queue.settled()));

@@ -35,7 +35,7 @@ class Looker implements Tracker {
   readonly #told = new Map<string, string>();
   readonly #runs = new Map<string, { holds: boolean; run: number; settled: boolean }>();
   readonly #timers = new Set<NodeJS.Timeout>();
-  #closed = false;
+  readonly #closed = new AbortController();
 
   constructor(options: TrackerOptions) {
     this.#options = options;
@@ -60,15 +60,15 @@ class Looker implements Tracker {
   }
 
   close(): void {
-    this.#closed = true;
+    this.#closed.abort();
     for (const timer of this.#timers) clearTimeout(timer);
   }
 
   /** One look never overlaps the next: it is due an interval after the last one began. */
   async #look(track: Track): Promise<void> {
     const began = performance.now();
-    const finding = await look(track);
-    if (this.#closed) return;
+    const finding = await look(track, this.#closed.signal);
+    if (this.#closed.signal.aborted) return;
     this.#judge(track, finding);
     const wait = Math.max(0, track.interval - (performance.now() - began));
     const timer = setTimeout(() => {
@@ -97,12 +97,12 @@ class Looker implements Tracker {
 }
 
 /** Never rejects: what can not be looked at has failed. */
-async function look({ subject, timeout }: Track): Promise<Finding> {
+async function look({ subject, timeout }: Track, signal: AbortSignal): Promise<Finding> {
   switch (subject.kind) {
     case "interface":
       return { holds: true, why: "" };
     case "script":
-      return await runScript(subject.command, timeout);
+      return await runScript(subject, { limit: timeout, signal });
     case "file":
       return await readNumber(subject.path);
     case "process":
@@ -110,11 +110,14 @@ async function look({ subject, timeout }: Track): Promise<Finding> {
   }
 }
 
-async function runScript(command: readonly string[], limit: number): Promise<Finding> {
+async function runScript(
+  { command, user }: Extract<Track["subject"], { kind: "script" }>,
+  options: { readonly limit: number; readonly signal: AbortSignal },
+): Promise<Finding> {
   const [program = ""] = command;
-  const ending = await runProgram(command, { limit });
+  const ending = await runProgram(command, { ...options, user });
   const holds = ending.kind === "ended" && ending.code === 0;
-  const late = ending.kind === "killed" ? `did not end within ${limit} ms` : ending.words;
+  const late = ending.kind === "killed" ? `did not end within ${options.limit} ms` : ending.words;
   return { holds, why: `${program} ${late}` };
 }
 

@@ -3,6 +3,9 @@ import { readFileSync } from "node:fs";
 
 /** Bit numbers of <linux/capability.h>. */
 const CAPABILITY = {
+  CAP_KILL: 5,
+  CAP_SETGID: 6,
+  CAP_SETUID: 7,
   CAP_NET_BIND_SERVICE: 10,
   CAP_NET_ADMIN: 12,
   CAP_NET_RAW: 13,

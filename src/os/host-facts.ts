@@ -4,9 +4,11 @@ import { access, constants, readFile, stat } from "node:fs/promises";
 import { hostname, release } from "node:os";
 import { messageOf } from "../base/errors.ts";
 import { familyOf, type Ip } from "../base/ip.ts";
-import { hasCapability } from "./capabilities.ts";
+import { hasCapability, missingCapabilities } from "./capabilities.ts";
 import { parseSecrets } from "./hmac.ts";
+import { type FoundFile, lookAtFile } from "./look-at-file.ts";
 import { openRtnl, type Rtnl } from "./rtnl.ts";
+import { type FoundUser, findUser } from "./users.ts";
 
 export interface HostQuestions {
   /** `--as NAME`, passed on. */
@@ -14,6 +16,8 @@ export interface HostQuestions {
   readonly secretFile: string | undefined;
   /** Files to look at, by their paths. */
   readonly files: readonly string[];
+  /** `USER` or `USER:GROUP`. */
+  readonly users: readonly string[];
   /** Whether the port is free on those of the addresses that are on this host; undefined: not asked. */
   readonly port: { readonly number: number; readonly addresses: readonly Ip[] } | undefined;
 }
@@ -34,17 +38,18 @@ export interface FoundHost {
   }[];
   readonly hostname: string;
   readonly uid: number;
-  readonly capabilities: { readonly netAdmin: boolean; readonly netRaw: boolean };
+  readonly capabilities: {
+    readonly netAdmin: boolean;
+    readonly netRaw: boolean;
+    readonly setUser: boolean;
+  };
   readonly ipvs: boolean | undefined;
   readonly secretFile: FoundSecret | undefined;
   readonly files: Readonly<Record<string, FoundFile>>;
+  readonly users: Readonly<Record<string, FoundUser>>;
   readonly portBusy: boolean | undefined;
   readonly as: string | undefined;
 }
-
-export type FoundFile =
-  | { readonly kind: "missing" }
-  | { readonly kind: "present"; readonly mode: number; readonly executable: boolean };
 
 export type FoundSecret =
   | { readonly kind: "missing" }
@@ -68,7 +73,7 @@ export async function readHostFacts(questions: HostQuestions): Promise<FoundHost
 async function gather(rtnl: Rtnl, questions: HostQuestions): Promise<FoundHost> {
   const links = await rtnl.links();
   const addresses = await rtnl.addresses();
-  const { as, secretFile, files, port } = questions;
+  const { as, secretFile, files, users, port } = questions;
   const own = new Set(addresses.map(({ address }) => address));
   return {
     links: links.map(({ name, up, running, loopback }) => ({ name, up, running, loopback })),
@@ -84,12 +89,12 @@ async function gather(rtnl: Rtnl, questions: HostQuestions): Promise<FoundHost> 
     capabilities: {
       netAdmin: hasCapability("CAP_NET_ADMIN"),
       netRaw: hasCapability("CAP_NET_RAW"),
+      setUser: missingCapabilities(["CAP_SETUID", "CAP_SETGID", "CAP_KILL"]).length === 0,
     },
     ipvs: await hasIpvs(),
     secretFile: secretFile === undefined ? undefined : await lookAtSecret(secretFile),
-    files: Object.fromEntries(
-      await Promise.all(files.map(async (path) => [path, await lookAtFile(path)] as const)),
-    ),
+    files: await byName(files, lookAtFile),
+    users: await byName(users, (user) => findUser(user)),
     portBusy:
       port &&
       (await isAnyBusy(
@@ -99,6 +104,14 @@ async function gather(rtnl: Rtnl, questions: HostQuestions): Promise<FoundHost> 
     as,
   };
 }
+
+const byName = async <T>(
+  names: readonly string[],
+  find: (name: string) => Promise<T>,
+): Promise<Readonly<Record<string, T>>> =>
+  Object.fromEntries(
+    await Promise.all(names.map(async (name) => [name, await find(name)] as const)),
+  );
 
 /** There where the module is loaded (ip_vs_app.c and others make it in each network namespace). */
 const LOADED = "/proc/net/ip_vs";
@@ -121,16 +134,6 @@ export async function hasIpvs(
   );
   if (lists.every((list) => list === undefined)) return undefined;
   return lists.some((list) => list !== undefined && /(^|\/)ip_vs\.ko/m.test(list));
-}
-
-async function lookAtFile(path: string): Promise<FoundFile> {
-  const found = await stat(path).catch(() => undefined);
-  if (!found) return { kind: "missing" };
-  const executable = await access(path, constants.X_OK).then(
-    () => found.isFile(),
-    () => false,
-  );
-  return { kind: "present", mode: found.mode, executable };
 }
 
 async function lookAtSecret(path: string): Promise<FoundSecret> {

@@ -1,6 +1,8 @@
 /** Programs with their arguments: no shell, a time limit for the whole group, bounded output. */
-import { spawn } from "node:child_process";
+import { type ChildProcessByStdio, spawn } from "node:child_process";
+import type { Readable } from "node:stream";
 import { messageOf } from "../base/errors.ts";
+import { findUser, type Identity } from "./users.ts";
 
 const MAX_OUTPUT = 4096;
 const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -10,30 +12,76 @@ export type Ending = { readonly words: string; readonly output: string } & (
   | { readonly kind: "killed" | "notRun" }
 );
 
-export interface ProgramOptions {
+/** Around a program. */
+export interface Surroundings {
   readonly environment?: Readonly<Record<string, string>>;
+  /** `USER` or `USER:GROUP`, and no other groups; undefined: this process's own. */
+  readonly user?: string | undefined;
+}
+
+export interface ProgramOptions extends Surroundings {
   /** Milliseconds; then the whole group is killed. */
   readonly limit: number;
+  /** Ends the program before its time. */
+  readonly signal?: AbortSignal;
 }
 
 /** A program that was begun. */
 export interface Begun {
   readonly ending: Promise<Ending>;
   /** Kills the whole group. */
-  kill(): void;
+  readonly kill: () => void;
 }
 
 /** Never rejects. What the program started goes when it ends. */
-export function beginProgram(
-  [program = "", ...args]: readonly string[],
-  environment: Readonly<Record<string, string>> = {},
-): Begun {
-  const child = spawn(program, args, {
-    detached: true,
-    stdio: ["ignore", "pipe", "pipe"],
-    env: { PATH, ...environment },
-    cwd: "/",
+export function beginProgram(command: readonly string[], around: Surroundings = {}): Begun {
+  const { environment = {}, user } = around;
+  if (user === undefined) return start(command, environment, undefined);
+  let begun: Begun | undefined;
+  let killed = false;
+  const ending = findUser(user).then((found): Promise<Ending> | Ending => {
+    if (found.kind === "missing") return notRun(found.why);
+    if (killed) return { kind: "killed", words: "was ended before it began", output: "" };
+    begun = start(command, environment, found);
+    return begun.ending;
   });
+  return {
+    ending,
+    kill: () => {
+      killed = true;
+      begun?.kill();
+    },
+  };
+}
+
+const notRun = (why: string): Ending => ({
+  kind: "notRun",
+  words: `can not be run: ${why}`,
+  output: "",
+});
+
+function start(
+  [program = "", ...args]: readonly string[],
+  environment: Readonly<Record<string, string>>,
+  identity: Identity | undefined,
+): Begun {
+  try {
+    const child = spawn(program, args, {
+      detached: true,
+      stdio: ["ignore", "pipe", "pipe"],
+      env: { PATH, ...environment },
+      cwd: "/",
+      // libuv drops the supplementary groups where it sets these.
+      ...(identity && { uid: identity.uid, gid: identity.gid }),
+    });
+    return follow(child);
+  } catch (error) {
+    // What is forbidden is thrown at once, what is missing comes as an event.
+    return { ending: Promise.resolve(notRun(messageOf(error))), kill: () => undefined };
+  }
+}
+
+function follow(child: ChildProcessByStdio<null, Readable, Readable>): Begun {
   let output = "";
   const hear = (part: Buffer): void => {
     if (output.length < MAX_OUTPUT) output += part.toString("utf8", 0, MAX_OUTPUT);
@@ -42,9 +90,7 @@ export function beginProgram(
   child.stderr.on("data", hear);
   const kill = (): void => killGroup(child.pid);
   const ending = new Promise<Ending>((resolve) => {
-    child.on("error", (error) =>
-      resolve({ kind: "notRun", words: `can not be run: ${messageOf(error)}`, output }),
-    );
+    child.on("error", (error) => resolve(notRun(messageOf(error))));
     child.on("exit", (code, signal) => {
       kill();
       // What it said last may still be in the pipe.
@@ -60,12 +106,14 @@ export function beginProgram(
 
 export async function runProgram(
   command: readonly string[],
-  { environment, limit }: ProgramOptions,
+  { limit, signal, ...around }: ProgramOptions,
 ): Promise<Ending> {
-  const program = beginProgram(command, environment);
+  const program = beginProgram(command, around);
+  signal?.addEventListener("abort", program.kill, { once: true });
   const timer = setTimeout(() => program.kill(), limit);
   const ended = await program.ending;
   clearTimeout(timer);
+  signal?.removeEventListener("abort", program.kill);
   return ended;
 }
 

@@ -11,10 +11,8 @@ type ExecProbe = ProbeOf<"exec">;
 export function askExec(probe: ExecProbe, attempt: Attempt): void {
   const { action, target } = probe;
   attempt.waitsFor(`end of ${action.command[0]}`);
-  const program = beginProgram(action.command, {
-    BATON_ADDRESS: target.address,
-    BATON_PORT: String(target.port),
-  });
+  const environment = { BATON_ADDRESS: target.address, BATON_PORT: String(target.port) };
+  const program = beginProgram(action.command, { environment, user: action.user });
   attempt.onEnd(() => program.kill());
   void program.ending.then((ending) => attempt.end(judge(probe, ending)));
 }

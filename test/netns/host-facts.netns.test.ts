@@ -29,14 +29,21 @@ afterAll(async () => {
 });
 
 const facts = (questions: Partial<HostQuestions> = {}): Promise<HostFacts> =>
-  readHostFacts({ as: undefined, secretFile: undefined, files: [], port: undefined, ...questions });
+  readHostFacts({
+    as: undefined,
+    secretFile: undefined,
+    files: [],
+    users: [],
+    port: undefined,
+    ...questions,
+  });
 
 test("links, addresses with their labels, rights", async () => {
   const found = await facts({ as: "lb1" });
   expect(found).toMatchObject({
     as: "lb1",
     uid: 0,
-    capabilities: { netAdmin: true, netRaw: true },
+    capabilities: { netAdmin: true, netRaw: true, setUser: true },
     secretFile: undefined,
     portBusy: undefined,
   });

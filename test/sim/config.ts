@@ -44,6 +44,8 @@ const SYNC: ConnectionSync = {
   maxLength: undefined,
 };
 
+const NOBODY = { any: [], master: [], backup: [], fault: [], stop: [] } as const;
+
 export const nameOf = (index: number): string => `lb${index + 1}`;
 
 export function simConfig(options: SimOptions): Config {
@@ -73,7 +75,7 @@ export function simConfig(options: SimOptions): Config {
       routes: [],
       rules: [],
       tracks: [],
-      notify: { any: [], master: [], backup: [], fault: [], stop: [], timeout: ms(30_000) },
+      notify: { ...NOBODY, timeout: ms(30_000), user: undefined },
       vrrp: options.vrrp === undefined ? undefined : vrrpOf(options.vrrp, index),
     })),
     tracks: [],

@@ -13,7 +13,7 @@ export const POLICY: HealthPolicy = {
   quorum: 1,
   hysteresis: 0,
   penalty: 0,
-  onQuorum: { up: [], down: [] },
+  onQuorum: { up: [], down: [], user: undefined },
   share: 0.5,
   patience: seconds(10),
 };

@@ -1,8 +1,8 @@
-/** Programs and password files that a configuration names: what is missing shows only when it is
- * needed, which is too late. */
+/** Password files that a configuration names: what is missing shows only when it is needed. */
 import type { HostFacts } from "../host.ts";
-import { error, type Place, type Problem, warning } from "../report.ts";
+import { error, type Place, type Problem } from "../report.ts";
 import type { Config } from "../types.ts";
+import { programsOf } from "./programs.ts";
 
 interface Named {
   readonly path: string;
@@ -17,42 +17,14 @@ export const filesOf = (config: Config): readonly string[] => [
   ...new Set([...programsOf(config), ...passwordsOf(config)].map(({ path }) => path)),
 ];
 
-export const checkFiles = (config: Config, facts: HostFacts): Problem[] => [
-  ...programsOf(config).flatMap((one) => program(one, facts)),
-  ...passwordsOf(config).flatMap((one) => password(one, facts)),
-];
-
-const NOTIFIED = ["any", "master", "backup", "fault", "stop"] as const;
-
-function programsOf({ instances, tracks }: Config): readonly Named[] {
-  const notified = instances.flatMap(({ name, notify }) =>
-    NOTIFIED.map((key) => ({ words: notify[key], place: ["instances", name, "notify", key] })),
-  );
-  const scripts = tracks.flatMap(({ name, subject }) =>
-    subject.kind === "script"
-      ? [{ words: subject.command, place: ["tracks", name, "script"] }]
-      : [],
-  );
-  return [...notified, ...scripts].flatMap(({ words: [path], place }) =>
-    path?.startsWith("/") === true ? [{ path, place }] : [],
-  );
-}
+export const checkFiles = (config: Config, facts: HostFacts): Problem[] =>
+  passwordsOf(config).flatMap((one) => password(one, facts));
 
 const passwordsOf = ({ instances }: Config): readonly Named[] =>
   instances.flatMap(({ name, vrrp }) => {
     const path = vrrp?.passwordFile;
     return path === undefined ? [] : [{ path, place: ["instances", name] }];
   });
-
-/** Not an error: a hook that can not run must not keep a director from serving. */
-function program({ path, place }: Named, { files }: HostFacts): Problem[] {
-  const found = files[path];
-  if (found?.kind === "missing") return [warning(place, `${path} does not exist`)];
-  if (found?.kind === "present" && !found.executable) {
-    return [warning(place, `${path} can not be run`, { remedy: `chmod +x ${path}` })];
-  }
-  return [];
-}
 
 function password({ path, place }: Named, { files }: HostFacts): Problem[] {
   const found = files[path];

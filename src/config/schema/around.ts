@@ -14,11 +14,15 @@ import {
   parsed,
   section,
   text,
+  user,
   whole,
 } from "./scalars.ts";
 
 /** A process's name in /proc/PID/comm has at most 15 characters. */
 const COMM = 15;
+
+const USER_DOC = "USER, or USER:GROUP, names or numbers: whom";
+const OWN_USER = "the daemon's own user unless said otherwise.";
 
 export const track = section({
   interface: doc(
@@ -37,6 +41,7 @@ export const track = section({
     "Holds while a process of this name runs.",
     z.optional(text(`a name of 1 to ${COMM} characters`, 1, COMM)),
   ),
+  user: doc(`${USER_DOC} the script runs as; ${OWN_USER}`, z.optional(user())),
   interval: doc(
     "Between two looks at a script, a file or a process.",
     z.prefault(duration({ min: ms(100), max: hours(1) }), "1s"),
@@ -108,6 +113,7 @@ export const notify = section({
   backup: doc("Runs when they do not.", z.prefault(command(), [])),
   fault: doc("Runs when the instance can not serve.", z.prefault(command(), [])),
   stop: doc("Runs when baton has let go at its end.", z.prefault(command(), [])),
+  user: doc(`${USER_DOC} the programs run as; ${OWN_USER}`, z.optional(user())),
   timeout: doc(
     "A program that runs longer is killed, with all that it started.",
     z.prefault(duration({ min: seconds(1), max: minutes(10) }), "30s"),

@@ -15,6 +15,7 @@ import {
   port,
   section,
   text,
+  user,
   whole,
   words,
 } from "./scalars.ts";
@@ -158,6 +159,10 @@ const others = {
     z.optional(command()),
   ),
   weightFromExit: doc("exec: exit codes from 2 on are a weight, less 2.", z.optional(flag())),
+  user: doc(
+    "exec: USER, or USER:GROUP: whom the program runs as; the daemon's own user by default.",
+    z.optional(user()),
+  ),
   minWeight: doc(
     "exec, file: the least weight that an answer can give; 0 by default.",
     z.optional(whole(0, MAX_WEIGHT)),
@@ -238,6 +243,7 @@ export const health = {
       section({
         up: doc("When it is gained.", z.prefault(command(), [])),
         down: doc("When it is lost.", z.prefault(command(), [])),
+        user: doc("USER, or USER:GROUP: whom they run as.", z.optional(user())),
       }),
       {},
     ),

@@ -3,7 +3,7 @@ import * as z from "zod/mini";
 import { formatDuration, type Millis } from "../../base/units.ts";
 import { DURATION_PATTERN, parseDuration } from "../duration.ts";
 import { didYouMean } from "../suggest.ts";
-import type { Parsed } from "../values.ts";
+import { type Parsed, parseUser } from "../values.ts";
 
 /** `name` is a director's, an instance's or a service's; option values on a command line too. */
 const NAME_PATTERN =
@@ -92,6 +92,17 @@ export const words = (what: string): z.ZodMiniString => text(what, 1, MAX_TEXT);
 /** No shell has to read it. */
 export const command = (): z.ZodMiniArray<z.ZodMiniString> =>
   list("words: a program by its path, and its arguments", words("a word"));
+
+/** -1 is nobody to the kernel. */
+const MAX_ID = 4_294_967_294;
+
+/** A number is one without quotes, too. */
+// oxlint-disable-next-line explicit-module-boundary-types
+export const user = () =>
+  z.pipe(
+    either("USER or USER:GROUP", whole(0, MAX_ID), parsed("a user", parseUser)),
+    z.transform((value: number | string): string => String(value)),
+  );
 
 export const whole = (min: number, max: number): z.ZodMiniNumber => {
   const explain = { error: wanted(`a whole number from ${min} to ${max}`) };

@@ -59,6 +59,7 @@ instances:
       fault: [/usr/local/bin/fault]
       stop: [/usr/local/bin/stop]
       timeout: 20s
+      user: nobody:nogroup
     priorities:
       lb2: 200
     preempt:
@@ -78,6 +79,7 @@ tracks:
   alive: { script: [/usr/local/bin/alive, now], interval: 3s, timeout: 2s, rise: 5, fall: 6 }
   number: { file: /etc/baton/number }
   named: { process: named }
+  other: { script: [/usr/local/bin/other], user: www }
 notifyFifo: /run/baton/notify
 services:
   http:
@@ -127,6 +129,7 @@ services:
       - type: exec
         command: [/usr/local/bin/probe, --fast]
         weightFromExit: true
+        user: 65534
         minWeight: 1
         maxWeight: 9
     onFailure: weight0
@@ -136,7 +139,7 @@ services:
     quorum: 2
     hysteresis: 1
     quorumPenalty: 60
-    onQuorum: { up: [/bin/true, gained], down: [/bin/false, lost] }
+    onQuorum: { up: [/bin/true, gained], down: [/bin/false, lost], user: daemon }
     doubt: { share: 34, patience: 20s }
     fallback: [10.20.0.90:80]
     servers:

@@ -188,9 +188,13 @@ describe("dns", () => {
 describe("exec", () => {
   const run = (script: string, weightFromExit = false, timeout = 5000) =>
     outcomeOf(
-      probeOf({ kind: "exec", command: ["/bin/sh", "-c", script], weightFromExit }, 80, {
-        timeout: ms(timeout),
-      }),
+      probeOf(
+        { kind: "exec", command: ["/bin/sh", "-c", script], weightFromExit, user: undefined },
+        80,
+        {
+          timeout: ms(timeout),
+        },
+      ),
     );
 
   it("is up with exit code 0, and knows whom it asks for", async () => {
@@ -216,8 +220,19 @@ describe("exec", () => {
     expect(await run("exit 0", true)).not.toHaveProperty("weight");
   });
 
+  it.runIf(process.getuid?.() === 0)("runs as the user that is named", async () => {
+    const command = ["/bin/sh", "-c", 'test "$(id -u):$(id -G)" = 65534:4711'];
+    const action = { kind: "exec", command, weightFromExit: false, user: "nobody:4711" } as const;
+    expect(await outcomeOf(probeOf(action, 80))).toMatchObject({ ok: true });
+  });
+
   it("is down where the program can not be run", async () => {
-    const action = { kind: "exec", command: ["/nowhere/probe"], weightFromExit: true } as const;
+    const action = {
+      kind: "exec",
+      command: ["/nowhere/probe"],
+      weightFromExit: true,
+      user: undefined,
+    } as const;
     const { ok, ...rest } = await outcomeOf(probeOf(action, 80));
     expect(ok).toBe(false);
     expect(JSON.stringify(rest)).toContain("can not be run");

@@ -75,7 +75,9 @@ describe("baton.service", () => {
   });
 
   test("only the capabilities that are needed", () => {
-    expect(value("CapabilityBoundingSet")).toBe("CAP_NET_ADMIN CAP_NET_RAW");
+    expect(value("CapabilityBoundingSet")).toBe(
+      "CAP_NET_ADMIN CAP_NET_RAW CAP_SETUID CAP_SETGID CAP_KILL",
+    );
   });
 });
 
