@@ -3,6 +3,7 @@
 /** Code → what to do about it. The sentence, which names what was sought and found, is the caller's. */
 export const CATALOGUE = {
   BATON_CONFIG: "Correct the file and run `baton check`.",
+  BATON_IMPORT: "Correct the file, or the part of it; its own program has to take it first.",
   BATON_USAGE: "See `baton --help`.",
   BATON_ROOT: "Run as root, or grant CAP_NET_ADMIN and CAP_NET_RAW (the systemd unit does).",
   BATON_ALIAS: "Name the real interface: an alias is only a label on an address.",

@@ -1,10 +1,12 @@
 /** The command line: which commands there are, what they take, and how they end. */
-import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { VERSION } from "../base/version.ts";
 import { parseDuration } from "../config/duration.ts";
+import { FORMATS } from "../config/import/format-names.ts";
 import { MAX_HOLD_MS } from "../control/api.ts";
 import { type Context, EXIT, type GlobalOptions, makeContext } from "./context.ts";
 import { failureCode, failureText } from "./failure.ts";
+import type { ImportCall } from "./import.ts";
 import { type Io, terminal } from "./io.ts";
 import type { ServerOptions } from "./server.ts";
 
@@ -40,6 +42,7 @@ function build(io: Io, carryOut: (run: Run) => Promise<void>): Command {
   addDaemon(program);
   addLooking(program, carryOut);
   addExplain(program, carryOut);
+  addImport(program, carryOut);
   addMoving(program, carryOut);
   addServers(program, carryOut);
   addIpvsadm(program, carryOut);
@@ -89,6 +92,35 @@ function addExplain(program: Command, carryOut: (run: Run) => Promise<void>): vo
       ),
     );
 }
+
+function addImport(program: Command, carryOut: (run: Run) => Promise<void>): void {
+  program
+    .command("import")
+    .description(
+      "make a baton.yaml of another program's files, of one director or of both; the account of " +
+        "every line goes to stderr; exit 1 when something that matters could not be taken",
+    )
+    .argument("<file...>", FORMATS.join(", "))
+    .option(
+      "--director <name[=address]>",
+      "a director, in the order of the files; @id lines go by the names",
+      collect,
+    )
+    .option("--interface <name>", "that holds the VIPs, where no file says it")
+    .addOption(new Option("--format <format>", "where it is not plain").choices(FORMATS))
+    .option("--report <file>", "the account goes there instead")
+    .option("--json", "the account for programs")
+    .action((files: readonly string[], options: Omit<ImportCall, "files">) =>
+      carryOut(async (context) =>
+        (await import("./import.ts")).importInto(context, { files, ...options }),
+      ),
+    );
+}
+
+const collect = (text: string, before: readonly string[] | undefined): readonly string[] => [
+  ...(before ?? []),
+  text,
+];
 
 function addMoving(program: Command, carryOut: (run: Run) => Promise<void>): void {
   program

@@ -1,0 +1,100 @@
+/** What no file says and baton.yaml needs: directors' addresses, a router; each a decision. */
+import { familyOf, type Ip } from "../../base/ip.ts";
+import type { Place } from "../report.ts";
+import { parseListen } from "../values.ts";
+import type { Self } from "./directors.ts";
+import { namesIn } from "./hoist.ts";
+import type { Sheet } from "./sheet.ts";
+
+/** Something that the operator has to write. */
+export interface Decision {
+  readonly place: Place;
+  readonly why: string;
+}
+
+/** RFC 5737: addresses of nobody, so that a file that is not finished can not run anywhere. */
+const NOBODY = "192.0.2.";
+const PRIORITY = 100;
+const STEP = 50;
+const HIGHEST = 254;
+
+export interface Known {
+  readonly directors: readonly Self[];
+  /** `--interface`. */
+  readonly link: string | undefined;
+}
+
+export function complete(sheet: Sheet, known: Known): readonly Decision[] {
+  return [...completeInstances(sheet, known), ...completeDirectors(sheet, known)];
+}
+
+function completeDirectors(sheet: Sheet, { directors }: Known): readonly Decision[] {
+  const decisions: Decision[] = [];
+  const all: readonly Self[] =
+    directors.length > 1
+      ? directors
+      : [...directors, { name: peerName(directors), address: undefined }];
+  for (const [i, { name, address }] of all.entries()) {
+    const place = ["directors", name];
+    const priority = sheet.get([...place, "priority"]);
+    sheet.remove(place);
+    sheet.set([...place, "address"], address ?? NOBODY + (i + 1));
+    if (address === undefined) {
+      const option = `--director ${name}=ADDRESS`;
+      const why = `the address of ${name} on its network: no file says it (${option})`;
+      decisions.push({ place: [...place, "address"], why });
+    }
+    if (priority !== undefined) sheet.set([...place, "priority"], priority);
+  }
+  return [...decisions, ...missingPriorities(sheet, all)];
+}
+
+const peerName = ([only]: readonly Self[]): string => (only?.name === "lb2" ? "lb1" : "lb2");
+
+/** A director whose file was not there has none. */
+function missingPriorities(sheet: Sheet, directors: readonly Self[]): readonly Decision[] {
+  const instances = namesIn(sheet, "instances");
+  const priorityOf = (director: string): number | undefined => {
+    const own = sheet.get(["directors", director, "priority"]);
+    const [of] = instances.flatMap((name) => {
+      const value = sheet.get(["instances", name, "priorities", director]);
+      return typeof value === "number" ? [value] : [];
+    });
+    return typeof own === "number" ? own : of;
+  };
+  const known = directors.flatMap(({ name }) => priorityOf(name) ?? []);
+  return directors.flatMap(({ name }): Decision[] => {
+    if (priorityOf(name) !== undefined) return [];
+    const [other] = known;
+    const guess = other === undefined ? undefined : other > PRIORITY ? PRIORITY : other + STEP;
+    const place = ["directors", name, "priority"];
+    sheet.set(place, Math.min(guess ?? PRIORITY, HIGHEST));
+    if (other === undefined) return [];
+    return [{ place, why: `the priority of ${name}: import its file too, or write what it says` }];
+  });
+}
+
+/** A file of services alone: somebody else holds their addresses. */
+function completeInstances(sheet: Sheet, { link }: Known): readonly Decision[] {
+  if (namesIn(sheet, "instances").length > 0) return [];
+  const addresses = new Set(
+    namesIn(sheet, "services").flatMap((name): Ip[] => {
+      const parsed = parseListen(String(sheet.get(["services", name, "listen"])));
+      return "value" in parsed && parsed.value.kind === "address" ? [parsed.value.address] : [];
+    }),
+  );
+  const place: Place = ["instances", "vips"];
+  const vips = [...addresses].sort((a, b) => familyOf(a) - familyOf(b));
+  sheet.set([...place, "routerId"], 51);
+  sheet.set([...place, "interface"], link ?? "eth0");
+  sheet.set([...place, "vips"], vips.length > 0 ? vips : [`${NOBODY}100`]);
+  const decisions: Decision[] = [
+    { place: [...place, "routerId"], why: "a number of your own choice, for this pair alone" },
+  ];
+  if (link === undefined) {
+    const why = "the interface that holds the VIPs: no file says it (--interface NAME)";
+    decisions.push({ place: [...place, "interface"], why });
+  }
+  const why = "the VIPs are the services' addresses: whoever held them until now must let go";
+  return [...decisions, { place: [...place, "vips"], why }];
+}

@@ -1,0 +1,161 @@
+/** What instances track: the blocks that define it, and those that use it. */
+import type { Place } from "../../report.ts";
+import { changed, idle, lost, type Outcome, type Statement, taken, undecided } from "../types.ts";
+import { commandOf, durationOf, numberIn, plainName, refusal, wordAt } from "../values.ts";
+import type { Claim, Handler, Table } from "../walk.ts";
+import { userOf } from "./notify.ts";
+import { pause, RARE, type Reading, whole } from "./reading.ts";
+
+type Kind = "interface" | "script" | "file" | "process";
+
+/** One name of baton's for each track of keepalived's, whose kinds have names of their own. */
+const trackName = (kind: Kind, name: string): string =>
+  kind === "interface" ? `link-${plainName(name)}` : plainName(name);
+
+const RUN = { min: 1, max: 255 };
+const HOUR = 3600;
+
+export function scriptClaim(reading: Reading, statement: Statement): Claim {
+  const name = trackName("script", wordAt(statement, 1));
+  const place = ["tracks", name];
+  const inside: Table = {
+    known: {
+      script: (line) => {
+        const { words } = line;
+        // What is not quoted is one command line as well.
+        reading.sheet.set([...place, "script"], commandOf(words.slice(1).join(" ")), line);
+        return taken;
+      },
+      interval: pause(reading, [...place, "interval"], HOUR),
+      timeout: pause(reading, [...place, "timeout"], HOUR),
+      rise: whole(reading, [...place, "rise"], RUN),
+      fall: whole(reading, [...place, "fall"], RUN),
+      weight: (line) => weightOf(reading, place, line),
+      user: (line) => userOf({ ...line, words: ["", "", wordAt(line, 1)] }),
+      init_fail: () => lost("the first answer counts"),
+    },
+  };
+  return { outcome: taken, inside };
+}
+
+export function fileClaim(reading: Reading, statement: Statement): Claim {
+  const place = ["tracks", trackName("file", wordAt(statement, 1))];
+  const inside: Table = {
+    known: {
+      file: (line) => {
+        reading.sheet.set([...place, "file"], wordAt(line, 1), line);
+        return taken;
+      },
+      weight: (line) => weightOf(reading, place, line),
+      init_file: () => lost("baton makes no file; one that is missing counts as 0"),
+    },
+  };
+  return { outcome: taken, inside };
+}
+
+const COMM = 15;
+
+export function processClaim(reading: Reading, statement: Statement): Claim {
+  const place = ["tracks", trackName("process", wordAt(statement, 1))];
+  const inside: Table = {
+    known: {
+      process: (line) => processLine(reading, place, line),
+      weight: (line) => weightOf(reading, place, line),
+      quorum: (line) =>
+        wordAt(line, 1) === "1" ? taken : lost("one process of the name is enough for baton"),
+      quorum_max: () => RARE,
+      param_match: () => lost("the name alone is looked at, not its arguments"),
+      full_command: () => lost("the name alone is looked at, not its arguments"),
+      delay: (line) => delayed(reading, place, line),
+      terminate_delay: (line) => delayed(reading, place, line),
+      fork_delay: () => idle("a process counts when it is seen"),
+    },
+  };
+  return { outcome: taken, inside };
+}
+
+function processLine({ sheet }: Reading, place: Place, line: Statement): Outcome {
+  const path = wordAt(line, 1);
+  const name = path.slice(path.lastIndexOf("/") + 1).slice(0, COMM);
+  sheet.set([...place, "process"], name, line);
+  if (line.words.length > 2) return lost("the name alone is looked at, not its arguments");
+  return name === path ? taken : changed(`the name that the kernel knows: ${name}`);
+}
+
+/** So many looks in a row without the process. */
+function delayed({ sheet }: Reading, place: Place, line: Statement): Outcome {
+  const range = { min: 0, max: 255, fraction: true };
+  const seconds = numberIn(wordAt(line, 1), range);
+  if (seconds === undefined) return refusal(line, range);
+  const looks = Math.ceil(seconds) + 1;
+  sheet.set([...place, "fall"], looks, line);
+  return changed(`${looks} looks in a row, a second apart, have to miss it`);
+}
+
+/** Kept aside: in baton.yaml the weight stands where the track is used. */
+function weightOf({ sheet }: Reading, place: Place, line: Statement): Outcome {
+  const range = { min: -2_147_483_647, max: 2_147_483_647 };
+  if (numberIn(wordAt(line, 1), range) === undefined) return refusal(line, range);
+  sheet.set([...place, WEIGHT], line.words.slice(1));
+  return taken;
+}
+
+export const WEIGHT = "weight";
+
+/** Blocks of an instance that name tracks. */
+export function trackTables(reading: Reading, place: Place): Record<string, Handler> {
+  const block =
+    (kind: Kind): Handler =>
+    () => ({
+      outcome: taken,
+      inside: {
+        known: {},
+        any: (line) => {
+          reading.deferred.push(() => reading.ledger.put(line, use(reading, place, kind, line)));
+          return taken;
+        },
+      },
+    });
+  return {
+    track_interface: block("interface"),
+    track_script: block("script"),
+    track_file: block("file"),
+    track_process: block("process"),
+  };
+}
+
+const MAX_WEIGHT = 253;
+
+function use(reading: Reading, place: Place, kind: Kind, line: Statement): Outcome {
+  const { sheet } = reading;
+  const [written = "", ...options] = line.words;
+  const name = trackName(kind, written);
+  if (kind === "interface" && sheet.get(["tracks", name]) === undefined) {
+    sheet.set(["tracks", name], { interface: written }, line);
+  }
+  const track = sheet.get(["tracks", name]) as Record<string, unknown> | undefined;
+  if (!track || track[kind] === undefined) return lost(`there is no ${kind} ${written} to track`);
+  const at = options.indexOf("weight");
+  const fallback = Array.isArray(track[WEIGHT]) ? (track[WEIGHT] as string[]) : [];
+  const [text = kind === "file" || kind === "process" ? "1" : "0", order] =
+    at < 0 ? fallback : options.slice(at + 1);
+  const number = Number(text);
+  if (!Number.isInteger(number)) return undecided(`${text} is no weight`);
+  const weight = Math.max(-MAX_WEIGHT, Math.min(MAX_WEIGHT, number));
+  const reverse = order === "reverse";
+  const usual = kind === "file" ? 1 : 0;
+  const long = { name, ...(weight !== usual && { weight }), ...(reverse && { reverse }) };
+  sheet.push([...place, "track"], Object.keys(long).length === 1 ? name : long, line);
+  return weight === number ? taken : changed(`${weight} instead of ${number}`);
+}
+
+/** Weights that were kept aside are no keys of baton.yaml; a timeout that says nothing new is left out. */
+export function finishTracks({ sheet }: Reading): void {
+  const tracks = sheet.get(["tracks"]);
+  if (typeof tracks !== "object" || tracks === null) return;
+  for (const [name, track] of Object.entries(tracks as Record<string, Record<string, unknown>>)) {
+    delete track[WEIGHT];
+    if (track["process"] !== undefined) track["interval"] ??= durationOf(1);
+    if (Object.keys(track).length === 0) sheet.remove(["tracks", name]);
+  }
+}
