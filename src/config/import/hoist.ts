@@ -1,18 +1,17 @@
 /** What all instances say alike is said once, at the top of the file. */
 import type { Place } from "../report.ts";
-import type { Ledger } from "./ledger.ts";
 import type { Sheet } from "./sheet.ts";
-import { lost } from "./types.ts";
 
 type Tree = Record<string, unknown>;
 
 export const namesIn = (sheet: Sheet, section: string): readonly string[] =>
   Object.keys((sheet.get([section]) as Tree | undefined) ?? {});
 
-export function hoist(sheet: Sheet, ledger: Ledger): void {
+export function hoist(sheet: Sheet): void {
   const instances = namesIn(sheet, "instances");
   if (sheet.get(["heartbeat", "transport"]) === "vrrp") {
-    hoistInterval(sheet, ledger, instances);
+    const intervals = instances.map((name): Place => ["instances", name, "interval"]);
+    lift(sheet, intervals, ["heartbeat", "interval"]);
     hoistVrrp(sheet, instances);
   }
   hoistPriorities(sheet, instances);
@@ -46,28 +45,6 @@ function lift(sheet: Sheet, places: readonly Place[], to: Place): boolean {
   sheet.set(to, value, sheet.from.get(JSON.stringify(first)));
   for (const place of places) sheet.remove(place);
   return true;
-}
-
-function hoistInterval(sheet: Sheet, ledger: Ledger, instances: readonly string[]): void {
-  const places = instances.map((name): Place => ["instances", name, "interval"]);
-  const to = ["heartbeat", "interval"];
-  if (lift(sheet, places, to)) return;
-  const counts = new Map<string, Place[]>();
-  for (const place of places) {
-    const value = String(sheet.get(place));
-    counts.set(value, [...(counts.get(value) ?? []), place]);
-  }
-  const [most] = [...counts.values()].sort((a, b) => b.length - a.length);
-  const [example] = most ?? [];
-  if (example === undefined) return;
-  const interval = String(sheet.get(example));
-  sheet.set(to, interval, sheet.from.get(JSON.stringify(example)));
-  for (const place of places) {
-    const own = sheet.from.get(JSON.stringify(place));
-    const why = `every instance speaks each ${interval}: give it the same on both sides first`;
-    if (own && sheet.get(place) !== interval) ledger.put(own, lost(why));
-    sheet.remove(place);
-  }
 }
 
 /** 255 owns addresses of its own, and stays with the instance. */

@@ -49,7 +49,7 @@ export function importFiles(options: ImportOptions, files: Files): Imported {
   if (!first) throw new RangeError("no file");
   for (const other of others) merge(first, other, ledger);
   const { sheet } = first;
-  hoist(sheet, ledger);
+  hoist(sheet);
   const decisions = finish(sheet, ledger, { directors, link: options.link });
   const all = sources.map(({ source }) => source);
   const print = (comments: readonly Comment[]): string =>

@@ -275,7 +275,7 @@ describe("two files that contradict each other", () => {
   });
 
   test("another list of VIPs is to be decided, and holds all of them", () => {
-    const block = (...vips: readonly string[]) => ["virtual_ipaddress {", ...vips, "}"];
+    const block = (...vips: readonly string[]): string[] => ["virtual_ipaddress {", ...vips, "}"];
     const { config, of } = pair(block("10.0.0.1", "10.0.0.2"), block("10.0.0.1", "10.0.0.3"));
     const vips = config.instances[0]?.vips.map(({ address }) => address);
     expect(vips).toEqual(["10.0.0.1", "10.0.0.2", "10.0.0.3"]);

@@ -103,7 +103,8 @@ describe("definitions", () => {
   });
 
   test("are not shown: they may be passwords", () => {
-    const text = `$PASS=hunter22\n${instance("authentication {", "auth_type PASS", "auth_pass $PASS", "}")}`;
+    const auth = instance("authentication {", "auth_type PASS", "auth_pass $PASS", "}");
+    const text = `$PASS=hunter22\n${auth}`;
     const { yaml, lines, next } = importTexts({ "a.conf": text });
     expect(yaml + JSON.stringify(lines) + next.join()).not.toContain("hunter22");
     expect(next.join("\n")).toContain("install -D -m 600 /dev/stdin /etc/baton/vrrp.password");

@@ -15,8 +15,8 @@ export interface Result {
   readonly decisions: readonly string[];
   readonly next: readonly string[];
   /** The verdict on the first line that holds the text. */
-  of(text: string): Pick<Line, "verdict" | "reasons"> | undefined;
-  count(verdict: Verdict): number;
+  readonly of: (text: string) => Line | undefined;
+  readonly count: (verdict: Verdict) => number;
 }
 
 /** All files are given, by their paths; those in `call.files` (all unless said) are imported. */
