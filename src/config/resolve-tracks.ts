@@ -2,7 +2,7 @@
 import { error, type Place, type Problem } from "./report.ts";
 import type { FileConfig, FileInstance, FileTrack } from "./schema.ts";
 import { didYouMean } from "./suggest.ts";
-import type { Track, TrackSubject, TrackUse } from "./types.ts";
+import type { Group, Track, TrackSubject, TrackUse } from "./types.ts";
 
 const SUBJECTS = "interface, script, file or process";
 
@@ -36,6 +36,13 @@ function subjectOf(name: string, track: FileTrack, problems: Problem[]): TrackSu
   }
   return subject;
 }
+
+export const resolveGroups = (file: FileConfig, problems: Problem[]): Group[] =>
+  Object.entries(file.groups).map(([name, { track, notify }]) => ({
+    name,
+    tracks: resolveUses(["groups", name], track, file.tracks, problems),
+    notify: { ...notify, user: notify.user },
+  }));
 
 export function resolveUses(
   place: Place,

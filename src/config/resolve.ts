@@ -6,7 +6,7 @@ import { error, type Place, type Problem } from "./report.ts";
 import { newProbes } from "./resolve-checks.ts";
 import { resolveRoutes, resolveRules } from "./resolve-routes.ts";
 import { resolveService } from "./resolve-services.ts";
-import { resolveTracks, resolveUses } from "./resolve-tracks.ts";
+import { resolveGroups, resolveTracks, resolveUses } from "./resolve-tracks.ts";
 import { resolveVrrp } from "./resolve-vrrp.ts";
 import type { FileConfig, FileDirector, FileInstance } from "./schema.ts";
 import { didYouMean } from "./suggest.ts";
@@ -59,6 +59,7 @@ export function resolve(file: FileConfig): Resolved {
     directors,
     heartbeat: resolveHeartbeat(heartbeat),
     instances,
+    groups: resolveGroups(file, problems),
     tracks: resolveTracks(file.tracks, problems),
     notifyFifo: file.notifyFifo,
     connectionSync: resolveSync(file.connectionSync, instances),

@@ -1,7 +1,7 @@
 /** The keys of baton.yaml: shape, range, default and meaning of each, defined once. */
 import * as z from "zod/mini";
 import { minutes, ms, seconds } from "../base/units.ts";
-import { track } from "./schema/around.ts";
+import { group, track } from "./schema/around.ts";
 import { announce, connectionSync, director, heartbeat, instance } from "./schema/pair.ts";
 import { doc, duration, flag, name, named, oneOf, parsed, section } from "./schema/scalars.ts";
 import { ipvs, service } from "./schema/services.ts";
@@ -20,6 +20,11 @@ const file = section({
   ),
   heartbeat: doc("How the directors tell each other that they live.", z.prefault(heartbeat, {})),
   instances: doc("Virtual routers by name.", named("names to instances", instance)),
+  groups: doc(
+    "Of instances that name a group: what counts for all of it, by the group's name. The vrrp " +
+      "transport alone.",
+    z.prefault(named("names to groups", group), {}),
+  ),
   tracks: doc(
     "What else this host needs for its instances, by name.",
     z.prefault(named("names to tracks", track), {}),

@@ -11,6 +11,8 @@ export interface Config {
   readonly directors: readonly Director[];
   readonly heartbeat: Heartbeat;
   readonly instances: readonly Instance[];
+  /** What the file says of groups; instances of a group that is not here have one all the same. */
+  readonly groups: readonly Group[];
   readonly tracks: readonly Track[];
   /** A named pipe that gets a line at each change of an instance. */
   readonly notifyFifo: string | undefined;
@@ -83,6 +85,13 @@ export interface Instance {
   readonly notify: Notify;
   /** How it speaks where the transport is vrrp. */
   readonly vrrp: VrrpOptions | undefined;
+}
+
+/** Instances that are master together or not at all: what counts for all of them. */
+export interface Group {
+  readonly name: string;
+  readonly tracks: readonly TrackUse[];
+  readonly notify: Notify;
 }
 
 /** A route that goes with the role. Prefix 0 is the default route. */

@@ -26,6 +26,15 @@ export interface Notifier {
   close(): void;
 }
 
+/** What keepalived writes where an instance has its priority. */
+const GROUP_PRIORITY = 0;
+
+interface Told extends Omit<Notification, "instance"> {
+  readonly kind: "INSTANCE" | "GROUP";
+  readonly name: string;
+  readonly notify: Notify;
+}
+
 const PROGRAMS: Readonly<Record<NotifiedState, "master" | "backup" | "fault" | "stop">> = {
   MASTER: "master",
   BACKUP: "backup",
@@ -33,7 +42,7 @@ const PROGRAMS: Readonly<Record<NotifiedState, "master" | "backup" | "fault" | "
   STOP: "stop",
 };
 
-/** One queue an instance: its programs run in the order of the states, others need not wait. */
+/** One queue an instance or group: its programs run in the order of the states, others need not wait. */
 export function createNotifier(config: Config, log: Log): Notifier {
   const queues = new Map<string, Hooks>();
   /** What was told last, by instance. */
@@ -42,31 +51,37 @@ export function createNotifier(config: Config, log: Log): Notifier {
     config.notifyFifo === undefined
       ? undefined
       : openFifo(config.notifyFifo, (sentence) => log.error(sentence));
-  const queueOf = (instance: string, { timeout }: Notify): Hooks => {
-    const known = queues.get(instance);
+  const queueOf = (key: string, { timeout }: Notify): Hooks => {
+    const known = queues.get(key);
     if (known) return known;
     const made = createHooks(log, timeout);
-    queues.set(instance, made);
+    queues.set(key, made);
     return made;
+  };
+  const run = ({ kind, name, notify, state, priority, why }: Told): void => {
+    const environment = {
+      [`BATON_${kind}`]: name,
+      BATON_STATE: state,
+      BATON_PRIORITY: String(priority),
+      BATON_WHY: why,
+    };
+    const around = { environment, user: notify.user };
+    const queue = queueOf(`${kind} ${name}`, notify);
+    queue.run(notify[PROGRAMS[state]], around);
+    if (notify.any.length === 0) return;
+    queue.run([...notify.any, kind, name, state, String(priority)], around);
   };
   return {
     tell: ({ instance, state, priority, why }) => {
       fifo?.write(`INSTANCE "${instance}" ${state} ${priority}\n`);
-      const group = groupReached(config, last.set(instance, state), instance);
-      if (group !== undefined) fifo?.write(`GROUP "${group}" ${state} 0\n`);
       const notify = config.instances.find(({ name }) => name === instance)?.notify;
-      if (!notify) return;
-      const environment = {
-        BATON_INSTANCE: instance,
-        BATON_STATE: state,
-        BATON_PRIORITY: String(priority),
-        BATON_WHY: why,
-      };
-      const queue = queueOf(instance, notify);
-      const around = { environment, user: notify.user };
-      queue.run(notify[PROGRAMS[state]], around);
-      if (notify.any.length === 0) return;
-      queue.run([...notify.any, "INSTANCE", instance, state, String(priority)], around);
+      if (notify) run({ kind: "INSTANCE", name: instance, notify, state, priority, why });
+      const name = groupReached(config, last.set(instance, state), instance);
+      if (name === undefined) return;
+      fifo?.write(`GROUP "${name}" ${state} ${GROUP_PRIORITY}\n`);
+      const group = config.groups.find((one) => one.name === name);
+      if (!group) return;
+      run({ kind: "GROUP", name, notify: group.notify, state, priority: GROUP_PRIORITY, why });
     },
     settled: async () => {
       await Promise.all([...queues.values()].map((queue) => queue.settled()));

@@ -78,6 +78,7 @@ export function simConfig(options: SimOptions): Config {
       notify: { ...NOBODY, timeout: ms(30_000), user: undefined },
       vrrp: options.vrrp === undefined ? undefined : vrrpOf(options.vrrp, index),
     })),
+    groups: [],
     tracks: [],
     notifyFifo: undefined,
     connectionSync: options.sync ? SYNC : undefined,

@@ -16,6 +16,7 @@ export const SNAPSHOT: Snapshot = {
   instances: [
     {
       name: "web",
+      group: undefined,
       routerId: 51,
       interface: "eth0",
       state: "master",

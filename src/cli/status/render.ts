@@ -108,10 +108,11 @@ function aboutLine(instance: InstanceSnapshot, style: Style): string {
   const counts = effectivePriority === priority ? "" : `, which counts as ${effectivePriority}`;
   const held = holdMs === undefined ? "" : `, ${style.bad(`on hold for ${age(holdMs)}`)}`;
   const spoken = instance.vrrp ? ` by ${vrrpWords(instance.vrrp)}` : "";
+  const group = instance.group === undefined ? "" : `, in group ${instance.group}`;
   const followed = instance.master ?? style.bad("nobody");
   return (
     `router id ${routerId} on ${link}${spoken}, priority ${priority}${counts}, ` +
-    `${level ? "level" : "not level yet"}${held}, master: ${followed}`
+    `${level ? "level" : "not level yet"}${held}${group}, master: ${followed}`
   );
 }
 

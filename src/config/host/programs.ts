@@ -1,7 +1,7 @@
 /** Programs that a configuration names: whether they can run, as whom, and who may change them. */
 import type { HostFacts } from "../host.ts";
 import { error, type Place, type Problem, warning } from "../report.ts";
-import type { Config } from "../types.ts";
+import type { Config, Notify } from "../types.ts";
 
 interface Program {
   readonly path: string;
@@ -13,14 +13,8 @@ interface Program {
 const NOTIFIED = ["any", "master", "backup", "fault", "stop"] as const;
 
 export function programsOf(config: Config): readonly Program[] {
-  const { instances, tracks } = config;
-  const notified = instances.flatMap(({ name, notify }) =>
-    NOTIFIED.map((key) => ({
-      words: notify[key],
-      user: notify.user,
-      place: ["instances", name, "notify", key],
-    })),
-  );
+  const { instances, groups, tracks } = config;
+  const notified = [...toldOf("instances", instances), ...toldOf("groups", groups)];
   const scripts = tracks.flatMap(({ name, subject }) =>
     subject.kind === "script"
       ? [{ words: subject.command, user: subject.user, place: ["tracks", name, "script"] }]
@@ -30,6 +24,18 @@ export function programsOf(config: Config): readonly Program[] {
     path?.startsWith("/") === true ? [{ path, user, place }] : [],
   );
 }
+
+const toldOf = (
+  key: string,
+  named: readonly { readonly name: string; readonly notify: Notify }[],
+): readonly Called[] =>
+  named.flatMap(({ name, notify }) =>
+    NOTIFIED.map((state) => ({
+      words: notify[state],
+      user: notify.user,
+      place: [key, name, "notify", state],
+    })),
+  );
 
 interface Called {
   readonly words: readonly string[];

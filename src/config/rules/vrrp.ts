@@ -4,6 +4,7 @@ import { formatDuration } from "../../base/units.ts";
 import { error, note, type Place, type Problem, warning } from "../report.ts";
 import { didYouMean } from "../suggest.ts";
 import type { Config, Instance, VrrpOptions } from "../types.ts";
+import { checkGroups } from "./groups.ts";
 
 const SECOND = 1000;
 const CENTISECOND = 10;
@@ -16,12 +17,16 @@ const MOST = 255;
 type Speaking = Instance & { readonly vrrp: VrrpOptions };
 
 export function checkVrrp(config: Config): Problem[] {
-  if (config.heartbeat.transport !== "vrrp") return config.instances.flatMap(idleGroup);
+  if (config.heartbeat.transport !== "vrrp") {
+    const unused = config.groups.map(({ name }) => foreignGroup(["groups", name], true));
+    return [...config.instances.flatMap(idleGroup), ...unused];
+  }
   const speaking = config.instances.filter((one): one is Speaking => one.vrrp !== undefined);
   return [
     ...foreignKeys(config),
     ...sharedRouters(speaking),
     ...lonelyGroups(config.instances),
+    ...checkGroups(config),
     ...speaking.flatMap((instance) => [
       ...version(instance),
       ...pace(config, instance),
@@ -35,10 +40,14 @@ export function checkVrrp(config: Config): Problem[] {
 /** Over udp one election can hold VIPs on several interfaces. */
 function idleGroup(instance: Instance): Problem[] {
   if (instance.group === undefined) return [];
+  return [foreignGroup(place(instance, "group"))];
+}
+
+function foreignGroup(at: Place, onKey = false): Problem {
   const message = "groups belong to the vrrp transport";
   const remedy =
     "Put the VIPs into one instance, { address, interface } each: they move together then.";
-  return [error(place(instance, "group"), message, { remedy })];
+  return error(at, message, { remedy, onKey });
 }
 
 /** keepalived warns of it as well: there is nothing to move together with. */

@@ -121,3 +121,15 @@ export const notify = section({
 });
 
 export const tracks = (what: string): z.ZodMiniArray<typeof tracked> => list(what, tracked);
+
+export const group = section({
+  track: doc(
+    "What has to hold for all of it, or moves the priority of all.",
+    z.prefault(tracks("names of tracks, or { name, weight, reverse }"), []),
+  ),
+  notify: doc(
+    "Programs that are told when all of it has come to a state; `any` gets GROUP, the name, the " +
+      "state and 0.",
+    z.prefault(notify, {}),
+  ),
+});

@@ -59,6 +59,7 @@ export interface StorySnapshot {
 
 export interface InstanceSnapshot {
   readonly name: string;
+  readonly group: string | undefined;
   readonly routerId: number;
   readonly interface: string;
   /** How it speaks on the vrrp transport; undefined on another. */

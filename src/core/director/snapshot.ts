@@ -2,7 +2,7 @@
 import { formatCidr } from "../../base/ip.ts";
 import { serviceName } from "../../base/service.ts";
 import { elapsed, type Instant } from "../../base/units.ts";
-import type { TrackUse } from "../../config/types.ts";
+import type { Instance, TrackUse } from "../../config/types.ts";
 import type { ObservedTable, ServiceKey, Stats } from "../../wire/ipvs/types.ts";
 import { effectiveDestination } from "../lvs/same.ts";
 import { passText } from "../resync/text.ts";
@@ -26,6 +26,7 @@ import type {
   Snapshot,
   SyncSnapshot,
 } from "./snapshot-types.ts";
+import { groupTracks } from "./tracks.ts";
 import type { DirectorState, PeerState } from "./types.ts";
 
 export function snapshot(state: DirectorState, observed: Observed, now: Instant): Snapshot {
@@ -79,12 +80,7 @@ function instanceOf(
     name,
     routerId: config.routerId,
     interface: config.interface,
-    vrrp: config.vrrp && {
-      version: config.vrrp.version,
-      mode: config.vrrp.unicast ? "unicast" : `multicast to ${config.vrrp.group}`,
-      advertised: config.vrrp.advertised,
-      intervalMs: config.interval,
-    },
+    vrrp: vrrpOf(config),
     state: one.kind,
     sinceMs: elapsed(one.since, now),
     why: causeText(one.cause),
@@ -94,7 +90,10 @@ function instanceOf(
     level: one.level,
     holdMs: one.holdUntil === undefined ? undefined : Math.max(0, elapsed(now, one.holdUntil)),
     faults: one.faults.map(faultWords),
-    tracks: config.tracks.map((use) => trackOf(state, use)),
+    group: config.group,
+    tracks: [...groupTracks(state.setup.config, name), ...config.tracks].map((use) =>
+      trackOf(state, use),
+    ),
     master: masterOf(state, election, one, now),
     vips: config.vips.map((vip) => ({
       vip: formatCidr(vip),
@@ -123,6 +122,14 @@ function instanceOf(
     })),
   };
 }
+
+const vrrpOf = ({ vrrp, interval }: Instance): InstanceSnapshot["vrrp"] =>
+  vrrp && {
+    version: vrrp.version,
+    mode: vrrp.unicast ? "unicast" : `multicast to ${vrrp.group}`,
+    advertised: vrrp.advertised,
+    intervalMs: interval,
+  };
 
 function trackOf(
   { tracks }: DirectorState,

@@ -1,8 +1,8 @@
 /** What is tracked, and what it means to each instance: keepalived's arithmetic of weights. */
-import type { TrackUse } from "../../config/types.ts";
+import type { Config, TrackUse } from "../../config/types.ts";
 import { apply, type Draft } from "./draft.ts";
 import { matesOf } from "./groups.ts";
-import type { DirectorEvent, TrackVerdict } from "./types.ts";
+import type { DirectorEvent, DirectorState, TrackVerdict } from "./types.ts";
 
 /** A file's number beyond these is cut; the lower end is a fault. */
 const LOWEST = -254;
@@ -53,6 +53,17 @@ function share({ weight, reverse }: TrackUse, { holds, value }: TrackVerdict): S
   return { bonus, fault: false, fails: holds === reverse };
 }
 
+/** What moves the priority of one member has to move all of the group. */
+function usesOf(state: DirectorState, name: string): readonly TrackUse[] {
+  const mates = matesOf(state, name);
+  return [...groupTracks(state.setup.config, name), ...mates.flatMap((mate) => mate.tracks)];
+}
+
+export const groupTracks = ({ groups, instances }: Config, name: string): readonly TrackUse[] => {
+  const group = instances.find((one) => one.name === name)?.group;
+  return groups.find((one) => one.name === group)?.tracks ?? [];
+};
+
 export function trackCame(
   draft: Draft,
   { track, verdict }: Extract<DirectorEvent, { kind: "tracked" }>,
@@ -61,8 +72,7 @@ export function trackCame(
   draft.state = { ...draft.state, tracks };
   for (const { name } of draft.state.setup.config.instances) {
     const one = draft.instances[name];
-    // What moves the priority of one member has to move all of the group.
-    const uses = matesOf(draft.state, name).flatMap((mate) => mate.tracks);
+    const uses = usesOf(draft.state, name);
     if (!one || !uses.some((use) => use.track === track)) continue;
     const { bonus, failing, fault } = weigh(uses, tracks);
     if (bonus !== one.bonus || failing.join() !== one.failing.join()) {

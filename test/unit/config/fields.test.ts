@@ -38,6 +38,7 @@ const NAMED = new Set([
   "priorities",
   "headers",
   "tracks",
+  "groups",
   "sources",
 ]);
 
@@ -47,7 +48,8 @@ const shared = (key: string): string =>
     .replace(/\.(?:servers|fallback)\[\]\.(check|tunnel)\b/, ".$1")
     .replace(".fallback[].", ".servers[].")
     .replace(".check[]", ".check")
-    .replace("instances.*.vrrp.", "heartbeat.vrrp.");
+    .replace("instances.*.vrrp.", "heartbeat.vrrp.")
+    .replace(/^groups\.\*\.(notify|track\b)/, "instances.*.$1");
 
 /** `services.*.servers[].weight`. */
 const pattern = (place: Place): string =>

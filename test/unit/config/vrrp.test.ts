@@ -227,3 +227,21 @@ test("a group of one is warned of", () => {
     "warning: instances.web.group: web is alone in the group all",
   );
 });
+
+test("what the file says of a group is for instances that are in it, and counts once", () => {
+  const mail = { routerId: 52, interface: "eth0", vips: ["192.168.60.101"], group: "all" };
+  const file = { tracks: { up: { interface: "eth7" } }, groups: { all: { track: ["up"] } } };
+  const config = configOf({ web: { group: "all" }, more: { mail }, file });
+  expect(config.groups).toMatchObject([
+    { name: "all", tracks: [{ track: "up", weight: 0, reverse: false }] },
+  ]);
+  const twice = { web: { group: "all", track: ["up"] }, more: { mail }, file };
+  expect(errorsOf(twice)).toEqual([
+    "error: instances.web.track[0]: up is tracked by the group all already\n    Leave it out.",
+  ]);
+  const lost = { ...file, groups: { al: {} } };
+  expect(reportsOf({ web: { group: "all" }, more: { mail }, file: lost })).toContain(
+    "warning: groups.al: no instance is in the group al: did you mean all?\n" +
+      "    Write `group: al` in its instances.",
+  );
+});

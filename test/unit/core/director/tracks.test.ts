@@ -146,3 +146,25 @@ describe("a master", () => {
     expect(priorityOf(tell(director([use(-50)], 255).state, [1500, tracked(FAILED)]))).toBe(255);
   });
 });
+
+describe("a group's tracks", () => {
+  const config = simConfig({ priorities: [150, 100], vrrp: 3, instances: 2, grouped: true });
+  const of = (uses: readonly TrackUse[]): Told => {
+    const notify = config.instances[0]?.notify;
+    if (!notify) throw new Error("no instance");
+    return started({ ...config, groups: [{ name: "all", tracks: uses, notify }] });
+  };
+
+  test("move every member by the weight, once", () => {
+    const { state } = tell(of([use(-20)]).state, [1500, tracked(FAILED)]);
+    const bonuses = Object.values(state.instances).map(({ bonus }) => bonus);
+    expect(bonuses).toEqual([-20, -20]);
+  });
+
+  test("without a weight are a fault of all", () => {
+    const { state } = tell(of([use(0)]).state, [1500, tracked(FAILED)]);
+    expect(Object.values(state.instances).map(({ kind }) => kind)).toEqual(["fault", "fault"]);
+    const over = tell(state, [1600, tracked(HOLDS)]);
+    expect(Object.values(over.state.instances).flatMap(({ faults }) => faults)).toEqual([]);
+  });
+});

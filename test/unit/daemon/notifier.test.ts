@@ -1,0 +1,105 @@
+/** Who is told of an instance and of its group: programs with their words, lines of the pipe. */
+import {
+  closeSync,
+  constants,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  readSync,
+  rmSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { ms } from "../../../src/base/units.ts";
+import type { Notify } from "../../../src/config/types.ts";
+import type { Log } from "../../../src/daemon/log.ts";
+import { createNotifier, type NotifiedState } from "../../../src/daemon/notifier.ts";
+import { simConfig } from "../../sim/config.ts";
+import { eventually } from "../../support/process.ts";
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "baton-notifier-"));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const silent = new Proxy({}, { get: () => () => undefined }) as unknown as Log;
+
+/** A program that writes its words down. */
+const writes = (file: string, ...words: readonly string[]): readonly string[] => [
+  "/bin/sh",
+  "-c",
+  `echo "$*" >>${join(folder, file)}`,
+  "sh",
+  ...words,
+];
+
+const told = (file: string): readonly string[] =>
+  readFileSync(join(folder, file), "utf8").trimEnd().split("\n");
+
+test("as keepalived has it: a group where all of it has come to a state", async () => {
+  const sim = simConfig({ priorities: [150], vrrp: 3, instances: 2, grouped: true });
+  const nobody = {
+    master: [],
+    backup: [],
+    fault: [],
+    stop: [],
+    timeout: ms(5000),
+    user: undefined,
+  };
+  const one: Notify = { ...nobody, any: writes("instances") };
+  const all: Notify = { ...nobody, any: writes("group"), master: writes("group", "up") };
+  const pipe = join(folder, "pipe");
+  const notifier = createNotifier(
+    {
+      ...sim,
+      notifyFifo: pipe,
+      instances: sim.instances.map((instance) => ({ ...instance, notify: one })),
+      groups: [{ name: "all", tracks: [], notify: all }],
+    },
+    silent,
+  );
+  const tell = (instance: string, state: NotifiedState, priority: number): void =>
+    notifier.tell({ instance, state, priority, why: "" });
+  tell("i1", "BACKUP", 140);
+  tell("i0", "BACKUP", 150);
+  tell("i0", "MASTER", 150);
+  tell("i1", "MASTER", 140);
+  tell("i1", "FAULT", 140);
+  await notifier.settled();
+  expect(told("group")).toEqual(["GROUP all BACKUP 0", "up", "GROUP all MASTER 0"]);
+  expect([...told("instances")].sort()).toEqual([
+    "INSTANCE i0 BACKUP 150",
+    "INSTANCE i0 MASTER 150",
+    "INSTANCE i1 BACKUP 140",
+    "INSTANCE i1 FAULT 140",
+    "INSTANCE i1 MASTER 140",
+  ]);
+  expect(await linesOf(pipe, 7)).toEqual([
+    'INSTANCE "i1" BACKUP 140',
+    'INSTANCE "i0" BACKUP 150',
+    'GROUP "all" BACKUP 0',
+    'INSTANCE "i0" MASTER 150',
+    'INSTANCE "i1" MASTER 140',
+    'GROUP "all" MASTER 0',
+    'INSTANCE "i1" FAULT 140',
+  ]);
+  notifier.close();
+});
+
+async function linesOf(pipe: string, count: number): Promise<readonly string[]> {
+  const fd = openSync(pipe, constants.O_RDONLY | constants.O_NONBLOCK);
+  const buffer = Buffer.alloc(4096);
+  let text = "";
+  await eventually("the lines", () => {
+    try {
+      text += buffer.toString("utf8", 0, readSync(fd, buffer));
+    } catch {
+      // Nothing yet.
+    }
+    return text.split("\n").length > count;
+  });
+  closeSync(fd);
+  return text.trimEnd().split("\n");
+}
