@@ -35,11 +35,16 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     node: true,
   },
   cli: {
-    values: ["base", "wire", "config", "core", "os", "probe", "control", "ipvsadm"],
+    values: ["base", "wire", "config", "core", "os", "probe", "control", "ipvsadm", "doctor"],
     packages: /^commander$/,
     node: true,
   },
   ipvsadm: { values: ["base", "wire", "os"], node: true },
+  doctor: {
+    values: ["base", "wire", "config", "os", "control"],
+    types: ["core"],
+    node: true,
+  },
 };
 
 const FILE_HARD = 400;

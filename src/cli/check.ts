@@ -57,7 +57,10 @@ async function judge(context: Context, loaded: Loaded, withHost: boolean): Promi
   return { problems: all, digest, director: self };
 }
 
-const portOf = ({ directors, heartbeat }: Config): Parameters<typeof readHostFacts>[0]["port"] =>
+export const portOf = ({
+  directors,
+  heartbeat,
+}: Config): Parameters<typeof readHostFacts>[0]["port"] =>
   heartbeat.transport === "vrrp"
     ? undefined
     : {

@@ -5,6 +5,7 @@ import { parseDuration } from "../config/duration.ts";
 import { FORMATS } from "../config/import/format-names.ts";
 import { MAX_HOLD_MS } from "../control/api.ts";
 import { type Context, EXIT, type GlobalOptions, makeContext } from "./context.ts";
+import { addDoctor } from "./doctor/command.ts";
 import { failureCode, failureText } from "./failure.ts";
 import type { ImportCall } from "./import.ts";
 import { type Io, terminal } from "./io.ts";
@@ -43,6 +44,7 @@ function build(io: Io, carryOut: (run: Run) => Promise<void>): Command {
   addLooking(program, carryOut);
   addExplain(program, carryOut);
   addImport(program, carryOut);
+  addDoctor(program, carryOut);
   addMoving(program, carryOut);
   addServers(program, carryOut);
   addIpvsadm(program, carryOut);
