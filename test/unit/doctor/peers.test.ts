@@ -23,7 +23,9 @@ import {
 
 const [PEER] = SNAPSHOT.peers;
 const [WEB] = SNAPSHOT.instances;
-if (!PEER || !WEB) throw new Error("the sample has a peer and an instance");
+const PATH = PEER?.paths[0];
+const SYNC = SNAPSHOT.sync;
+if (!PEER || !WEB || !PATH || !SYNC) throw new Error("the sample has all of these");
 
 const { digest } = pairOf();
 const here = [...FACTS.addresses, on(`${VIP}/32`, "eth0")];
@@ -50,7 +52,7 @@ describe("the daemon's view", () => {
     [peer({ alive: false }), "error peer-not-heard"],
     [peer({ hearsUs: false }), "error peer-deaf"],
     [peer({ sameConfig: false }), "warning peer-config"],
-    [peer({ paths: [{ ...PEER.paths[0]!, received: 900, lost: 100 }] }), "warning peer-loss"],
+    [peer({ paths: [{ ...PATH, received: 900, lost: 100 }] }), "warning peer-loss"],
     [{ discarded: { signature: 3 } }, "note datagrams-refused"],
     [{ alarms: ["something is wrong"] }, "warning alarm"],
     [{ configDigest: "0123456789abcdef" }, "note config-not-running"],
@@ -59,7 +61,7 @@ describe("the daemon's view", () => {
       { instances: [{ ...WEB, peers: WEB.peers.map((one) => ({ ...one, sameVips: false })) }] },
       "error peer-vips",
     ],
-    [{ sync: { ...SNAPSHOT.sync!, running: [] } }, "error sync-daemon"],
+    [{ sync: { ...SYNC, running: [] } }, "error sync-daemon"],
   ])("%#", (changes, expected) => {
     expect(differences(running(changes)).filter((one) => one !== "note peer-version")).toEqual([
       expected,
