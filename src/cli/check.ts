@@ -44,23 +44,28 @@ async function judge(context: Context, loaded: Loaded, withHost: boolean): Promi
   }
   const { config, digest, problems, locate } = loaded;
   if (!withHost) return { problems, digest, director: undefined };
-  const facts = await readHostFacts({
-    as: context.as,
-    secretFile: config.heartbeat.secretFile,
-    files: filesOf(config),
-    users: usersOf(config),
-    // Its own daemon has the port for good reason.
-    port: (await livingDaemon(context.places)) === undefined ? portOf(config) : undefined,
-  });
+  const facts = await hostFactsFor(context, config);
   const { self, problems: found } = checkHost(config, facts);
   const all = sortProblems([...problems, ...locateProblems(found, locate)]);
   return { problems: all, digest, director: self };
 }
 
-export const portOf = ({
-  directors,
-  heartbeat,
-}: Config): Parameters<typeof readHostFacts>[0]["port"] =>
+/** What this host is and has, as far as this configuration has to do with it. */
+export async function hostFactsFor(
+  { as, places }: Context,
+  config: Config,
+): Promise<Awaited<ReturnType<typeof readHostFacts>>> {
+  return readHostFacts({
+    as,
+    secretFile: config.heartbeat.secretFile,
+    files: filesOf(config),
+    users: usersOf(config),
+    // Its own daemon has the port for good reason.
+    port: (await livingDaemon(places)) === undefined ? portOf(config) : undefined,
+  });
+}
+
+const portOf = ({ directors, heartbeat }: Config): Parameters<typeof readHostFacts>[0]["port"] =>
   heartbeat.transport === "vrrp"
     ? undefined
     : {

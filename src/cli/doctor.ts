@@ -1,6 +1,5 @@
 /** `baton doctor`: whether this host is fit to be a director, and what to do where it is not. */
 import { BatonError } from "../base/errors.ts";
-import { filesOf } from "../config/host/files.ts";
 import { checkHost, type HostFacts } from "../config/host.ts";
 import type { Loaded } from "../config/load.ts";
 import { locateProblems } from "../config/report.ts";
@@ -9,8 +8,8 @@ import { examineHost, examinePair, sortFindings } from "../doctor/examine.ts";
 import { about, commandOf, countOf, exitOf, type Finding } from "../doctor/finding.ts";
 import { gather } from "../doctor/gather/gather.ts";
 import { problemFinding } from "../doctor/rules/problems.ts";
-import { type FoundHost, readHostFacts } from "../os/host-facts.ts";
-import { portOf } from "./check.ts";
+import type { FoundHost } from "../os/host-facts.ts";
+import { hostFactsFor } from "./check.ts";
 import { loadConfigFile } from "./config-file.ts";
 import { type Context, EXIT, print, printJson } from "./context.ts";
 import { askPerson, fixesOf, forBoot, type Mended, mayAsk, mend } from "./doctor/fix.ts";
@@ -62,7 +61,7 @@ async function examine(context: Context, listenMs: number): Promise<Examined> {
     return { findings, readable: false, director: undefined, digest: undefined };
   }
   const { config, digest } = loaded;
-  const { self, findings: checked } = await checkAsDaemon(context, loaded, pid);
+  const { self, findings: checked } = await checkAsDaemon(context, loaded);
   const facts = await gather({ config, self, places, pid, listenMs });
   const found = [...examineHost(facts), ...examinePair({ config, digest, self, facts })];
   return {
@@ -95,15 +94,8 @@ interface Checked {
 async function checkAsDaemon(
   context: Context,
   { config, problems, locate }: Extract<Loaded, { kind: "valid" }>,
-  pid: number | undefined,
 ): Promise<Checked> {
-  const host = await readHostFacts({
-    as: context.as,
-    secretFile: config.heartbeat.secretFile,
-    files: filesOf(config),
-    // Its own daemon has the port for good reason.
-    port: pid === undefined ? portOf(config) : undefined,
-  });
+  const host = await hostFactsFor(context, config);
   const vips = config.instances.flatMap((instance) => instance.vips);
   const verdict = checkHost(config, withoutVips(asDaemon(host), vips));
   const all = [...problems, ...locateProblems(verdict.problems, locate)];
@@ -116,7 +108,7 @@ async function checkAsDaemon(
 /** doctor may be run by anybody: what this user lacks is not what the daemon lacks. */
 function asDaemon(host: FoundHost): HostFacts {
   if (host.uid === 0) return host;
-  const capabilities = { netAdmin: true, netRaw: true };
+  const capabilities = { netAdmin: true, netRaw: true, setUser: true };
   const unreadable = host.secretFile?.kind === "unreadable";
   return { ...host, capabilities, ...(unreadable && { secretFile: undefined }) };
 }

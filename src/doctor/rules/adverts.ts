@@ -114,7 +114,7 @@ function spoken(director: Director, advert: Advert, ours: Instance): readonly Fi
   );
 }
 
-function differencesOf(advert: Advert, { vrrp, vips }: Instance): readonly string[] {
+function differencesOf(advert: Advert, { vrrp, vips, interval }: Instance): readonly string[] {
   if (vrrp === undefined) return [];
   const differences: string[] = [];
   if (advert.version !== vrrp.version) {
@@ -124,6 +124,12 @@ function differencesOf(advert: Advert, { vrrp, vips }: Instance): readonly strin
   const own = vrrp.advertised.length > 0 ? vrrp.advertised : vips.map(({ address }) => address);
   if (advert.priority !== 0 && sorted(advert.addresses) !== sorted(own)) {
     differences.push(`the VIPs ${sorted(advert.addresses)}, configured are ${sorted(own)}`);
+  }
+  // Version 3 backups follow the master's interval.
+  if (advert.version === 2 && advert.interval !== interval) {
+    differences.push(
+      `an interval of ${advert.interval / 1000} s, configured is ${interval / 1000} s`,
+    );
   }
   const wanted = vrrp.passwordFile === undefined ? "none" : "password";
   if (vrrp.version === 2 && advert.version === 2 && advert.authentication.kind !== wanted) {

@@ -153,6 +153,14 @@ describe("virtual routers that are heard", () => {
     expect(differences(changes, file)).toEqual(expected);
   });
 
+  test("an interval of version 2 that differs", () => {
+    const file = VRRP.replace("transport: vrrp }", "transport: vrrp, vrrp: { version: 2 } }");
+    const said = (seconds: number): Partial<Facts> =>
+      heard(PEER_IP, advert({ version: 2, interval: ms(1000 * seconds) }));
+    expect(differences(said(1), file)).toEqual([]);
+    expect(differences(said(2), file)).toEqual(["error vrrp-differs"]);
+  });
+
   test("a password of version 2 on one side only", () => {
     const file = VRRP.replace("transport: vrrp }", "transport: vrrp, vrrp: { version: 2 } }");
     const authentication = { kind: "password", password: "secret" } as const;
