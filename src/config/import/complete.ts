@@ -22,23 +22,34 @@ export interface Known {
   readonly directors: readonly Self[];
   /** `--interface`. */
   readonly link: string | undefined;
+  /** There is no other director, and none is made up. */
+  readonly alone: boolean;
 }
 
 export function complete(sheet: Sheet, known: Known): readonly Decision[] {
   return [...completeInstances(sheet, known), ...completeDirectors(sheet, known)];
 }
 
-function completeDirectors(sheet: Sheet, { directors }: Known): readonly Decision[] {
+function completeDirectors(sheet: Sheet, { directors, alone }: Known): readonly Decision[] {
   const decisions: Decision[] = [];
   const all: readonly Self[] =
-    directors.length > 1
+    directors.length > 1 || alone
       ? directors
       : [...directors, { name: peerName(directors), address: undefined }];
   for (const [i, { name, address }] of all.entries()) {
     const place = ["directors", name];
     const priority = sheet.get([...place, "priority"]);
-    sheet.remove(place);
-    sheet.set([...place, "address"], address ?? NOBODY + (i + 1));
+    const second = sheet.get([...place, "second"]);
+    const from = sheet.from.get(JSON.stringify([...place, "second"]));
+    for (const key of Object.keys((sheet.get(place) as object | undefined) ?? {})) {
+      sheet.remove([...place, key]);
+    }
+    const first = address ?? NOBODY + (i + 1);
+    if (second === undefined) sheet.set([...place, "address"], first);
+    else {
+      sheet.set([...place, "paths"], [{ address: first }]);
+      sheet.push([...place, "paths"], { address: second }, from);
+    }
     if (address === undefined) {
       const option = `--director ${name}=ADDRESS`;
       const why = `the address of ${name} on its network: no file says it (${option})`;
@@ -88,13 +99,11 @@ function completeInstances(sheet: Sheet, { link }: Known): readonly Decision[] {
   sheet.set([...place, "routerId"], 51);
   sheet.set([...place, "interface"], link ?? "eth0");
   sheet.set([...place, "vips"], vips.length > 0 ? vips : [`${NOBODY}100`]);
-  const decisions: Decision[] = [
-    { place: [...place, "routerId"], why: "a number of your own choice, for this pair alone" },
-  ];
-  if (link === undefined) {
-    const why = "the interface that holds the VIPs: no file says it (--interface NAME)";
-    decisions.push({ place: [...place, "interface"], why });
-  }
-  const why = "the VIPs are the services' addresses: whoever held them until now must let go";
-  return [...decisions, { place: [...place, "vips"], why }];
+  sheet.steps.push(
+    "the VIPs are the services' addresses: whoever holds them until now has to let go",
+    "instances.vips.routerId: 51, or another number that no other pair there has",
+  );
+  if (link !== undefined) return [];
+  const why = "the interface that holds the VIPs: no file says it (--interface NAME)";
+  return [{ place: [...place, "interface"], why }];
 }

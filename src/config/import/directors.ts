@@ -14,6 +14,9 @@ export interface Hints {
   readonly name: string | undefined;
   readonly own: readonly Ip[];
   readonly peers: readonly Ip[];
+  readonly peerName?: string;
+  /** There is no other director. */
+  readonly alone?: boolean;
 }
 
 /** One for each reading, in their order; then the peers that have no file. */
@@ -36,9 +39,11 @@ export function directorsOf(hints: readonly Hints[], said: readonly Self[]): rea
     (peer) => !found.has(peer) && !hints.some((hint) => hint.own.includes(peer)),
   );
   const rest = said.slice(own.length);
-  const count = Math.max(rest.length, own.length > 1 ? 0 : strangers.length);
+  const [first] = hints;
+  const alone = own.length > 1 || first?.alone === true;
+  const count = Math.max(rest.length, alone ? 0 : strangers.length);
   const others = Array.from({ length: count }, (_, i): Self => {
-    const name = fresh(rest[i]?.name ?? `lb${own.length + i + 1}`);
+    const name = fresh(rest[i]?.name ?? first?.peerName ?? `lb${own.length + i + 1}`);
     return { name, address: rest[i]?.address ?? strangers[i] };
   });
   return [...own, ...others];

@@ -61,3 +61,24 @@ function hoistPriorities(sheet: Sheet, instances: readonly string[]): void {
     if (left !== undefined && Object.keys(left as Tree).length === 0) sheet.remove(place);
   }
 }
+
+type Long = Record<string, unknown>;
+
+/** What all servers of a service are asked alike, and how they are reached, is said once. */
+export function hoistServers(sheet: Sheet, place: Place): void {
+  const servers = sheet.get([...place, "servers"]) as (string | Long)[];
+  for (const key of ["check", "forward"]) {
+    const values = servers.map((server) =>
+      typeof server === "string" ? undefined : JSON.stringify(server[key]),
+    );
+    const [first] = values;
+    if (first === undefined || values.some((value) => value !== first)) continue;
+    sheet.set([...place, key], JSON.parse(first));
+    for (const server of servers) if (typeof server === "object") delete server[key];
+  }
+  for (const [i, server] of servers.entries()) {
+    if (typeof server === "object" && Object.keys(server).length === 1) {
+      servers[i] = String(server["address"]);
+    }
+  }
+}

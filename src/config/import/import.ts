@@ -36,11 +36,12 @@ export function importFiles(options: ImportOptions, files: Files): Imported {
   const reader = READERS[format];
   const ledger = new Ledger();
   const sources = readingsOf(options, format, files);
-  const hints = sources.map(({ source, id }) => {
-    const found = reader.hints(source);
+  const hints = sources.map(({ source, id }, i) => {
+    const found = reader.hints(source, i);
     return id === undefined ? found : { ...found, name: id };
   });
   const directors = directorsOf(hints, options.directors);
+  const alone = directors.length < 2 && hints[0]?.alone === true;
   const sheets = sources.map(({ source }, i) => ({
     name: directors[i]?.name ?? "",
     sheet: reader.map(source, directors[i] ?? UNKNOWN, ledger, directors),
@@ -50,7 +51,7 @@ export function importFiles(options: ImportOptions, files: Files): Imported {
   for (const other of others) merge(first, other, ledger);
   const { sheet } = first;
   hoist(sheet);
-  const decisions = finish(sheet, ledger, { directors, link: options.link });
+  const decisions = finish(sheet, ledger, { directors, link: options.link, alone });
   const all = sources.map(({ source }) => source);
   const print = (comments: readonly Comment[]): string =>
     printYaml(sheet.data, headOf(options.files), comments);

@@ -10,8 +10,9 @@ export interface Comment {
 const ORDER = (
   "cluster directors heartbeat instances tracks notifyFifo connectionSync services ipvs announce " +
   "startDelay vipLease waitForInterface onStop " +
-  "transport type interval missed routerId interface vips priorities preempt group vrrp sources " +
-  "name address path host port priority listen family instance scheduler forward tunnel persistence netmask " +
+  "transport type name address path host port to via secretFile interval missed paths priority " +
+  "routerId interface vips priorities preempt group vrrp sources " +
+  "listen family instance scheduler forward tunnel persistence netmask " +
   "engine flags servers fallback weight check"
 ).split(" ");
 

@@ -1,5 +1,6 @@
 /** A virtual_server that was read, as services of baton: one for each thing it listens on. */
 import type { Place } from "../../report.ts";
+import { hoistServers } from "../hoist.ts";
 import { changed, idle, type Statement, taken, undecided } from "../types.ts";
 import { freeName, plainName } from "../values.ts";
 import { checksOf } from "./check.ts";
@@ -62,7 +63,7 @@ function writeService(
   }
   sheet.set([...place, "servers"], []);
   for (const server of draft.servers) writeServer(reading, draft, { server, listener, place });
-  hoistChecks(reading, place);
+  hoistServers(sheet, place);
   writeSorry(reading, draft, listener, place);
 }
 
@@ -118,26 +119,6 @@ function writeServer(
   };
   const value = Object.keys(long).length === 0 ? address : { address, ...long };
   sheet.push([...place, "servers"], value, server.statement);
-}
-
-type Long = Record<string, unknown>;
-
-/** What all servers are asked alike is said once. */
-function hoistChecks({ sheet }: Reading, place: Place): void {
-  const servers = sheet.get([...place, "servers"]) as (string | Long)[];
-  const checks = servers.map((server) =>
-    typeof server === "string" ? undefined : server["check"],
-  );
-  const [first] = checks;
-  const text = JSON.stringify(first);
-  if (first === undefined || checks.some((check) => JSON.stringify(check) !== text)) return;
-  sheet.set([...place, "check"], first);
-  for (const [i, server] of servers.entries()) {
-    if (typeof server === "string") continue;
-    delete server["check"];
-    const { address, ...rest } = server;
-    if (Object.keys(rest).length === 0) servers[i] = String(address);
-  }
 }
 
 function writeSorry(

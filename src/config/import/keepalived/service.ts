@@ -1,9 +1,9 @@
 /** virtual_server: what clients connect to, and the real servers behind it. */
 import { parseIp } from "../../../base/ip.ts";
+import { expandRange } from "../ranges.ts";
 import { changed, idle, lost, type Outcome, type Statement, taken } from "../types.ts";
 import { commandOf, durationOf, numberIn, plainName, refusal, wordAt } from "../values.ts";
 import type { Claim, Handler, Table } from "../walk.ts";
-import { expandRange } from "./address.ts";
 import { finishService } from "./finish-service.ts";
 import { userOf } from "./notify.ts";
 import { paceTable } from "./pace.ts";

@@ -234,12 +234,12 @@ describe("lines that mean something together", () => {
 
   test("a file without an instance gets one to be decided", () => {
     const text = "virtual_server 192.168.60.100 80 {\nprotocol TCP\n}\n";
-    const { config, decisions } = importTexts({ "a.conf": text }, { link: "bond0" });
+    const { config, next } = importTexts({ "a.conf": text }, { link: "bond0" });
     expect(config.instances[0]).toMatchObject({
       interface: "bond0",
       vips: [{ address: "192.168.60.100" }],
     });
-    expect(decisions).toContain("instances.vips.vips");
+    expect(next.join()).toContain("whoever holds them until now has to let go");
   });
 });
 
