@@ -8,7 +8,7 @@ export interface Comment {
 }
 
 const ORDER = (
-  "cluster directors heartbeat instances tracks notifyFifo connectionSync services ipvs announce " +
+  "cluster directors heartbeat instances groups tracks notifyFifo connectionSync services ipvs announce " +
   "startDelay vipLease waitForInterface onStop " +
   "transport type name address path host port to via secretFile interval missed paths priority " +
   "routerId interface vips priorities preempt group vrrp sources " +

@@ -3,7 +3,7 @@ import { parseIp } from "../../../base/ip.ts";
 import { changed, idle, lost, type Outcome, type Statement, taken, undecided } from "../types.ts";
 import { commandOf, durationOf, numberIn, refusal, wordAt } from "../values.ts";
 import type { Claim, Handler } from "../walk.ts";
-import { userOf } from "./notify.ts";
+import { needsUser, userIn } from "./notify.ts";
 import { type Defaults, type Pace, paceTable } from "./pace.ts";
 import { all, isOn } from "./reading.ts";
 
@@ -18,6 +18,7 @@ export interface CheckDraft {
   readonly urls: Record<string, unknown>[];
   /** A misc_timeout, where the connect_timeout is not meant. */
   timeout: number | undefined;
+  user: string | undefined;
 }
 
 const START = 1;
@@ -48,6 +49,7 @@ export function checkTable(add: (draft: CheckDraft) => unknown): Record<string, 
         keys,
         urls: [],
         timeout: undefined,
+        user: undefined,
       };
       add(draft);
       return { outcome, inside: { known: { ...common(draft), ...own(word, draft) } } };
@@ -197,7 +199,10 @@ function misc(draft: CheckDraft): Record<string, Handler> {
       if (isOn(statement) !== false) keys["weightFromExit"] = true;
       return taken;
     },
-    user: (statement) => userOf({ ...statement, words: ["", "", wordAt(statement, 1)] }),
+    user: (statement) => {
+      draft.user = userIn(statement.words.slice(1));
+      return taken;
+    },
   };
 }
 
@@ -225,16 +230,25 @@ function hexBytes(words: readonly string[]): readonly string[] | undefined {
   );
 }
 
-/** The checks of baton that one checker makes; `host` is what server and service say. */
+export interface Around {
+  readonly pace: Record<string, unknown>;
+  /** What server and service say. */
+  readonly host: string | undefined;
+  /** script_user. */
+  readonly user: string | undefined;
+}
+
+/** The checks of baton that one checker makes. */
 export function checksOf(
-  { keys, urls, timeout }: CheckDraft,
-  pace: Record<string, unknown>,
-  host: string | undefined,
+  { keys, urls, timeout, user }: CheckDraft,
+  { pace, host, user: usual }: Around,
 ): readonly Record<string, unknown>[] {
   const { type, ...rest } = keys;
   const web = type === "http" || type === "https";
   const patient = timeout === undefined ? pace : { ...pace, timeout: durationOf(timeout) };
   const fallback = web && host !== undefined ? { host } : {};
+  const whom = user ?? usual;
+  const as = type === "exec" && needsUser(whom) ? { user: whom } : {};
   const each = urls.length === 0 ? [{}] : urls;
-  return each.map((one) => ({ type, ...fallback, ...rest, ...one, ...patient }));
+  return each.map((one) => ({ type, ...fallback, ...rest, ...one, ...as, ...patient }));
 }

@@ -4,6 +4,7 @@ import { hoistServers } from "../hoist.ts";
 import { changed, idle, type Statement, taken, undecided } from "../types.ts";
 import { freeName, plainName } from "../values.ts";
 import { checksOf } from "./check.ts";
+import { needsUser } from "./notify.ts";
 import { paceOf } from "./pace.ts";
 import type { Reading } from "./reading.ts";
 import {
@@ -25,6 +26,9 @@ export function finishService(reading: Reading, draft: ServiceDraft): void {
   }
   settleFlags(reading, draft);
   settleQuorum(reading, draft);
+  const whom = draft.user ?? reading.globals.user;
+  const programs = draft.keys["onQuorum"] as Record<string, unknown> | undefined;
+  if (programs && needsUser(whom)) programs["user"] = whom;
   for (const [i, listener] of draft.listeners.entries()) writeService(reading, draft, listener, i);
 }
 
@@ -109,7 +113,8 @@ function writeServer(
   const address = endpoint(server.address, fixed ? own : server.port || own);
   const checks = server.checks.flatMap((check) => {
     const pace = paceOf([check.pace, server.pace, draft.pace], check.defaults);
-    return checksOf(check, pace, server.host ?? draft.host);
+    const host = server.host ?? draft.host;
+    return checksOf(check, { pace, host, user: reading.globals.user });
   });
   const [only, ...others] = checks;
   const long = {

@@ -4,6 +4,7 @@ import { changed, idle, lost, type Outcome, type Statement, taken, takenAs } fro
 import { durationOf, numberIn, plainName, wordAt } from "../values.ts";
 import type { Handler, Table } from "../walk.ts";
 import { processes, rare } from "./elsewhere.ts";
+import { userIn } from "./notify.ts";
 import { all, isOn, MAIL, pause, type Reading, whenOn } from "./reading.ts";
 
 const DAY = 86_400;
@@ -229,9 +230,11 @@ function programs(reading: Reading): Record<string, Handler> {
     lvs_notify_fifo_script: () => reader,
     ...all("startup_script shutdown_script", lost("write a unit beside baton's: ExecStartPre")),
     ...all("startup_script_timeout shutdown_script_timeout", idle("its script is not taken")),
-    script_user: (statement) =>
-      wordAt(statement, 1) === "root" ? taken : changed("programs run as root"),
+    script_user: (statement) => {
+      reading.globals.user = userIn(statement.words.slice(1));
+      return taken;
+    },
     enable_script_security: () =>
-      idle("baton asks nobody: keep programs and their folders writable by root alone"),
+      takenAs("`baton check` warns of programs that root runs and others may write"),
   };
 }

@@ -1,8 +1,10 @@
 /** vrrp_sync_group: instances that are master together, and what is said of all of them. */
+import { findAll } from "../directors.ts";
 import { lost, type Outcome, type Statement, taken } from "../types.ts";
 import { plainName, wordAt } from "../values.ts";
 import type { Claim, Table } from "../walk.ts";
-import { all, MAIL, RARE, type Reading, whenOn } from "./reading.ts";
+import { notifications } from "./notify.ts";
+import { MAIL, RARE, type Reading, whenOn } from "./reading.ts";
 import { trackTables } from "./tracks.ts";
 
 export function syncGroupClaim(reading: Reading, statement: Statement): Claim {
@@ -21,14 +23,12 @@ export function syncGroupClaim(reading: Reading, statement: Statement): Claim {
     });
     return taken;
   };
-  const first = firstMember(statement);
-  const told = lost("programs of a group are not known: each instance can have its own");
+  const place = ["groups", name];
   const inside: Table = {
     known: {
       group: () => ({ outcome: taken, inside: { known: {}, any: member } }),
-      // A weight or a fault of one member counts for all of them.
-      ...trackTables(reading, ["instances", plainName(first ?? "")]),
-      ...all("notify notify_master notify_backup notify_fault notify_stop notify_deleted", told),
+      ...trackTables(reading, place),
+      ...notifications(reading, [...place, "notify"]),
       notify_priority_changes: whenOn(lost("only changes of the state are told")),
       smtp_alert: whenOn(MAIL),
       global_tracking: () => taken,
@@ -39,5 +39,10 @@ export function syncGroupClaim(reading: Reading, statement: Statement): Claim {
   return { outcome: taken, inside };
 }
 
-const firstMember = ({ block = [] }: Statement): string | undefined =>
-  block.find(({ words }) => words[0] === "group")?.block?.[0]?.words[0];
+/** Names of the instances in all groups, as baton.yaml has them. */
+export const membersOf = (statements: readonly Statement[]): ReadonlySet<string> =>
+  new Set(
+    findAll(statements, "vrrp_sync_group")
+      .flatMap(({ block = [] }) => findAll(block, "group"))
+      .flatMap(({ block = [] }) => block.flatMap(({ words }) => words.map(plainName))),
+  );

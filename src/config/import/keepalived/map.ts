@@ -7,7 +7,7 @@ import { lost, type Source, taken } from "../types.ts";
 import { settle, type Table } from "../walk.ts";
 import { topTable } from "./elsewhere.ts";
 import { globalTable } from "./global.ts";
-import { syncGroupClaim } from "./groups.ts";
+import { membersOf, syncGroupClaim } from "./groups.ts";
 import { instanceClaim } from "./instance.ts";
 import { all, newGlobals, type Reading } from "./reading.ts";
 import { type Groups, groupClaim, serviceClaim } from "./service.ts";
@@ -21,7 +21,7 @@ export function mapKeepalived(source: Source, self: Self, ledger: Ledger): Sheet
     self: self.name,
     address: self.address,
     deferred: [],
-    globals: newGlobals(),
+    globals: newGlobals(membersOf(source.statements)),
   };
   settle(source.statements, topOf(reading), ledger);
   for (const finish of reading.deferred) finish();

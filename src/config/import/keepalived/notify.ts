@@ -1,6 +1,6 @@
 /** notify_* of an instance: programs that are told of its state. */
 import type { Place } from "../../report.ts";
-import { changed, lost, type Outcome, type Statement, taken } from "../types.ts";
+import { changed, lost, type Statement, taken } from "../types.ts";
 import { commandOf, wordAt } from "../values.ts";
 import type { Handler } from "../walk.ts";
 import type { Reading } from "./reading.ts";
@@ -13,13 +13,14 @@ const KEYS = {
   notify_stop: "stop",
 } as const;
 
-export function notifications({ sheet }: Reading, place: Place): Record<string, Handler> {
+export function notifications(reading: Reading, place: Place): Record<string, Handler> {
   const set =
     (key: string): Handler =>
     (statement) => {
       const command = commandOf(wordAt(statement, 1));
-      sheet.set([...place, key], command, statement);
-      return userOf(statement);
+      reading.sheet.set([...place, key], command, statement);
+      runsAs(reading, place, statement, userIn(statement.words.slice(2)));
+      return taken;
     };
   return {
     ...Object.fromEntries(Object.entries(KEYS).map(([word, key]) => [word, set(key)])),
@@ -28,9 +29,28 @@ export function notifications({ sheet }: Reading, place: Place): Record<string, 
   };
 }
 
-/** The words after a program: who runs it. */
-export function userOf(statement: Statement): Outcome {
-  const user = statement.words[2];
-  if (user === undefined || user === "root") return taken;
-  return changed(`runs as root, not as ${user}`);
+/** `USER [GROUP]` as `USER:GROUP`; undefined where nobody is said. */
+export function userIn([user, group]: readonly string[]): string | undefined {
+  if (user === undefined || user === "") return undefined;
+  return group === undefined ? user : `${user}:${group}`;
+}
+
+/** Root is whom baton runs programs as. */
+export const needsUser = (user: string | undefined): user is string =>
+  user !== undefined && user !== "root" && user !== "root:root";
+
+/** Says whom the programs of a place run as, when script_user is known as well. */
+export function runsAs(reading: Reading, place: Place, statement: Statement, user?: string): void {
+  const { sheet, ledger, deferred, globals } = reading;
+  deferred.push(() => {
+    const whom = user ?? globals.user ?? "root";
+    const key = JSON.stringify([...place, "user"]);
+    const before = globals.users.get(key) ?? whom;
+    globals.users.set(key, before);
+    if (before !== whom) {
+      ledger.put(statement, changed(`runs as ${before}: programs beside each other share a user`));
+    } else if (needsUser(whom) && sheet.get(place) !== undefined) {
+      sheet.set([...place, "user"], whom, statement);
+    }
+  });
 }

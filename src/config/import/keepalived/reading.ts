@@ -23,9 +23,21 @@ export interface Reading {
 export interface Globals {
   version: 2 | 3;
   strict: boolean;
+  /** Whom programs run as where they do not say it: script_user. */
+  user: string | undefined;
+  /** By place as JSON, for programs that have been asked already. */
+  readonly users: Map<string, string>;
+  /** Names of instances that are in a sync group. */
+  readonly members: ReadonlySet<string>;
 }
 
-export const newGlobals = (): Globals => ({ version: 2, strict: false });
+export const newGlobals = (members: ReadonlySet<string>): Globals => ({
+  version: 2,
+  strict: false,
+  user: undefined,
+  users: new Map(),
+  members,
+});
 
 /** Sets a whole number. */
 export const whole =

@@ -28,6 +28,7 @@ export interface ServiceDraft {
   inhibit: boolean;
   host: string | undefined;
   mark6: boolean;
+  user: string | undefined;
 }
 
 /** forward, and tunnel where there is one. */

@@ -5,7 +5,7 @@ import { changed, idle, lost, type Outcome, type Statement, taken } from "../typ
 import { commandOf, durationOf, numberIn, plainName, refusal, wordAt } from "../values.ts";
 import type { Claim, Handler, Table } from "../walk.ts";
 import { finishService } from "./finish-service.ts";
-import { userOf } from "./notify.ts";
+import { userIn } from "./notify.ts";
 import { paceTable } from "./pace.ts";
 import { all, isOn, MAIL, type Reading, whenOn } from "./reading.ts";
 import { serverClaim } from "./server.ts";
@@ -63,6 +63,7 @@ export function serviceClaim(reading: Reading, groups: Groups, statement: Statem
     inhibit: false,
     host: undefined,
     mark6: false,
+    user: undefined,
   };
   return {
     outcome: taken,
@@ -169,7 +170,8 @@ const FLAGS = [
   "ops",
 ];
 
-function quorum({ keys, from }: ServiceDraft): Record<string, Handler> {
+function quorum(draft: ServiceDraft): Record<string, Handler> {
+  const { keys, from } = draft;
   const number =
     (key: "quorum" | "hysteresis", min: number): Handler =>
     (statement) => {
@@ -186,7 +188,8 @@ function quorum({ keys, from }: ServiceDraft): Record<string, Handler> {
       const known = keys["onQuorum"] as Record<string, unknown> | undefined;
       keys["onQuorum"] = { ...known, [key]: commandOf(wordAt(statement, 1)) };
       from.set("onQuorum", statement);
-      return userOf(statement);
+      draft.user ??= userIn(statement.words.slice(2));
+      return taken;
     };
   return {
     quorum: number("quorum", 1),

@@ -3,7 +3,7 @@ import type { Place } from "../../report.ts";
 import { changed, idle, lost, type Outcome, type Statement, taken, undecided } from "../types.ts";
 import { commandOf, durationOf, numberIn, plainName, refusal, wordAt } from "../values.ts";
 import type { Claim, Handler, Table } from "../walk.ts";
-import { userOf } from "./notify.ts";
+import { runsAs, userIn } from "./notify.ts";
 import { pause, RARE, type Reading, whole } from "./reading.ts";
 
 type Kind = "interface" | "script" | "file" | "process";
@@ -18,6 +18,7 @@ const HOUR = 3600;
 export function scriptClaim(reading: Reading, statement: Statement): Claim {
   const name = trackName("script", wordAt(statement, 1));
   const place = ["tracks", name];
+  let user: string | undefined;
   const inside: Table = {
     known: {
       script: (line) => {
@@ -31,11 +32,14 @@ export function scriptClaim(reading: Reading, statement: Statement): Claim {
       rise: whole(reading, [...place, "rise"], RUN),
       fall: whole(reading, [...place, "fall"], RUN),
       weight: (line) => weightOf(reading, place, line),
-      user: (line) => userOf({ ...line, words: ["", "", wordAt(line, 1)] }),
+      user: (line) => {
+        user = userIn(line.words.slice(1));
+        return taken;
+      },
       init_fail: () => lost("the first answer counts"),
     },
   };
-  return { outcome: taken, inside };
+  return { outcome: taken, inside, after: () => runsAs(reading, place, statement, user) };
 }
 
 export function fileClaim(reading: Reading, statement: Statement): Claim {
@@ -124,6 +128,9 @@ export function trackTables(reading: Reading, place: Place): Record<string, Hand
   };
 }
 
+const isMember = ({ globals }: Reading, [, name]: Place): boolean =>
+  globals.members.has(String(name));
+
 const MAX_WEIGHT = 253;
 
 function use(reading: Reading, place: Place, kind: Kind, line: Statement): Outcome {
@@ -141,11 +148,13 @@ function use(reading: Reading, place: Place, kind: Kind, line: Statement): Outco
     at < 0 ? fallback : options.slice(at + 1);
   const number = Number(text);
   if (!Number.isInteger(number)) return undecided(`${text} is no weight`);
-  const weight = Math.max(-MAX_WEIGHT, Math.min(MAX_WEIGHT, number));
+  const ignored = number !== 0 && place[0] === "instances" && isMember(reading, place);
+  const weight = ignored ? 0 : Math.max(-MAX_WEIGHT, Math.min(MAX_WEIGHT, number));
   const reverse = order === "reverse";
   const usual = kind === "file" ? 1 : 0;
   const long = { name, ...(weight !== usual && { weight }), ...(reverse && { reverse }) };
   sheet.push([...place, "track"], Object.keys(long).length === 1 ? name : long, line);
+  if (ignored) return changed("without its weight, which keepalived ignores in a sync group");
   return weight === number ? taken : changed(`${weight} instead of ${number}`);
 }
 

@@ -94,6 +94,13 @@ describe("a file with every keyword in common use", () => {
       vrrp: { version: 2, passwordFile: "/etc/baton/vrrp.password" },
     });
     expect(outer).toMatchObject({ group: "pair", preempt: { kind: "never" } });
+    expect(one.config.groups).toMatchObject([
+      {
+        name: "pair",
+        tracks: [{ track: "chk_link", weight: 0 }],
+        notify: { master: ["/usr/bin/true", "group", "master"] },
+      },
+    ]);
     expect(inner).toMatchObject({ group: "pair", interface: "eth1" });
     expect(one.config.heartbeat).toMatchObject({ transport: "vrrp", interval: 1000, missed: 3 });
     expect(one.config.tracks.find(({ name }) => name === "chk_proxy")).toMatchObject({
@@ -214,6 +221,32 @@ describe("lines that mean something together", () => {
     expect(config.instances[0]).toMatchObject({ routerId: 60, priorities: { lb1: 120 } });
     expect(of("virtual_router_id 51")).toMatchObject({ verdict: "dropped", matters: false });
     expect(of("priority 5")).toMatchObject({ verdict: "dropped" });
+  });
+
+  test("programs run as they did: by their own word, or script_user's", () => {
+    const text = [
+      "vrrp_script chk {",
+      "script /usr/bin/true",
+      "user web adm",
+      "}",
+      instance("notify_master /usr/bin/true", "track_script {", "chk", "}"),
+      "global_defs {",
+      "script_user nobody",
+      "}",
+    ].join("\n");
+    const { config } = importTexts({ "a.conf": text });
+    expect(config.tracks[0]?.subject).toMatchObject({ kind: "script", user: "web:adm" });
+    expect(config.instances[0]?.notify).toMatchObject({ user: "nobody" });
+  });
+
+  test("a weight of a group's member is ignored, as in keepalived", () => {
+    const group = "vrrp_sync_group g {\ngroup {\nweb\n}\n}\n";
+    const track = instance("track_interface {", "eth1 weight -5", "}");
+    const { config, of } = importTexts({ "a.conf": track + group });
+    expect(config.instances[0]?.tracks).toEqual([
+      { track: "link-eth1", weight: 0, reverse: false },
+    ]);
+    expect(of("eth1 weight")?.verdict).toBe("changed");
   });
 
   test("an unknown keyword is dropped, with what was meant", () => {
