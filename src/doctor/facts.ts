@@ -26,6 +26,12 @@ export interface HostFindings {
   readonly modules: ModuleFacts;
   readonly processes: readonly ProcessFact[];
   readonly managed: readonly ManagedLink[];
+  /** Undefined where it does not run. */
+  readonly networkd: NetworkdFact | undefined;
+  /** The neighbour cache, for names of hardware addresses. */
+  readonly neighbours: readonly NeighbourFact[];
+  /** Multicast groups that programs of this host have joined. */
+  readonly groups: readonly GroupOn[];
   readonly clock: Looked<ClockFact>;
   readonly space: readonly SpaceFact[];
   readonly daemon: DaemonFact;
@@ -34,11 +40,11 @@ export interface HostFindings {
 
 /** What was found for one configuration. */
 export interface PairFindings {
-  readonly secret: SecretFact | undefined;
+  /** Undefined where the configuration names none. */
+  readonly secret: Looked<SecretFact> | undefined;
   readonly answers: readonly AnswerFact[];
-  /** Undefined: nobody listened. */
+  /** Empty: nobody listened. */
   readonly adverts: readonly HeardOn[];
-  /** Whether this host is in the groups that it listens to, by `GROUP LINK`. */
   readonly bridges: readonly BridgeFact[];
 }
 
@@ -87,9 +93,25 @@ export interface ProcessFact {
   readonly words: readonly string[];
 }
 
+export interface NeighbourFact {
+  readonly address: Ip;
+  readonly mac: string;
+}
+
+export interface GroupOn {
+  readonly group: Ip;
+  readonly interface: string;
+}
+
+/** What it takes for its own: ManageForeignRoutes=, ManageForeignRoutingPolicyRules=. */
+export interface NetworkdFact {
+  readonly takesRoutes: boolean;
+  readonly takesRules: boolean;
+}
+
 export interface ManagedLink {
   readonly link: string;
-  readonly manager: "NetworkManager" | "systemd-networkd";
+  readonly manager: "NetworkManager" | "systemd-networkd" | "ifupdown";
   /** KeepConfiguration= lets foreign addresses stand. */
   readonly keeps: boolean;
   /** The file by which it manages the link. */

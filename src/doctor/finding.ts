@@ -44,6 +44,8 @@ export interface Finding {
   /** A command or a sentence. */
   readonly remedy: string | undefined;
   readonly fix: Fix | undefined;
+  /** False: it could not be looked at, or not told by that. */
+  readonly judged: boolean;
 }
 
 export interface Advice {
@@ -57,6 +59,8 @@ type Make = (code: string, seen: string, advice: Advice) => Finding;
 export interface Makers {
   readonly ok: (code: string, seen: string) => Finding;
   readonly note: Make;
+  /** A note that something could not be looked at. */
+  readonly unjudged: Make;
   readonly warning: Make;
   readonly error: Make;
 }
@@ -64,7 +68,7 @@ export interface Makers {
 /** The ways to make findings of one theme. */
 export function about(theme: Theme): Makers {
   const make =
-    (severity: Severity): Make =>
+    (severity: Severity, judged = true): Make =>
     (code, seen, { why, remedy, fix }) => ({
       severity,
       code,
@@ -73,6 +77,7 @@ export function about(theme: Theme): Makers {
       why,
       remedy: remedy ?? (fix && commandOf(fix)),
       fix,
+      judged,
     });
   return {
     ok: (code, seen) => ({
@@ -83,8 +88,10 @@ export function about(theme: Theme): Makers {
       why: undefined,
       remedy: undefined,
       fix: undefined,
+      judged: true,
     }),
     note: make("note"),
+    unjudged: make("note", false),
     warning: make("warning"),
     error: make("error"),
   };

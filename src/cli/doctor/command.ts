@@ -1,5 +1,5 @@
 /** What `baton doctor` takes. */
-import { type Command, InvalidArgumentError } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import { parseDuration } from "../../config/duration.ts";
 import type { Context } from "../context.ts";
 
@@ -25,7 +25,11 @@ export function addDoctor(
       "whether this host is fit to be a director, and what to do; exit 1 for warnings and errors",
     )
     .option("--verbose", "what is fine as well")
-    .option("--listen <duration>", "for other virtual routers; 0s is not at all", span, LISTEN_MS)
+    .addOption(
+      new Option("--listen <duration>", "for other virtual routers; 0s is not at all")
+        .argParser(span)
+        .default(LISTEN_MS, "3s"),
+    )
     .option("--fix", "write the kernel parameters and load the modules that it names, after asking")
     .option("--yes", "with --fix: without asking")
     .option("--message <text>", "what a message of pulse, nanny or keepalived meant")

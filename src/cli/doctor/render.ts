@@ -59,6 +59,8 @@ function summary(findings: readonly Finding[], verbose: boolean): string {
   const rest = `${fine} ${fine === 1 ? "thing is" : "things are"} fine`;
   const more = verbose || fine === 0 ? "" : " (--verbose shows them)";
   const fit = findings.every(({ severity }) => severity === "ok" || severity === "note");
-  const verdict = fit ? "This host is fit" : "This host is not fit yet";
+  const whole = findings.every(({ judged }) => judged);
+  const good = whole ? "This host is fit" : "This host is fit as far as could be seen";
+  const verdict = fit ? good : "This host is not fit yet";
   return `${verdict}: ${[...counts, rest].join(", ")}${more}.`;
 }

@@ -10,9 +10,10 @@ import { neededModules } from "../rules/kernel.ts";
 import { listen } from "./adverts.ts";
 import { askLinks } from "./answers.ts";
 import { readBridges } from "./bridges.ts";
+import { readGroups } from "./groups.ts";
 import { readClock, readFirewall, readSpaces } from "./host.ts";
 import { within } from "./limit.ts";
-import { readManagers } from "./managers.ts";
+import { readManagers, readNetworkd } from "./managers.ts";
 import { readModules } from "./modules.ts";
 import { readProcesses } from "./processes.ts";
 import { readRoutes } from "./routes.ts";
@@ -49,6 +50,8 @@ export async function gather(options: GatherOptions): Promise<Facts> {
     sysctls: look(() => readSysctls(linksOf(config, network)), {}),
     modules: look(() => readModules(names, kernel), NO_MODULES),
     managed: look(async () => readManagers(links, await running), []),
+    networkd: look(async () => readNetworkd(await running), undefined),
+    groups: look(readGroups, []),
     clock: look(readClock, LATE),
     firewall: look(readFirewall, { nft: LATE, legacyTables: [] }),
     daemon: askDaemon(options),
@@ -67,6 +70,10 @@ export async function gather(options: GatherOptions): Promise<Facts> {
     sysctls: await facts.sysctls,
     modules: await facts.modules,
     managed: await facts.managed,
+    networkd: await facts.networkd,
+    groups: await facts.groups,
+    // Read after the asking: the cache is what that met.
+    neighbours: valueOr(await within(LOOK_LIMIT_MS, readNeighbours), []),
     clock: await facts.clock,
     firewall: await facts.firewall,
     daemon: await facts.daemon,
@@ -104,6 +111,16 @@ async function readNetwork(): Promise<Network> {
       dadFailed: one.dadFailed,
     }));
     return { links, addresses, routes: await readRoutes() };
+  } finally {
+    rtnl.close();
+  }
+}
+
+async function readNeighbours(): Promise<Facts["neighbours"]> {
+  const rtnl = openRtnl();
+  try {
+    const cache = await rtnl.neighbours();
+    return cache.flatMap(({ address, mac }) => (mac === undefined ? [] : [{ address, mac }]));
   } finally {
     rtnl.close();
   }

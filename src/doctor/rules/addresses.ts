@@ -4,7 +4,7 @@ import type { Vip } from "../../config/types.ts";
 import type { AddressFact, DaemonFact, Pair } from "../facts.ts";
 import { about, type Finding } from "../finding.ts";
 
-const { ok, note, warning, error } = about("addresses");
+const { ok, warning, error, unjudged } = about("addresses");
 
 export const addressRules = (pair: Pair): readonly Finding[] => [
   ...ownAddresses(pair),
@@ -51,7 +51,7 @@ const isLoopbackHere = ({ interface: link }: AddressFact, { facts }: Pair): bool
   facts.links.some(({ name, loopback }) => name === link && loopback);
 
 const unsure = (where: string): Finding =>
-  note("vip-unjudged", `${where}; whether this host is master could not be asked`, {
+  unjudged("vip-unjudged", `${where}; whether this host is master could not be asked`, {
     why: "The control socket is for root.",
   });
 

@@ -4,7 +4,7 @@ import type { Advert, Authentication } from "../../wire/vrrp/types.ts";
 import type { HeardAdvert, HeardOn, Pair } from "../facts.ts";
 import { about, type Finding } from "../finding.ts";
 
-const { ok, note, warning, error } = about("segment");
+const { ok, note, warning, error, unjudged } = about("segment");
 
 export const advertRules = (pair: Pair): readonly Finding[] =>
   pair.facts.adverts.flatMap((one) => listened(one, pair));
@@ -13,7 +13,7 @@ function listened(on: HeardOn, pair: Pair): readonly Finding[] {
   const { interface: link, seconds, heard } = on;
   if (heard.kind === "unseen") {
     return [
-      note("vrrp-unheard", `virtual routers on ${link} were not listened for: ${heard.why}`, {
+      unjudged("vrrp-unheard", `virtual routers on ${link} were not listened for: ${heard.why}`, {
         why: "Another one with the same router id, or one of our VIPs, would be in the way.",
       }),
     ];
@@ -85,19 +85,15 @@ function foreign({ source }: HeardAdvert, advert: Advert, { ours, link, vrrp }: 
     });
   }
   if (!vrrp) {
-    return warning("vrrp-same-id", `${seen}; it is ours of ${ours.name}, too`, {
+    return warning("vrrp-same-id", `${seen}; our ${ours.name} has it, too`, {
       why: "Over udp they do not disturb each other, but nobody can tell them apart, and on vrrp they would fight.",
       remedy: "Choose another routerId on both directors.",
     });
   }
-  return error(
-    "vrrp-same-id",
-    `${seen}; it is ours of ${ours.name}, and ${source} is no director`,
-    {
-      why: "Both take it for one virtual router: whoever has the lower priority falls silent.",
-      remedy: "Choose another routerId on both directors, or add that host to directors.",
-    },
-  );
+  return error("vrrp-same-id", `${seen}; our ${ours.name} has it, and ${source} is no director`, {
+    why: "Both take it for one virtual router: whoever has the lower priority falls silent.",
+    remedy: "Choose another routerId on both directors, or add that host to directors.",
+  });
 }
 
 /** Another director of this pair, in its own words. */
@@ -106,34 +102,44 @@ function spoken(director: Director, advert: Advert, ours: Instance): readonly Fi
   if (differences.length === 0) {
     return [ok("vrrp-peer", `${director.name} advertises ${ours.name} as it is configured`)];
   }
-  return differences.map((difference) =>
-    error("vrrp-differs", `${director.name} advertises ${ours.name} with ${difference}`, {
-      why: "What is not agreed on is refused: both become master.",
+  return differences.map(({ what, why }) =>
+    error("vrrp-differs", `${director.name} advertises ${ours.name} with ${what}`, {
+      why,
       remedy: "Make both sides the same; keepalived's words are in the README.",
     }),
   );
 }
 
-function differencesOf(advert: Advert, { vrrp, vips, interval }: Instance): readonly string[] {
+interface Difference {
+  readonly what: string;
+  readonly why: string;
+}
+
+const REFUSED = "What is not agreed on is refused: both become master.";
+const LISTS =
+  "Some routers refuse another list, and then both are master; what one lacks, it does not serve.";
+
+function differencesOf(advert: Advert, { vrrp, vips, interval }: Instance): readonly Difference[] {
   if (vrrp === undefined) return [];
-  const differences: string[] = [];
+  const differences: Difference[] = [];
+  const add = (what: string, why = REFUSED): void => {
+    differences.push({ what, why });
+  };
   if (advert.version !== vrrp.version) {
-    differences.push(`version ${advert.version}, configured is ${vrrp.version}`);
+    add(`version ${advert.version}, configured is ${vrrp.version}`);
   }
   const sorted = (list: readonly string[]): string => list.toSorted().join(", ");
   const own = vrrp.advertised.length > 0 ? vrrp.advertised : vips.map(({ address }) => address);
   if (advert.priority !== 0 && sorted(advert.addresses) !== sorted(own)) {
-    differences.push(`the VIPs ${sorted(advert.addresses)}, configured are ${sorted(own)}`);
+    add(`the VIPs ${sorted(advert.addresses)}, configured are ${sorted(own)}`, LISTS);
   }
   // Version 3 backups follow the master's interval.
   if (advert.version === 2 && advert.interval !== interval) {
-    differences.push(
-      `an interval of ${advert.interval / 1000} s, configured is ${interval / 1000} s`,
-    );
+    add(`an interval of ${advert.interval / 1000} s, configured is ${interval / 1000} s`);
   }
   const wanted = vrrp.passwordFile === undefined ? "none" : "password";
   if (vrrp.version === 2 && advert.version === 2 && advert.authentication.kind !== wanted) {
-    differences.push(`${authentication(advert.authentication)}, configured is ${wanted}`);
+    add(`${authentication(advert.authentication)}, configured is ${wanted}`);
   }
   return differences;
 }

@@ -13,7 +13,8 @@ export const answersFor = (
 export type Owner =
   | { readonly kind: "director"; readonly name: string }
   | { readonly kind: "server"; readonly address: Ip; readonly service: string }
-  | { readonly kind: "stranger" };
+  /** By the neighbour cache, if that knows it. */
+  | { readonly kind: "stranger"; readonly addresses: readonly Ip[] };
 
 /** By whom else the same hardware address answered. */
 export function ownerOf(mac: string, pair: Pair): Owner {
@@ -28,5 +29,6 @@ export function ownerOf(mac: string, pair: Pair): Owner {
     const server = servers.find(({ address }) => addresses.includes(address));
     if (server) return { kind: "server", address: server.address, service: name };
   }
-  return { kind: "stranger" };
+  const cached = facts.neighbours.filter((one) => one.mac === mac);
+  return { kind: "stranger", addresses: cached.map(({ address }) => address) };
 }

@@ -8,7 +8,7 @@ import { type Judgement, judge } from "../firewall/judge.ts";
 import type { Packet } from "../firewall/packet.ts";
 import type { Chain, Ruleset } from "../firewall/ruleset.ts";
 
-const { ok, note, warning, error } = about("firewall");
+const { ok, warning, error, unjudged } = about("firewall");
 
 const SYNC_GROUP = "224.0.0.81" as Ip;
 const SYNC_PORT = 8848;
@@ -40,7 +40,7 @@ export function firewallRules(pair: Pair): readonly Finding[] {
 }
 
 const unread = (why: string): Finding =>
-  note("firewall-unjudged", `the firewall could not be judged: ${why}`, {
+  unjudged("firewall-unjudged", `the firewall could not be judged: ${why}`, {
     why: "A filter that drops heartbeats makes two masters.",
   });
 
@@ -150,7 +150,7 @@ function judgeOne(traffic: Traffic, ruleset: Ruleset, pair: Pair): readonly Find
       return [ok(code, `nftables lets ${what} through`)];
     case "doubtful":
       return [
-        note(code, `whether nftables lets ${what} through could not be judged`, {
+        unjudged(code, `whether nftables lets ${what} through could not be judged`, {
           why: `${judgement.by} may drop them: it asks for something that is not known beforehand.`,
           remedy: "Look at the rule: nft -a list ruleset",
         }),

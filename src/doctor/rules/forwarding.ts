@@ -2,8 +2,8 @@
 import { type Family, familyOf, type Ip } from "../../base/ip.ts";
 import type { Forward } from "../../wire/ipvs/types.ts";
 import type { Pair } from "../facts.ts";
-import { about, type Finding, sysctl } from "../finding.ts";
-import { linkOf } from "../routes.ts";
+import { about, type Finding, type Fix, sysctl } from "../finding.ts";
+import { defaultRoute, linkOf } from "../routes.ts";
 import { ofLink } from "../sysctl-names.ts";
 
 const { ok, note, warning, error } = about("routing");
@@ -44,11 +44,20 @@ function forwards(pair: Pair, family: Family): readonly Finding[] {
     return [
       error("ip-forward", `${name} is 0, and service ${first.service} forwards by nat`, {
         why: "The answers of the servers come through this host, which then drops them.",
-        fix: sysctl(name, "1"),
+        ...switchOn(pair, name),
       }),
     ];
   }
   return [ok("ip-forward", `${name} is ${value}`), ...perLink(pair, servers, family)];
+}
+
+/** Where the default route comes from router advertisements, forwarding throws it away: not by
+ * `--fix`, and accept_ra goes first. */
+function switchOn({ facts }: Pair, name: string): { fix?: Fix; remedy?: string } {
+  const link = name === SWITCH[6] ? defaultRoute(facts.routes, 6)?.interface : undefined;
+  const accept = link === undefined ? "" : ofLink(6, link, "accept_ra");
+  if (facts.sysctls[accept] !== "1") return { fix: sysctl(name, "1") };
+  return { remedy: `sysctl -w ${accept}=2 ${name}=1` };
 }
 
 /** `all` was set before the interface came, or somebody switched that one off. */

@@ -1,5 +1,5 @@
 /** Clock, disk, secrets and rights. */
-import type { Facts, SecretFact } from "../facts.ts";
+import type { Facts } from "../facts.ts";
 import { about, type Finding } from "../finding.ts";
 
 const host = about("host");
@@ -25,7 +25,7 @@ function rightsOf({ uid }: Facts): readonly Finding[] {
 function clockOf({ clock }: Facts): readonly Finding[] {
   if (clock.kind === "unseen") {
     return [
-      host.note(
+      host.unjudged(
         "clock-unjudged",
         `whether the clock is synchronised could not be told: ${clock.why}`,
         {
@@ -72,13 +72,16 @@ function spaceOf({ path, freeBytes, freeFiles }: Facts["space"][number]): Findin
 /** RFC 2104 §3 wants as many octets as the hash has; 16 are beyond guessing. */
 const SHORT_KEY = 16;
 
-export function secretRules({
-  secret,
-}: {
-  readonly secret: SecretFact | undefined;
-}): readonly Finding[] {
+export function secretRules({ secret }: Pick<Facts, "secret">): readonly Finding[] {
   if (secret === undefined) return [];
-  const { path, shortest } = secret;
+  if (secret.kind === "unseen") {
+    return [
+      host.unjudged("secret-unjudged", `the keys were not looked at: ${secret.why}`, {
+        why: "A short key can be guessed.",
+      }),
+    ];
+  }
+  const { path, shortest } = secret.value;
   if (shortest >= SHORT_KEY) return [host.ok("secret", `the keys in ${path} are long enough`)];
   return [
     host.warning("secret-short", `a key in ${path} has ${shortest} octets`, {

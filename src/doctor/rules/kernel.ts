@@ -3,7 +3,7 @@ import type { Config } from "../../config/types.ts";
 import type { ModuleFacts, ModuleState, Pair } from "../facts.ts";
 import { about, type Finding } from "../finding.ts";
 
-const { ok, note, error } = about("kernel");
+const { ok, note, error, unjudged } = about("kernel");
 
 export interface NeededModule {
   readonly name: string;
@@ -68,7 +68,7 @@ function judgeModule({ name, reason }: NeededModule, state: ModuleState, locked:
 }
 
 const untold = (names: readonly string[]): Finding =>
-  note("module-unknown", `whether ${names.join(", ")} can be loaded could not be told`, {
+  unjudged("module-unknown", `whether ${names.join(", ")} can be loaded could not be told`, {
     why: "There is no folder of modules here, as in a container: the host loads them.",
     remedy: `On the host: modprobe -a ${names.join(" ")}`,
   });

@@ -1,23 +1,21 @@
 /** Whether multicast has a chance where heartbeats or adverts need it. */
 import { familyOf, type Ip } from "../../base/ip.ts";
 import type { Config } from "../../config/types.ts";
-import type { BridgeFact, Pair } from "../facts.ts";
+import type { BridgeFact, GroupOn, Pair } from "../facts.ts";
 import { about, type Finding } from "../finding.ts";
 import { pathLinks } from "./interfaces.ts";
 
-const { note, warning, error } = about("peer");
+const { ok, note, warning, error } = about("peer");
 
-export interface GroupOn {
-  readonly group: Ip;
-  readonly interface: string;
-}
+/** The kernel's, where the file names none. */
+const SYNC_GROUP = "224.0.0.81" as Ip;
 
 /** Groups that this director has to hear, with their interfaces. */
-export function groupsOf(pair: Pick<Pair, "config" | "self" | "facts">): readonly GroupOn[] {
+function groupsOf(pair: Pair): readonly GroupOn[] {
   const { heartbeat, instances, connectionSync } = pair.config;
   const groups: GroupOn[] = [];
   if (heartbeat.transport === "udp" && heartbeat.multicast !== undefined) {
-    for (const link of pathLinks(pair as Pair)) {
+    for (const link of pathLinks(pair)) {
       groups.push({ group: heartbeat.multicast, interface: link });
     }
   }
@@ -25,7 +23,7 @@ export function groupsOf(pair: Pick<Pair, "config" | "self" | "facts">): readonl
     if (vrrp && !vrrp.unicast) groups.push({ group: vrrp.group, interface: link });
   }
   if (connectionSync !== undefined) {
-    const group = connectionSync.group ?? ("224.0.0.81" as Ip);
+    const group = connectionSync.group ?? SYNC_GROUP;
     groups.push({ group, interface: connectionSync.interface });
   }
   return [...new Map(groups.map((one) => [`${one.group} ${one.interface}`, one])).values()];
@@ -34,7 +32,11 @@ export function groupsOf(pair: Pick<Pair, "config" | "self" | "facts">): readonl
 export function multicastRules(pair: Pair): readonly Finding[] {
   const groups = groupsOf(pair);
   return [
-    ...groups.flatMap((one) => [...flagged(one, pair), ...bridged(one, pair.facts.bridges)]),
+    ...groups.flatMap((one) => [
+      ...flagged(one, pair),
+      ...joined(one, pair),
+      ...bridged(one, pair.facts.bridges),
+    ]),
     ...snooped(groups, pair.config),
   ];
 }
@@ -46,6 +48,20 @@ function flagged({ group, interface: link }: GroupOn, { facts }: Pair): readonly
     error("multicast-off", `${link} does no multicast, and ${group} is spoken there`, {
       why: "Neither director hears the other by that group.",
       remedy: `ip link set ${link} multicast on, or speak to addresses instead`,
+    }),
+  ];
+}
+
+/** While the daemon runs it is in its group; connection sync is the kernel's, and its own matter. */
+function joined({ group, interface: link }: GroupOn, { config, facts }: Pair): readonly Finding[] {
+  const spoken = group === config.heartbeat.multicast || config.heartbeat.transport === "vrrp";
+  if (facts.daemon.kind !== "running" || !spoken || group === SYNC_GROUP) return [];
+  const found = facts.groups.some((one) => one.group === group && one.interface === link);
+  if (found) return [ok("multicast-joined", `this host is in ${group} on ${link}`)];
+  return [
+    error("multicast-joined", `this host is not in ${group} on ${link}, although baton runs`, {
+      why: "What the peer says to the group does not come in.",
+      remedy: `ip maddress show ${link}; the log of baton says why it could not join.`,
     }),
   ];
 }

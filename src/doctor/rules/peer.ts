@@ -6,7 +6,7 @@ import { about, type Finding } from "../finding.ts";
 import { routeTo } from "../routes.ts";
 import { answersFor } from "./answers.ts";
 
-const { ok, note, warning, error } = about("peer");
+const { ok, note, warning, error, unjudged } = about("peer");
 
 export function peerRules(pair: Pair): readonly Finding[] {
   const { config, self, facts } = pair;
@@ -34,7 +34,7 @@ function neighbours(peer: Director, self: Director, pair: Pair): readonly Findin
     const found = answersFor(address, here.interface, pair);
     if (found === undefined) return [];
     if (found.kind === "unseen") {
-      return note("peer-unasked", `whether ${who} is there was not asked: ${found.why}`, {
+      return unjudged("peer-unasked", `whether ${who} is there was not asked: ${found.why}`, {
         why: "Only who may open packet sockets can ask on a link.",
       });
     }
@@ -78,10 +78,14 @@ function known(daemon: Pair["facts"]["daemon"]): readonly Finding[] {
       ];
     case "none":
       return [
-        note("daemon-off", "baton does not run here: whether heartbeats come in was not asked", {
-          why: "The running daemon knows what its peer says, and whether the peer hears it.",
-          remedy: "Start it, and run doctor again: systemctl start baton",
-        }),
+        unjudged(
+          "daemon-off",
+          "baton does not run here: whether heartbeats come in was not asked",
+          {
+            why: "The running daemon knows what its peer says, and whether the peer hears it.",
+            remedy: "Start it, and run doctor again: systemctl start baton",
+          },
+        ),
       ];
     case "silent":
       return [
@@ -92,7 +96,7 @@ function known(daemon: Pair["facts"]["daemon"]): readonly Finding[] {
       ];
     case "unseen":
       return [
-        note("daemon-unasked", `the daemon was not asked: ${daemon.why}`, {
+        unjudged("daemon-unasked", `the daemon was not asked: ${daemon.why}`, {
           why: "It knows what its peer says, and whether the peer hears it.",
           remedy: "Run doctor as root.",
         }),
@@ -179,6 +183,9 @@ function lossy(
   ];
 }
 
+/** The first datagrams of a session are, until it has proven itself. */
+const AT_START = "unproven";
+
 /** What the peers say of the instances, what was refused, and the daemon's own alarms. */
 function views({ instances, discarded, alarms }: Snapshot): readonly Finding[] {
   const lists = instances.flatMap(({ name, peers }) =>
@@ -191,7 +198,9 @@ function views({ instances, discarded, alarms }: Snapshot): readonly Finding[] {
         }),
       ),
   );
-  const refused = Object.entries(discarded).filter(([, count]) => count > 0);
+  const refused = Object.entries(discarded).filter(
+    ([reason, count]) => count > 0 && reason !== AT_START,
+  );
   const counted = refused.map(([reason, count]) => `${count} ${reason}`).join(", ");
   const notes =
     refused.length === 0

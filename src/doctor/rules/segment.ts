@@ -8,7 +8,7 @@ import { vipHere } from "./addresses.ts";
 import { answersFor, ownerOf } from "./answers.ts";
 import { quietServer } from "./servers.ts";
 
-const { ok, note, warning, error } = about("segment");
+const { ok, warning, error, unjudged } = about("segment");
 
 export const segmentRules = (pair: Pair): readonly Finding[] =>
   pair.config.instances.flatMap((instance) =>
@@ -21,7 +21,7 @@ function holders(vip: Vip, instance: Instance, pair: Pair): readonly Finding[] {
   const which = `${vip.address} on ${vip.interface}`;
   if (found.kind === "unseen") {
     return [
-      note("vip-unasked", `who answers for ${which} was not asked: ${found.why}`, {
+      unjudged("vip-unasked", `who answers for ${which} was not asked: ${found.why}`, {
         why: "Only who may open packet sockets can ask on a link.",
       }),
     ];
@@ -55,8 +55,10 @@ function answerer(mac: string, vip: Vip, { which, view, pair }: Around): readonl
   const owner = ownerOf(mac, pair);
   if (owner.kind === "server") return [answeringServer(vip, owner.address, mac)];
   if (owner.kind === "stranger") {
+    const known = owner.addresses.filter((address) => address !== vip.address);
+    const who = known.length === 0 ? mac : `${mac} (${known.join(", ")})`;
     return [
-      error("vip-foreign", `${mac} answers for ${which}, and is neither a director nor a server`, {
+      error("vip-foreign", `${who} answers for ${which}, and is neither a director nor a server`, {
         why: "Clients that ask reach that host instead of the master.",
         remedy: `Find it by its hardware address in the switch's table, and take ${vip.address} off it.`,
       }),

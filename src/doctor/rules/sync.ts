@@ -1,12 +1,11 @@
-/** Whether connection sync fits its interface. */
+/** Whether connection sync fits its interface; `check` says where that is shared with VIPs. */
 import { familyOf } from "../../base/ip.ts";
 import type { ConnectionSync } from "../../config/types.ts";
 import type { Link } from "../../wire/rtnl/link.ts";
 import type { Pair } from "../facts.ts";
 import { about, type Finding } from "../finding.ts";
-import { serviceLinks } from "./interfaces.ts";
 
-const { ok, note, warning, error } = about("connection sync");
+const { ok, warning, error } = about("connection sync");
 
 /** IP and UDP headers by family. */
 const HEADERS = { 4: 28, 6: 48 } as const;
@@ -18,7 +17,7 @@ export function syncRules(pair: Pair): readonly Finding[] {
   const sync = config.connectionSync;
   const link = facts.links.find(({ name }) => name === sync?.interface);
   if (sync === undefined || link === undefined) return [];
-  return [...fits(sync, link), ...shared(sync, pair), ...speaks(link), ...running(sync, pair)];
+  return [...fits(sync, link), ...speaks(link), ...running(sync, pair)];
 }
 
 function fits(sync: ConnectionSync, { name, mtu }: Link): readonly Finding[] {
@@ -32,16 +31,6 @@ function fits(sync: ConnectionSync, { name, mtu }: Link): readonly Finding[] {
     warning("sync-mtu", `${whose} of ${length} octets do not fit the MTU ${mtu} of ${name}`, {
       why: "They go in fragments: a lost one costs dozens of connections, and many a filter drops them.",
       remedy: `Set connectionSync.maxLength: ${mtu - headers} on both directors, or raise the MTU.`,
-    }),
-  ];
-}
-
-function shared({ interface: link }: ConnectionSync, { config }: Pair): readonly Finding[] {
-  if (!serviceLinks(config).includes(link)) return [];
-  return [
-    note("sync-shared", `connection sync goes over ${link}, where the VIPs are`, {
-      why: "Nobody signs it: whoever is on that network can plant connections.",
-      remedy: "Give it an interface between the directors alone.",
     }),
   ];
 }

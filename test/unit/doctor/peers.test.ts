@@ -45,7 +45,7 @@ const peer = (changes: Partial<PeerSnapshot>): Partial<Snapshot> => ({
 
 describe("the daemon's view", () => {
   test("all is well", () => {
-    expect(differences(running())).toEqual(["note peer-version"]);
+    expect(differences(running({ discarded: { unproven: 1 } }))).toEqual(["note peer-version"]);
   });
 
   test.each<[Partial<Snapshot>, string]>([
@@ -71,6 +71,16 @@ describe("the daemon's view", () => {
   test("somebody has set an IPVS parameter back", () => {
     const changed = { ...running(), ...sysctls({ "net.ipv4.vs.expire_nodest_conn": "0" }) };
     expect(differences(changed)).toContain("warning expire-nodest-conn");
+  });
+
+  test("a group that the daemon ought to be in", () => {
+    const file = FILE.replace("heartbeat: {", "heartbeat: { multicast: 239.255.81.12,");
+    const groups = [{ group: "239.255.81.12" as Ip, interface: "eth0" }];
+    const { digest: configDigest } = pairOf({}, file);
+    expect(differences(running({ configDigest }), file)).toContain("error multicast-joined");
+    expect(differences({ ...running({ configDigest }), groups }, file)).toEqual([
+      "note peer-version",
+    ]);
   });
 
   test("a daemon that does not answer, or may not be asked", () => {

@@ -1,5 +1,6 @@
 /** Each rule on a host that fits, and on one that does not. */
 import { describe, expect, test } from "vitest";
+import type { Ip } from "../../../src/base/ip.ts";
 import { sortFindings } from "../../../src/doctor/examine.ts";
 import { seen, unseen } from "../../../src/doctor/facts.ts";
 import { commandOf, exitOf } from "../../../src/doctor/finding.ts";
@@ -168,6 +169,12 @@ describe("kernel parameters of forwarding", () => {
     const routes = [...FACTS.routes, route("::/0", "eth0", "fe80::1")];
     const changes = { "net.ipv6.conf.eth0.accept_ra": "1", "net.ipv6.conf.all.forwarding": "1" };
     expect(differences({ routes, ...sysctls(changes) }, nat6)).toEqual(["warning accept-ra"]);
+    // Switched on now, it would throw the default route away.
+    const later = sysctls({ ...changes, "net.ipv6.conf.all.forwarding": "0" });
+    expect(find(findings({ routes, ...later }, nat6), "ip-forward")).toMatchObject({
+      fix: undefined,
+      remedy: expect.stringMatching(/eth0\.accept_ra=2 net\.ipv6\.conf\.all\.forwarding=1$/),
+    });
   });
 });
 
@@ -220,11 +227,6 @@ describe("connection sync", () => {
   test("a message that is too long by configuration", () => {
     const file = FILE.replace("interface: eth1", "interface: eth1, maxLength: 1473");
     expect(find(findings({}, file), "sync-mtu").remedy).toContain("maxLength: 1472");
-  });
-
-  test("on the VIPs' own interface", () => {
-    const file = FILE.replace("{ interface: eth1 }", "{ interface: eth0 }");
-    expect(find(findings({}, file), "sync-shared").severity).toBe("note");
   });
 });
 
@@ -296,7 +298,8 @@ describe("other programs and the host itself", () => {
     [{ space: [{ path: "/run", freeBytes: 9e6, freeFiles: 1000 }] }, ["warning space"]],
     [{ space: [{ path: "/run", freeBytes: 9e3, freeFiles: 1000 }] }, ["error space"]],
     [{ space: [{ path: "/run", freeBytes: 9e9, freeFiles: 3 }] }, ["error space"]],
-    [{ secret: { path: "/etc/key", shortest: 8 } }, ["warning secret-short"]],
+    [{ secret: seen({ path: "/etc/key", shortest: 8 }) }, ["warning secret-short"]],
+    [{ secret: unseen("it is not for this user") }, ["note secret-unjudged"]],
   ])("%#: %j", (changes, expected) => {
     expect(differences(changes)).toEqual(expected);
   });
@@ -306,12 +309,30 @@ describe("other programs and the host itself", () => {
       managed: [{ link: "eth0", manager, keeps, file }],
     });
     expect(differences(by("NetworkManager", false))).toEqual(["note network-manager"]);
+    expect(differences(by("ifupdown", false))).toEqual(["note ifupdown"]);
     expect(differences(by("systemd-networkd", true))).toEqual([]);
     expect(differences(by("systemd-networkd", false))).toEqual(["warning networkd"]);
     const netplan = "/run/systemd/network/10-netplan-eth0.network";
     const all = findings(by("systemd-networkd", false, netplan));
     expect(find(all, "networkd").remedy).toBe("In netplan: critical: true for eth0; netplan apply");
   });
+});
+
+test("networkd and the routes of an instance", () => {
+  const routes = "routes: [{ to: 10.50.0.0/16, via: 192.168.60.1 }]";
+  const file = FILE.replace("vips: [192.168.60.100]", `vips: [192.168.60.100], ${routes}`);
+  const networkd = { takesRoutes: true, takesRules: true };
+  expect(differences({ networkd }, file)).toEqual(["warning networkd-routes"]);
+  expect(differences({ networkd: { ...networkd, takesRoutes: false } }, file)).toEqual([]);
+  expect(differences({ networkd })).toEqual([]);
+});
+
+test("a stranger is named by what the neighbour cache has of it", () => {
+  const answers = [answer(VIP, [MACS.stranger])];
+  const neighbours = [{ address: "192.168.60.55" as Ip, mac: MACS.stranger }];
+  expect(find(findings({ answers, neighbours }), "vip-foreign").seen).toContain(
+    "02:00:00:00:99:00 (192.168.60.55) answers for 192.168.60.100",
+  );
 });
 
 describe("multicast", () => {
