@@ -18,6 +18,8 @@ export interface Places {
   readonly lib: string;
   readonly counter: string;
   readonly admin: string;
+  /** The last configurations that ran. */
+  readonly configs: string;
 }
 
 export function places(root = ""): Places {
@@ -37,5 +39,6 @@ export function places(root = ""): Places {
     lib,
     counter: `${lib}/counter`,
     admin: `${lib}/admin.json`,
+    configs: `${lib}/configs`,
   };
 }

@@ -12,6 +12,8 @@ export interface Context {
   readonly io: Io;
   readonly places: Places;
   readonly configFile: string;
+  /** `-c FILE`. */
+  readonly configGiven: boolean;
   /** `--as NAME`. */
   readonly as: string | undefined;
 }
@@ -24,6 +26,7 @@ export function makeContext(options: GlobalOptions, io: Io, env = process.env): 
     io,
     places: found,
     configFile: options.config ?? found.config,
+    configGiven: options.config !== undefined,
     as: options.as,
   };
 }

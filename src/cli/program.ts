@@ -9,6 +9,7 @@ import { addDoctor } from "./doctor/command.ts";
 import { failureCode, failureText } from "./failure.ts";
 import type { ImportCall } from "./import.ts";
 import { type Io, terminal } from "./io.ts";
+import { addReload, ownConfig } from "./reload-command.ts";
 import type { ServerOptions } from "./server.ts";
 
 type Run = (context: Context) => Promise<number>;
@@ -20,7 +21,7 @@ export async function main(argv: readonly string[], io: Io = terminal()): Promis
     code = await run(makeContext(program.opts<GlobalOptions>(), io));
   });
   try {
-    await program.parseAsync([...argv], { from: "user" });
+    await program.parseAsync([...ownConfig(argv)], { from: "user" });
     return code;
   } catch (error) {
     // Commander has said what is wrong; asking for help is not.
@@ -46,6 +47,7 @@ function build(io: Io, carryOut: (run: Run) => Promise<void>): Command {
   addImport(program, carryOut);
   addDoctor(program, carryOut);
   addMoving(program, carryOut);
+  addReload(program, carryOut);
   addServers(program, carryOut);
   addIpvsadm(program, carryOut);
   return program;

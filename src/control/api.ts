@@ -5,16 +5,50 @@
  * POST /v1/failover  {instance?, force?, holdMs?}    → Reply
  * POST /v1/resume    {instance?}                     → Reply
  * POST /v1/takeover  {instance?}                     → Reply
+ * POST /v1/plan      {file?}                         → PlanReply
+ * POST /v1/reload    {move?, confirmMs?}             → PlanReply
+ * POST /v1/rollback  {number?, move?}                → PlanReply
+ * POST /v1/confirm   {}                              → Reply
+ * GET  /v1/configurations                            → PastConfiguration[]
  * POST /v1/server    {server, action, service?, forMs?, reason?, who?} → Reply
  * ```
  * A request that is wrong answers 400, one that is refused 409, each with a Reply that says why.
  */
 import type { Snapshot } from "../core/director/snapshot-types.ts";
+import type { Plan } from "../core/reload/types.ts";
 
 export interface Reply {
   readonly done: boolean;
   /** What was done, or why not. */
   readonly sentence: string;
+}
+
+export interface PlanReply extends Reply {
+  /** Undefined where the file, or this host, refuses it. */
+  readonly plan: Plan | undefined;
+}
+
+/** A configuration that ran here. */
+export interface PastConfiguration {
+  readonly number: number;
+  readonly digest: string;
+  /** The wall clock when it began to run. */
+  readonly time: string;
+  /** `start`, `reload`, `rollback to 3` … */
+  readonly how: string;
+}
+
+export interface ReloadRequest {
+  /** Roles may move. */
+  readonly move: boolean;
+  /** It goes back by itself after so long unless it is confirmed. */
+  readonly confirmMs: number | undefined;
+}
+
+export interface RollbackRequest {
+  /** Of the history; undefined: the one that ran before. */
+  readonly number: number | undefined;
+  readonly move: boolean;
 }
 
 export interface FailoverRequest {
@@ -52,10 +86,18 @@ export interface ControlHandlers {
   resume(request: InstanceRequest): Promise<Reply>;
   /** Asks the living master for a planned handover to this director; resolves when it is over. */
   takeover(request: InstanceRequest): Promise<Reply>;
+  /** What a reload would do: of this file, or of the daemon's own. */
+  plan(file: string | undefined): Promise<PlanReply>;
+  reload(request: ReloadRequest): Promise<PlanReply>;
+  rollback(request: RollbackRequest): Promise<PlanReply>;
+  confirm(): Promise<Reply>;
+  configurations(): readonly PastConfiguration[];
   /** Takes a real server out, or back; both directors do so. */
   server(request: ServerRequest): Promise<Reply>;
 }
 
+/** A change that nobody confirmed for so long has been forgotten. */
+export const MAX_CONFIRM_MS = 24 * 3_600_000;
 export const DEFAULT_HOLD_MS = 600_000;
 /** Longer than any maintenance, and a bound for what a slip of the finger may do. */
 export const MAX_HOLD_MS = 7 * 24 * 3_600_000;

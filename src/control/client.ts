@@ -75,12 +75,12 @@ export async function askStatus(
 }
 
 /** Sends a command; throws where no daemon is there to carry it out. */
-export async function command(
+export async function command<T extends Reply = Reply>(
   socketPath: string,
   path: string,
   body: unknown,
   limitMs: number = COMMAND_LIMIT_MS,
-): Promise<Reply> {
+): Promise<T> {
   const answer = await ask(socketPath, { method: "POST", path, body, limitMs });
   switch (answer.kind) {
     case "notRunning":
@@ -90,8 +90,23 @@ export async function command(
       throw new BatonError("BATON_TIMEOUT", sentence);
     }
     case "answered":
-      return { done: answer.status === 200, sentence: sentenceOf(answer.body) };
+      return {
+        ...(answer.body as T),
+        done: answer.status === 200,
+        sentence: sentenceOf(answer.body),
+      };
   }
+}
+
+/** What the daemon has; throws as `command` does. */
+export async function askFor<T>(socketPath: string, path: string): Promise<T> {
+  const answer = await ask(socketPath, { method: "GET", path, limitMs: STATUS_LIMIT_MS });
+  if (answer.kind === "answered" && answer.status === 200) return answer.body as T;
+  if (answer.kind === "notRunning") {
+    throw new BatonError("BATON_NOT_RUNNING", `no daemon answers on ${socketPath}`);
+  }
+  const said = answer.kind === "silent" ? "nothing" : sentenceOf(answer.body);
+  throw new BatonError("BATON_CONTROL", `the daemon was asked for ${path} and said: ${said}`);
 }
 
 function sentenceOf(body: unknown): string {

@@ -3,7 +3,9 @@ import type { Snapshot } from "../core/director/snapshot-types.ts";
 import {
   type ControlHandlers,
   DEFAULT_HOLD_MS,
+  MAX_CONFIRM_MS,
   MAX_HOLD_MS,
+  type PastConfiguration,
   type Reply,
   type ServerRequest,
 } from "./api.ts";
@@ -11,10 +13,12 @@ import { Refused } from "./body.ts";
 
 type Body = Readonly<Record<string, unknown>>;
 
+type Answer = Snapshot | readonly PastConfiguration[];
+
 export interface Route {
   readonly method: "GET" | "POST";
   readonly hasBody: boolean;
-  readonly run: (handlers: ControlHandlers, body: Body) => Snapshot | Promise<Reply>;
+  readonly run: (handlers: ControlHandlers, body: Body) => Answer | Promise<Reply>;
 }
 
 const command = (keys: readonly string[], run: Route["run"]): Route => ({
@@ -34,7 +38,7 @@ const ROUTES: Readonly<Record<string, Route>> = {
   "/v1/failover": command(["instance", "force", "holdMs"], (handlers, body) =>
     handlers.failover({
       instance: instanceOf(body),
-      force: forceOf(body["force"]),
+      force: truthOf(body, "force"),
       holdMs: holdOf(body["holdMs"]),
     }),
   ),
@@ -44,6 +48,25 @@ const ROUTES: Readonly<Record<string, Route>> = {
   "/v1/takeover": command(["instance"], (handlers, body) =>
     handlers.takeover({ instance: instanceOf(body) }),
   ),
+  "/v1/plan": command(["file"], (handlers, body) => handlers.plan(textOf(body, "file", MAX_PATH))),
+  "/v1/reload": command(["move", "confirmMs"], (handlers, body) =>
+    handlers.reload({
+      move: truthOf(body, "move"),
+      confirmMs: numberOf(body, "confirmMs", MAX_CONFIRM_MS),
+    }),
+  ),
+  "/v1/rollback": command(["number", "move"], (handlers, body) =>
+    handlers.rollback({
+      number: numberOf(body, "number", Number.MAX_SAFE_INTEGER),
+      move: truthOf(body, "move"),
+    }),
+  ),
+  "/v1/confirm": command([], (handlers) => handlers.confirm()),
+  "/v1/configurations": {
+    method: "GET",
+    hasBody: false,
+    run: (handlers) => handlers.configurations(),
+  },
   "/v1/server": command(
     ["server", "action", "service", "forMs", "reason", "who"],
     (handlers, body) =>
@@ -51,7 +74,7 @@ const ROUTES: Readonly<Record<string, Route>> = {
         server: textOf(body, "server", MAX_NAME) ?? missing("server"),
         action: actionOf(body["action"]),
         service: textOf(body, "service", MAX_NAME),
-        forMs: spanOf(body["forMs"]),
+        forMs: numberOf(body, "forMs", MAX_FOR_MS),
         reason: textOf(body, "reason", MAX_REASON) ?? "",
         who: textOf(body, "who", MAX_WHO) ?? "somebody",
       }),
@@ -74,13 +97,22 @@ function instanceOf({ instance }: Body): string | undefined {
   return instance;
 }
 
-function forceOf(force: unknown): boolean {
-  if (force === undefined) return false;
-  if (typeof force !== "boolean") throw new Refused(400, "force is neither true nor false");
-  return force;
+function truthOf(body: Body, key: string): boolean {
+  const value = body[key];
+  if (value === undefined) return false;
+  if (typeof value !== "boolean") throw new Refused(400, `${key} is neither true nor false`);
+  return value;
+}
+
+function numberOf(body: Body, key: string, highest: number): number | undefined {
+  const value = body[key];
+  if (value === undefined || value === null) return undefined;
+  if (typeof value === "number" && value > 0 && value <= highest) return value;
+  throw new Refused(400, `${key} is not a number from 1 to ${highest}`);
 }
 
 const MAX_NAME = 63;
+const MAX_PATH = 4095;
 /** As much as a heartbeat carries. */
 const MAX_REASON = 100;
 const MAX_WHO = 32;
@@ -102,12 +134,6 @@ const missing = (key: string): never => {
 function actionOf(action: unknown): ServerRequest["action"] {
   if (action === "drain" || action === "disable" || action === "enable") return action;
   throw new Refused(400, "action is none of drain, disable, enable");
-}
-
-function spanOf(span: unknown): number | undefined {
-  if (span === undefined || span === null) return undefined;
-  if (typeof span === "number" && span > 0 && span <= MAX_FOR_MS) return span;
-  throw new Refused(400, `forMs is not a number of milliseconds from 1 to ${MAX_FOR_MS}`);
 }
 
 function holdOf(hold: unknown): number {

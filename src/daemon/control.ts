@@ -4,13 +4,15 @@ import { ms } from "../base/units.ts";
 import type { ControlHandlers, FailoverRequest, Reply } from "../control/api.ts";
 import type { DirectorEffect } from "../core/director/types.ts";
 import { decide } from "./decide.ts";
+import type { Reloads } from "./reloads.ts";
 import type { Running } from "./running.ts";
 
 /** A handover takes a skew and a tenth of a second, the kernel's part included in what is left. */
 const COMMAND_LIMIT_MS = 10_000;
 
-export function controlHandlers(running: Running): ControlHandlers {
+export function controlHandlers(running: Running, reloads: Reloads): ControlHandlers {
   return {
+    ...reloadHandlers(reloads),
     status: () => running.snapshot(),
     failover: async (request) => remembered(running, await failover(running, request)),
     resume: (request) => remembered(running, resume(running, request.instance)),
@@ -18,6 +20,20 @@ export function controlHandlers(running: Running): ControlHandlers {
     server: (request) => remembered(running, decide(running, request)),
   };
 }
+
+type ReloadHandlers = Pick<
+  ControlHandlers,
+  "plan" | "reload" | "rollback" | "confirm" | "configurations"
+>;
+
+const reloadHandlers = (reloads: Reloads): ReloadHandlers => ({
+  plan: (file) => reloads.plan(file),
+  reload: ({ move, confirmMs }) =>
+    reloads.reload({ move, confirm: confirmMs === undefined ? undefined : ms(confirmMs) }),
+  rollback: ({ number, move }) => reloads.rollback(number, move),
+  confirm: () => reloads.confirm(),
+  configurations: () => reloads.history(),
+});
 
 /** A disk that hangs holds no answer up for longer. */
 const DISK_LIMIT_MS = 1000;

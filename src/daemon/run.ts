@@ -4,22 +4,28 @@ import { BatonError, messageOf } from "../base/errors.ts";
 import { type Places, places } from "../base/places.ts";
 import { serviceName } from "../base/service.ts";
 import { type Millis, ms } from "../base/units.ts";
+import type { ConfigurationFacts } from "../core/director/observed.ts";
 import { directorOf, initialDirector, makeSetup } from "../core/director/setup.ts";
 import { bootId, bootTime, now } from "../os/clock.ts";
-import { acquireLock, readSecretFile } from "../os/files.ts";
-import { parseSecrets, type Secret } from "../os/hmac.ts";
+import { acquireLock, readText } from "../os/files.ts";
+import type { Secret } from "../os/hmac.ts";
 import { notify } from "../os/sdnotify.ts";
+import { createChronicle } from "./chronicle.ts";
 import { type Configuration, loadConfiguration, rememberConfiguration } from "./configuration.ts";
 import { guardPlan, startGuard } from "./guard.ts";
+import type { Leftovers } from "./host-levels.ts";
 import { identify } from "./identity.ts";
 import { createLimiter } from "./limiter.ts";
 import { createLog, type Log } from "./log.ts";
 import { nextCounter, openMemory, readDecisions, readHolds } from "./memory.ts";
 import { type Network, watchNetwork } from "./network.ts";
+import { openPastConfigurations, type PastConfigurations } from "./past-configurations.ts";
 import { adoptable, type Previous, readPrevious } from "./previous.ts";
-import { createRunning, type Running } from "./running.ts";
+import { createReloads, type Reloads } from "./reloads.ts";
+import type { Running } from "./running.ts";
 import { serveUntilStopped } from "./service.ts";
-import { openVoice, type Voice } from "./voice.ts";
+import { createSuccession, type Succession } from "./succession.ts";
+import { createVoices, readSecrets, type Voices } from "./voices.ts";
 
 export interface RunOptions {
   readonly config: string | undefined;
@@ -60,16 +66,17 @@ async function start(options: RunOptions, at: Places, startTook: Millis): Promis
     readHolds(at, bootId()),
     readDecisions(at, now()),
   ]);
-  let running: Running | undefined;
+  let running: Succession | undefined;
   const network = await openNetwork(configuration, log, () => running);
   self = await whoAmI(configuration, options.as, log);
-  const secrets = await readSecrets(configuration);
+  const secrets = await readSecrets(configuration.config);
   const initial = initialDirector(setupOf(configuration, { self, secrets, counter }), now());
   const memory = await openMemory(at, bootId(), unwritten);
   const adopt = adoptable(configuration.config, self, previous, network.addresses());
-  let voice: Voice | undefined;
+  let reloads: Reloads | undefined;
+  const voices = voicesFor({ self, network }, () => running);
   const stopped = new Promise<void>((resolve) => {
-    running = createRunning({
+    running = createSuccession({
       initial,
       network,
       memory,
@@ -77,22 +84,17 @@ async function start(options: RunOptions, at: Places, startTook: Millis): Promis
       log,
       configFile: configuration.file,
       leftovers: leftoversOf(previous),
-      voice: () => voice,
+      voice: () => voices.current(),
+      chronicle: createChronicle(),
+      limiter: createLimiter(),
+      facts: () => ({ configuration: reloads?.facts() ?? begun(configuration) }),
       onStopped: resolve,
     });
   });
   const host = running;
   if (!host) throw new TypeError("the director was not made");
   await awaitUsable(configuration.config, self, network);
-  voice = await openVoice({
-    config: configuration.config,
-    self,
-    secrets,
-    network,
-    hear: (event) => host.loop.dispatch(event),
-    hearAdvert: (advert) => host.loop.hear(advert),
-    onRefused: (reason, from) => host.refused(reason, from),
-  });
+  await voices.speakAs(configuration.config, secrets);
   const guard = await startGuard({
     places: at,
     root: options.root,
@@ -101,7 +103,10 @@ async function start(options: RunOptions, at: Places, startTook: Millis): Promis
   });
   begin(host, configuration.config, { adopt, previous, holds, decisions });
   void rememberConfiguration(configuration, at);
-  const end = { memory, voice, guard, network, log, stopped, places: at, configuration };
+  const past = await pastOf(configuration, at, unwritten);
+  const { file } = configuration;
+  reloads = createReloads({ running: host, voices, places: at, self, startTook, log, past, file });
+  const end = { memory, voices, guard, network, log, stopped, places: at, configuration, reloads };
   return serveUntilStopped(host, end);
 }
 
@@ -114,7 +119,7 @@ interface Inherited {
 
 /** What an earlier run left is known before the first decision. */
 function begin(
-  host: Running,
+  host: Succession,
   config: Configuration["config"],
   { adopt, previous, holds, decisions }: Inherited,
 ): void {
@@ -132,7 +137,7 @@ function begin(
 function delayStart(
   { instances, startDelay }: Configuration["config"],
   adopt: readonly string[],
-  { loop }: Running,
+  { loop }: Succession,
 ): void {
   if (startDelay === 0) return;
   for (const { name } of instances) {
@@ -188,10 +193,35 @@ function setupOf(
   });
 }
 
-/** The first key signs; all of them are believed. */
-async function readSecrets({ config }: Configuration): Promise<readonly Secret[]> {
-  const file = config.heartbeat.secretFile;
-  return file === undefined ? [] : parseSecrets(await readSecretFile(file), file);
+/** What is heard is told to whoever runs by then. */
+const voicesFor = (
+  where: { readonly self: string; readonly network: Network },
+  running: () => Running | undefined,
+): Voices =>
+  createVoices({
+    ...where,
+    hear: (event) => running()?.loop.dispatch(event),
+    hearAdvert: (advert) => running()?.loop.hear(advert),
+    onRefused: (reason, from) => running()?.refused(reason, from),
+  });
+
+const begun = ({ file }: Configuration): ConfigurationFacts => ({
+  file,
+  loadedAt: now(),
+  lastReload: undefined,
+  confirmUntil: undefined,
+});
+
+/** What begins to run is the newest of them. */
+async function pastOf(
+  { file, digest }: Configuration,
+  at: Places,
+  onError: (error: unknown) => void,
+): Promise<PastConfigurations> {
+  const past = await openPastConfigurations(at);
+  const text = await readText(file).catch(() => undefined);
+  if (text !== undefined) await past.add(text, { digest, how: "start" }).catch(onError);
+  return past;
 }
 
 async function openNetwork(
@@ -244,10 +274,11 @@ async function whoAmI(
   return self;
 }
 
-const leftoversOf = ({ state }: Previous): Parameters<typeof createRunning>[0]["leftovers"] => ({
+const leftoversOf = ({ state }: Previous): Leftovers => ({
   vips: state?.added.vips ?? [],
   services: state?.added.services.map(serviceName) ?? [],
   roles: state?.added.roles ?? [],
+  routing: { routes: [], rules: [] },
 });
 
 /** Holds are kept on CLOCK_BOOTTIME; what is over is dropped. */

@@ -1,27 +1,26 @@
 /** One running director: the loop, the levels it asks for, and the kernel that answers. */
 import type { Config } from "../config/types.ts";
-import { desiredOf, isElectionOpen, managedVips } from "../core/director/desired.ts";
+import { desiredOf, isElectionOpen } from "../core/director/desired.ts";
 import type { Observed } from "../core/director/observed.ts";
-import { directorOf } from "../core/director/setup.ts";
 import { snapshot } from "../core/director/snapshot.ts";
 import type { Snapshot } from "../core/director/snapshot-types.ts";
 import type { DirectorEffect, DirectorState } from "../core/director/types.ts";
 import { passText } from "../core/resync/text.ts";
-import type { PlacedVip } from "../core/types.ts";
 import { now } from "../os/clock.ts";
 import type { NetworkChange } from "../os/rtnl.ts";
 import { readSysctl } from "../os/sysctl.ts";
 import { type Announcer, openAnnouncer } from "./announcer.ts";
 import { type Checks, createChecks } from "./checks.ts";
-import { createChronicle } from "./chronicle.ts";
+import type { Chronicle } from "./chronicle.ts";
 import { connectionsOf } from "./counting.ts";
 import { execute } from "./execute.ts";
 import { watchFirstPacket } from "./first-packet.ts";
 import type { GuardPlan } from "./guard.ts";
-import type { IpvsLevelOptions, IpvsReading } from "./ipvs-level.ts";
+import { type Leftovers, levelsOf } from "./host-levels.ts";
+import type { IpvsReading } from "./ipvs-level.ts";
 import { judgeLinks, type LinkJudge } from "./judge-links.ts";
-import { createLevels, type Levels } from "./levels.ts";
-import { createLimiter } from "./limiter.ts";
+import type { Levels } from "./levels.ts";
+import type { Limiter } from "./limiter.ts";
 import type { Log } from "./log.ts";
 import { type Lookout, openLookout } from "./lookout.ts";
 import { createLoop, type Loop } from "./loop.ts";
@@ -30,7 +29,7 @@ import type { Network } from "./network.ts";
 import { createNotifier, type Notifier, notificationOf } from "./notifier.ts";
 import { createResync, type Resync } from "./resync.ts";
 import { saveRunState } from "./save.ts";
-import { type Told, vipRefused, vipsReturned, vipsSettled } from "./tell-vips.ts";
+import type { Told } from "./tell-vips.ts";
 import { createTracker, type Tracker } from "./tracker.ts";
 import type { Voice } from "./voice.ts";
 
@@ -46,8 +45,11 @@ export interface RunningOptions {
   readonly memory: Memory;
   readonly guardPlan: GuardPlan;
   readonly log: Log;
-  /** VIPs, services, sync roles that an earlier run added; what is not wanted any more goes. */
-  readonly leftovers: IpvsLevelOptions["leftovers"] & { readonly vips: readonly PlacedVip[] };
+  readonly leftovers: Leftovers;
+  /** What is remembered over a change of the configuration. */
+  readonly chronicle: Chronicle;
+  readonly limiter: Limiter;
+  readonly facts: () => Pick<Observed, "configuration">;
   readonly voice: () => Voice | undefined;
   readonly onStopped: () => void;
 }
@@ -66,6 +68,8 @@ export interface Running {
   remember(): Promise<void>;
   /** Told of every effect, after it was carried out. */
   subscribe(listener: (effect: DirectorEffect) => void): () => void;
+  /** Another one goes on with the state: nothing is let go, nothing is decided any more. */
+  retire(): void;
   close(): void;
 }
 
@@ -80,8 +84,6 @@ class Host implements Running {
   readonly #config: Config;
   readonly #announcer: Announcer;
   readonly #resync: Resync;
-  readonly #chronicle = createChronicle();
-  readonly #limiter = createLimiter();
   readonly #listeners = new Set<(effect: DirectorEffect) => void>();
   readonly #patrol: NodeJS.Timeout;
   readonly #lookout: Lookout;
@@ -149,7 +151,7 @@ class Host implements Running {
   }
 
   refused(reason: string, from: string): void {
-    const suppressed = this.#limiter.count(reason, now());
+    const suppressed = this.#options.limiter.count(reason, now());
     // Every start begins with datagrams that are not proven yet.
     if (suppressed !== undefined && reason !== "unproven") {
       this.#options.log.warn(`refused a datagram: ${reason}`, { from, suppressed });
@@ -171,14 +173,22 @@ class Host implements Running {
     return () => this.#listeners.delete(listener);
   }
 
+  retire(): void {
+    this.#end(() => void this.#notifier.settled().finally(() => this.#notifier.close()));
+  }
+
   close(): void {
+    saveRunState(this.#options, this.loop.state(), this.#present, true);
+    this.#end(() => this.#notifier.close());
+  }
+
+  #end(endNotifier: () => void): void {
     this.#closed = true;
     clearInterval(this.#patrol);
     this.#lookout.close();
     this.#checks.close();
     this.#tracker.close();
-    this.#notifier.close();
-    saveRunState(this.#options, this.loop.state(), this.#present, true);
+    endNotifier();
     this.loop.close();
     this.levels.close();
     this.#resync.close();
@@ -212,53 +222,19 @@ class Host implements Running {
   }
 
   #createLevels(): Levels {
-    const { network, leftovers, initial, log } = this.#options;
-    const repaired = (what: string): void => {
-      this.#chronicle.repaired(what);
-      log.warn(`repaired: ${what}`);
-    };
-    const usesIpvs = this.#config.services.length > 0 || this.#config.connectionSync !== undefined;
-    return createLevels({
-      vips: {
-        network,
-        managed: [...managedVips(initial), ...leftovers.vips],
-        lease: this.#config.vipLease,
-        own: directorOf(this.#config, initial.setup.self).paths.map(({ address }) => address),
-        onSettled: (present) => {
-          this.#present = present;
-          vipsSettled(this.#told(), present);
-          this.save();
-        },
-        onRepaired: (vips) => {
-          for (const vip of vips) repaired(`VIP ${vip.address} was missing on ${vip.interface}`);
-          vipsReturned(this.#told(), vips);
-        },
-        onRefused: (vip, code) => {
-          log.error(`the kernel refuses VIP ${vip.address} on ${vip.interface}: ${code}`);
-          vipRefused(this.#told(), vip);
-        },
+    const { network, leftovers, initial, log, chronicle } = this.#options;
+    return levelsOf({
+      initial,
+      network,
+      leftovers,
+      log,
+      told: this.#told(),
+      onPresent: (present) => {
+        this.#present = present;
+        this.save();
       },
-      routing: {
-        managed: {
-          routes: this.#config.instances.flatMap(({ routes }) => routes),
-          rules: this.#config.instances.flatMap(({ rules }) => rules),
-        },
-        rtnl: network.rtnl,
-        index: (link) => network.link(link)?.index,
-        onRepaired: repaired,
-        onTrouble: (sentence) => this.#complain(sentence),
-      },
-      ipvs:
-        usesIpvs || leftovers.services.length + leftovers.roles.length > 0
-          ? {
-              table: this.#config.ipvs.table,
-              leftovers,
-              sync: this.#config.connectionSync !== undefined,
-              onRepaired: repaired,
-              onProblem: (sentence) => this.#ipvsTrouble(sentence),
-            }
-          : undefined,
-      onRepaired: repaired,
+      onRepaired: (what) => chronicle.repaired(what),
+      onIpvsProblem: (sentence) => this.#ipvsTrouble(sentence),
       onTrouble: (sentence) => this.#complain(sentence),
     });
   }
@@ -272,7 +248,7 @@ class Host implements Running {
       announcer: this.#announcer,
       resync: this.#resync,
       checks: this.#checks,
-      chronicle: this.#chronicle,
+      chronicle: this.#options.chronicle,
       refused: (reason, from) => this.refused(reason, from),
       onAdministered: () => this.save(),
       onStopped,
@@ -353,12 +329,13 @@ class Host implements Running {
       addresses: this.#options.network.addresses(),
       ipvs: reading && { ...reading.value, readAt: reading.at },
       ipvsProblem: this.#ipvsProblem,
-      discarded: { ...this.#limiter.totals(), ...this.#options.voice()?.troubles() },
+      discarded: { ...this.#options.limiter.totals(), ...this.#options.voice()?.troubles() },
       checksProblem: this.#checks.problem(),
-      repairs: this.#chronicle.repairs(),
-      history: this.#chronicle.history(),
-      serverHistory: this.#chronicle.servers(),
+      repairs: this.#options.chronicle.repairs(),
+      history: this.#options.chronicle.history(),
+      serverHistory: this.#options.chronicle.servers(),
       lag: this.loop.lag(),
+      ...this.#options.facts(),
     };
   }
 
@@ -375,7 +352,7 @@ class Host implements Running {
   }
 
   #complain(sentence: string): void {
-    const suppressed = this.#limiter.count(sentence, now());
+    const suppressed = this.#options.limiter.count(sentence, now());
     if (suppressed !== undefined) this.#options.log.warn(sentence, { suppressed });
   }
 }

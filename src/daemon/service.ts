@@ -14,19 +14,21 @@ import type { Guard } from "./guard.ts";
 import type { Log } from "./log.ts";
 import type { Memory } from "./memory.ts";
 import type { Network } from "./network.ts";
+import type { Reloads } from "./reloads.ts";
 import { watchRunFolder } from "./run-folder.ts";
 import type { Running } from "./running.ts";
-import type { Voice } from "./voice.ts";
+import type { Voices } from "./voices.ts";
 
 export interface End {
   readonly memory: Memory;
-  readonly voice: Voice;
+  readonly voices: Voices;
   readonly guard: Guard;
   readonly network: Network;
   readonly log: Log;
   readonly stopped: Promise<void>;
   readonly places: Places;
   readonly configuration: Configuration;
+  readonly reloads: Reloads;
 }
 
 /** Longer than any handover: then the VIPs go whatever is missing. */
@@ -38,12 +40,12 @@ const STATUS_MS = 1000;
 
 export async function serveUntilStopped(running: Running, end: End): Promise<number> {
   const { log, places, stopped } = end;
-  const stopping = awaitSignal(log);
+  const stopping = awaitSignal(end.reloads);
   const ready = watchReadiness(running);
   const { serve } = await import("../control/server.ts");
   // Without its socket a director can not be asked; it can still serve.
   const open = (): Promise<ControlServer | undefined> =>
-    serve(controlHandlers(running), places.socket).catch((error: unknown) => {
+    serve(controlHandlers(running, end.reloads), places.socket).catch((error: unknown) => {
       log.error(`there is no control socket: ${messageOf(error)}`);
       return undefined;
     });
@@ -63,6 +65,7 @@ export async function serveUntilStopped(running: Running, end: End): Promise<num
   const signal = await Promise.race([stopping, stopped.then(() => "itself")]);
   notify(["STOPPING=1"]);
   folder.close();
+  end.reloads.close();
   if (signal === "SIGTERM" && (await isRestart(places))) {
     await control?.close();
     await stepAside(running, end);
@@ -85,11 +88,11 @@ const isRestart = async ({ restarting }: Places): Promise<boolean> =>
 
 /** The successor adopts what stands: nothing is taken down, and the last advert is a fresh one. */
 async function stepAside(running: Running, end: End): Promise<void> {
-  const { voice, memory, log } = end;
+  const { voices, memory, log } = end;
   running.loop.close();
   end.guard.close();
   const { said } = utter(running.loop.state(), "hello", now());
-  if (said) voice.say(said);
+  if (said) voices.current()?.say(said);
   memory.beat();
   await memory.flush();
   log.info("restarting: the next baton takes over what stands");
@@ -97,13 +100,13 @@ async function stepAside(running: Running, end: End): Promise<void> {
 }
 
 /** The last datagrams carry state initialize: peers neither wait for us nor count on us. */
-async function farewell(running: Running, { voice }: End): Promise<void> {
+async function farewell(running: Running, { voices }: End): Promise<void> {
   let state = running.loop.state();
   for (let i = 1; i < GOODBYES; i++) {
     await pause(GOODBYE_PAUSE_MS);
     const uttered = utter(state, "released", now());
     state = uttered.state;
-    if (uttered.said) voice.say(uttered.said);
+    if (uttered.said) voices.current()?.say(uttered.said);
   }
 }
 
@@ -119,7 +122,7 @@ async function tearDown(running: Running, end: End): Promise<void> {
   }
   running.close();
   end.guard.close();
-  end.voice.close();
+  end.voices.close();
   end.network.close();
   await end.memory.close();
   end.log.info("baton has stopped");
@@ -142,9 +145,9 @@ async function lingering(running: Running): Promise<void> {
   await new Promise((resolve) => setImmediate(resolve));
 }
 
-function awaitSignal(log: Log): Promise<string> {
-  // A reload comes with a later version; the signal must not end the daemon meanwhile.
-  process.on("SIGHUP", () => log.warn("SIGHUP is ignored: restart to read the file again"));
+function awaitSignal(reloads: Reloads): Promise<string> {
+  // A role never moves by it: nobody was asked. The log says how.
+  process.on("SIGHUP", () => void reloads.reload({ move: false, confirm: undefined }));
   // Whoever read our output may go away.
   process.on("SIGPIPE", () => undefined);
   return new Promise((resolve) => {

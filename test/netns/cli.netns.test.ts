@@ -13,6 +13,7 @@ import { bootId, bootTime } from "../../src/os/clock.ts";
 import { acquireLock } from "../../src/os/files.ts";
 import { RUN_STATE_VERSION, type RunState, writeRunState } from "../../src/os/run-state.ts";
 import { enterNamespace } from "../support/enter.ts";
+import { handlersWith } from "../support/handlers.ts";
 import { buildNetwork, type Network } from "../support/network.ts";
 import { sleep } from "../support/process.ts";
 import { SNAPSHOT } from "../support/snapshot.ts";
@@ -151,7 +152,7 @@ class Played {
   async open(): Promise<void> {
     await put("lb1", "add");
     this.server = await serve(
-      {
+      handlersWith({
         status: () => this.snapshot(),
         failover: (request) => this.move("failover", "lb1", "lb2", request.holdMs > 0),
         takeover: () => this.move("takeover", "lb2", "lb1"),
@@ -161,7 +162,7 @@ class Played {
           this.hold = false;
           return Promise.resolve({ done: true, sentence: "lb1 is not on hold any more" });
         },
-      },
+      }),
       at().socket,
     );
   }

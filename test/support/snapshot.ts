@@ -6,6 +6,12 @@ export const SNAPSHOT: Snapshot = {
   director: "lb1",
   cluster: "lb1-lb2",
   configDigest: "00112233aabbccdd",
+  configuration: {
+    file: "/etc/baton/baton.yaml",
+    loadedAgoMs: 11_530_000,
+    lastReload: undefined,
+    goesBackInMs: undefined,
+  },
   heartbeat: {
     transport: "udp",
     intervalMs: 250,

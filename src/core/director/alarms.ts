@@ -17,6 +17,7 @@ export function alarmsOf(
   return [
     ...(transport === "vrrp" ? advertAlarms(state, now) : peerAlarms(state, now)),
     ...Object.keys(state.instances).flatMap((name) => instanceAlarms(state, observed, name, now)),
+    ...configurationAlarms(observed, now),
     ...kernelAlarms(state, observed),
     ...resyncAlarms(state, now),
     ...(observed.checksProblem === undefined ? [] : [observed.checksProblem]),
@@ -25,6 +26,19 @@ export function alarmsOf(
       ? ["heartbeats are not authenticated: anybody on the network can end the master's service"]
       : []),
   ];
+}
+
+function configurationAlarms({ configuration }: Observed, now: Instant): readonly string[] {
+  const { lastReload, confirmUntil } = configuration;
+  const alarms: string[] = [];
+  if (lastReload && !lastReload.done) {
+    alarms.push(`the last reload was refused, and changed nothing: ${lastReload.sentence}`);
+  }
+  if (confirmUntil !== undefined) {
+    const left = Math.max(0, Math.ceil(elapsed(now, confirmUntil) / 1000));
+    alarms.push(`the configuration goes back in ${left} s unless somebody says: baton confirm`);
+  }
+  return alarms;
 }
 
 function peerAlarms(state: DirectorState, now: Instant): readonly string[] {

@@ -48,6 +48,12 @@ export function holdsVips(state: DirectorState, instance: string): boolean {
 export const managedVips = (state: DirectorState): readonly PlacedVip[] =>
   state.setup.config.instances.flatMap(({ vips }) => vips);
 
+/** Every route and rule of this configuration. */
+export const managedRouting = ({ setup }: DirectorState): Pick<Desired, "routes" | "rules"> => ({
+  routes: setup.config.instances.flatMap(({ routes }) => routes),
+  rules: setup.config.instances.flatMap(({ rules }) => rules),
+});
+
 /** Whether an instance is without a settled master: looking at the table can wait. */
 export const isElectionOpen = (state: DirectorState, now: Instant): boolean =>
   Object.values(state.instances).some((instance) => {

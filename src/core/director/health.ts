@@ -64,7 +64,8 @@ function take(draft: Draft, { state, changes }: HealthStep): void {
   if (moved) penalise(draft);
 }
 
-function penalise(draft: Draft): void {
+/** What the servers are, in the priorities. */
+export function penalise(draft: Draft): void {
   for (const [name, one] of Object.entries(draft.instances)) {
     const penalty = penaltyOf(draft.state, name, draft.now);
     if (penalty !== one.penalty) apply(draft, name, { kind: "health", penalty });

@@ -17,8 +17,26 @@ export interface Observed {
   readonly repairs: readonly Repair[];
   readonly history: readonly PastTransition[];
   readonly serverHistory: readonly PastServerChange[];
+  /** Where the configuration comes from, and what became of the last reload. */
+  readonly configuration: ConfigurationFacts;
   /** How late the loop woke up at worst, since the start and within the last minute. */
   readonly lag: { readonly worst: Millis; readonly recent: Millis };
+}
+
+export interface ConfigurationFacts {
+  readonly file: string;
+  readonly loadedAt: Instant;
+  readonly lastReload: ReloadFact | undefined;
+  /** It goes back to the one before then, unless somebody confirms it. */
+  readonly confirmUntil: Instant | undefined;
+}
+
+export interface ReloadFact {
+  readonly at: Instant;
+  /** Wall clock, for people. */
+  readonly time: string;
+  readonly done: boolean;
+  readonly sentence: string;
 }
 
 export interface ObservedIpvs {

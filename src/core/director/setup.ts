@@ -60,6 +60,7 @@ export function initialDirector(setup: Setup, now: DirectorStart): DirectorState
   return {
     setup,
     running: false,
+    stopping: false,
     sequences: {},
     earlier: [],
     beats: [],

@@ -7,6 +7,21 @@ export interface Snapshot {
   readonly director: string;
   readonly cluster: string;
   readonly configDigest: string;
+  readonly configuration: {
+    readonly file: string;
+    readonly loadedAgoMs: number;
+    /** What became of the last reload; undefined: there was none. */
+    readonly lastReload:
+      | {
+          readonly agoMs: number;
+          readonly time: string;
+          readonly done: boolean;
+          readonly sentence: string;
+        }
+      | undefined;
+    /** It goes back by itself then; undefined: it stays. */
+    readonly goesBackInMs: number | undefined;
+  };
   readonly heartbeat: {
     readonly transport: string;
     readonly intervalMs: number;

@@ -29,6 +29,21 @@ import type {
 import { groupTracks } from "./tracks.ts";
 import type { DirectorState, PeerState } from "./types.ts";
 
+function configurationOf({ configuration }: Observed, now: Instant): Snapshot["configuration"] {
+  const { file, loadedAt, lastReload, confirmUntil } = configuration;
+  return {
+    file,
+    loadedAgoMs: elapsed(loadedAt, now),
+    lastReload: lastReload && {
+      agoMs: elapsed(lastReload.at, now),
+      time: lastReload.time,
+      done: lastReload.done,
+      sentence: lastReload.sentence,
+    },
+    goesBackInMs: confirmUntil && elapsed(now, confirmUntil),
+  };
+}
+
 export function snapshot(state: DirectorState, observed: Observed, now: Instant): Snapshot {
   const { setup } = state;
   const { heartbeat } = setup.config;
@@ -37,6 +52,7 @@ export function snapshot(state: DirectorState, observed: Observed, now: Instant)
     director: setup.self,
     cluster: setup.config.cluster,
     configDigest: setup.configDigest,
+    configuration: configurationOf(observed, now),
     heartbeat: {
       transport: heartbeat.transport,
       intervalMs: heartbeat.interval,

@@ -10,10 +10,10 @@ import { announceDue, announcementDeadline } from "./announcing.ts";
 import { beatDeadline, firstBeats, keepBeats, wakeWhoOverslept } from "./beats.ts";
 import { announceIfMaster, apply, type Draft, speakUp } from "./draft.ts";
 import { keepGroups, matesOf } from "./groups.ts";
-import { answersCame, decisionCame, reviewHealth } from "./health.ts";
+import { answersCame, decisionCame, penalise, reviewHealth } from "./health.ts";
 import { hear } from "./hear.ts";
 import { withRoles } from "./roles.ts";
-import { trackCame } from "./tracks.ts";
+import { trackCame, weighTracks } from "./tracks.ts";
 import type { DirectorEvent, DirectorState, DirectorStep } from "./types.ts";
 import { utter } from "./utter.ts";
 
@@ -30,7 +30,7 @@ export function step(before: DirectorState, event: DirectorEvent, now: Instant):
   keepGroups(draft, before);
   draft.state = withRoles({ ...draft.state, instances: draft.instances }, now);
   speak(draft);
-  if (event.kind === "stopping" || before.running) finish(draft, before);
+  if (draft.state.stopping) finish(draft, before);
   return { state: draft.state, effects: draft.effects };
 }
 
@@ -88,7 +88,12 @@ function dispatch(draft: Draft, event: DirectorEvent): void {
         if (synced && one.kind === "backup") apply(draft, name, { kind: "level", level: false });
       }
       return undefined;
+    case "reconfigured":
+      return reconfigured(draft);
+    case "retired":
+      return apply(draft, event.instance, { kind: "stopping" });
     case "stopping":
+      draft.state = { ...draft.state, stopping: true };
       for (const name of Object.keys(draft.instances)) apply(draft, name, { kind: "stopping" });
       return undefined;
     case "faulted":
@@ -159,6 +164,18 @@ function start(draft: Draft, event: Extract<DirectorEvent, { kind: "started" }>)
     const adopt = matesOf(draft.state, name).every((mate) => event.adopt.includes(mate.name));
     apply(draft, name, { kind: "started", adopt, level: event.level });
   }
+  deadline(draft);
+}
+
+/** Instances that are new wait as after a start; the others go by what the new file says. */
+function reconfigured(draft: Draft): void {
+  for (const [name, one] of Object.entries(draft.instances)) {
+    if (one.kind !== "initialize") continue;
+    apply(draft, name, { kind: "started", adopt: false, level: false });
+  }
+  weighTracks(draft);
+  penalise(draft);
+  speakUp(draft, "hello");
   deadline(draft);
 }
 

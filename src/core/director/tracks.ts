@@ -70,11 +70,16 @@ export function trackCame(
 ): void {
   const tracks = { ...draft.state.tracks, [track]: verdict };
   draft.state = { ...draft.state, tracks };
+  weighTracks(draft);
+}
+
+/** What is known of the tracks, in each instance. */
+export function weighTracks(draft: Draft): void {
   for (const { name } of draft.state.setup.config.instances) {
     const one = draft.instances[name];
+    if (!one) continue;
     const uses = usesOf(draft.state, name);
-    if (!one || !uses.some((use) => use.track === track)) continue;
-    const { bonus, failing, fault } = weigh(uses, tracks);
+    const { bonus, failing, fault } = weigh(uses, draft.state.tracks);
     if (bonus !== one.bonus || failing.join() !== one.failing.join()) {
       apply(draft, name, { kind: "tracked", bonus, failing });
     }

@@ -96,6 +96,8 @@ export interface PeerHealth {
 export interface DirectorState {
   readonly setup: Setup;
   readonly running: boolean;
+  /** It ends when its last instance has let go. */
+  readonly stopping: boolean;
   /** The last sequence used, by peer; the same on each path. */
   readonly sequences: Readonly<Record<string, number>>;
   /** The sequences at the last `missed` ticks, the oldest first: what is echoed after it is fresh. */
@@ -221,6 +223,10 @@ export type DirectorEvent =
   | { readonly kind: "decided"; readonly entry: AdminEntry }
   /** What others synchronised was not heard for a while: the sync link was down. */
   | { readonly kind: "syncMissed" }
+  /** An instance that the next configuration does not have lets go for good. */
+  | { readonly kind: "retired"; readonly instance: string }
+  /** Another configuration has taken over this state: what is new of it begins. */
+  | { readonly kind: "reconfigured" }
   | { readonly kind: "stopping" };
 
 /** What one instance says on protocol 112; priority 0 lets go. */

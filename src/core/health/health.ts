@@ -139,7 +139,7 @@ function judgeThese(
   return { state: settle(state, services), changes };
 }
 
-function settle(state: HealthState, services: readonly ServiceHealth[]): HealthState {
+export function settle(state: HealthState, services: readonly ServiceHealth[]): HealthState {
   const same = services.every(({ desired }, i) => desired === state.table[i]);
   const deadlines = services.map(({ deadline }) => deadline);
   return {

@@ -19,7 +19,10 @@ describe("usage", () => {
   });
 
   test.each([
-    [["plan"], "error: unknown command 'plan'"],
+    [["replan"], "error: unknown command 'replan'"],
+    [["history"], "required option '--configurations"],
+    [["rollback", "first"], "It is a number of"],
+    [["reload", "--confirm", "25h"], "at most 24h"],
     [["statsu"], "Did you mean status?"],
     [["status", "--jsn"], "Did you mean --json?"],
     [["failover", "--hold", "10"], "Write a duration with its unit"],

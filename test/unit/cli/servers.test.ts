@@ -7,6 +7,7 @@ import { places } from "../../../src/base/places.ts";
 import type { ServerRequest } from "../../../src/control/api.ts";
 import { type ControlServer, serve } from "../../../src/control/server.ts";
 import type { Snapshot } from "../../../src/core/director/snapshot-types.ts";
+import { handlersWith } from "../../support/handlers.ts";
 import { SNAPSHOT } from "../../support/snapshot.ts";
 import { baton, type Said } from "./capture.ts";
 
@@ -22,16 +23,13 @@ beforeEach(async () => {
   const unwanted = (): never => {
     throw new Error("not asked for");
   };
-  const handlers = {
+  const handlers = handlersWith({
     status: () => snapshot,
-    failover: unwanted,
-    resume: unwanted,
-    takeover: unwanted,
     server: (request: ServerRequest) => {
       asked.push(request);
       return Promise.resolve({ done: true, sentence: `${request.server}: ${request.action}` });
     },
-  };
+  });
   server = await serve(handlers, places(root).socket, { onProblem: unwanted });
 });
 

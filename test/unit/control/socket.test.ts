@@ -9,6 +9,7 @@ import type { ControlHandlers, Reply } from "../../../src/control/api.ts";
 import { ask, askStatus, command } from "../../../src/control/client.ts";
 import { type ControlServer, type ServeOptions, serve } from "../../../src/control/server.ts";
 import type { Snapshot } from "../../../src/core/director/snapshot-types.ts";
+import { handlersWith } from "../../support/handlers.ts";
 import { SNAPSHOT } from "../../support/snapshot.ts";
 
 let folder: string;
@@ -23,13 +24,15 @@ const record = (request: unknown): Promise<Reply> => {
   called.push(request);
   return reply(request);
 };
-const handlers: ControlHandlers = {
+const handlers: ControlHandlers = handlersWith({
   status: () => status(),
   failover: record,
   resume: record,
   takeover: record,
   server: record,
-};
+  reload: (request) => record(request).then((said) => ({ ...said, plan: undefined })),
+  configurations: () => [],
+});
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "baton-control-"));

@@ -1,0 +1,76 @@
+/** What a reload does to instances, and whether a role moves by it. */
+import { formatCidr } from "../../base/ip.ts";
+import type { Config, Instance, Vip } from "../../config/types.ts";
+import { directorOf } from "../director/setup.ts";
+import { changed, compared, keysOf, operation } from "./changes.ts";
+import { retiredBy } from "./retire.ts";
+import type { Move, Operation, Viewpoint } from "./types.ts";
+
+const named = ({ name }: { readonly name: string }): string => name;
+
+export function planInstances(before: Config, after: Config): readonly Operation[] {
+  const retired = new Map(retiredBy(before, after).map(({ name, why }) => [name, why]));
+  const subject = ({ name }: Instance): string => `instance ${name}`;
+  return compared({ before: before.instances, after: after.instances }, named, {
+    added: (one) => [operation(subject(one), "is added: it stands for election")],
+    removed: (one) => [operation(subject(one), "is removed", "its VIPs go off this host")],
+    both: (was, is) => {
+      const why = retired.get(is.name);
+      const anew = `begins anew: ${why}`;
+      if (why !== undefined) return [operation(subject(is), anew, "its role is handed over first")];
+      return planInstance(subject(is), was, is);
+    },
+  });
+}
+
+const nameOf = (vip: Vip): string => `${formatCidr(vip)} on ${vip.interface}`;
+
+function planInstance(subject: string, before: Instance, after: Instance): readonly Operation[] {
+  return [
+    ...compared({ before: before.vips, after: after.vips }, nameOf, {
+      added: (vip) => [operation(subject, `VIP ${nameOf(vip)} is added`)],
+      removed: (vip) => [
+        operation(subject, `VIP ${nameOf(vip)} is removed`, "its clients are not served any more"),
+      ],
+      both: (_, vip) => [
+        operation(
+          subject,
+          `VIP ${nameOf(vip)} is put on in another manner`,
+          "from the next takeover",
+        ),
+      ],
+    }),
+    ...changed(subject, { before, after }, keysOf(before, after, ["vips"])),
+  ];
+}
+
+/** Roles that this director has and the new file takes from it. */
+export function movesOf(before: Config, after: Config, view: Viewpoint): readonly Move[] {
+  const retired = retiredBy(before, after).map(({ name, why }) => ({ instance: name, why }));
+  const outdone = after.instances.flatMap((instance) => {
+    const was = before.instances.find(({ name }) => name === instance.name);
+    if (!was || instance.preempt.kind === "never") return [];
+    const better = betterThan(view.self, after, instance);
+    if (better === undefined || betterThan(view.self, before, was) !== undefined) return [];
+    const why = `${better.name} has priority ${better.priority}, and this director ${better.own}`;
+    return [{ instance: instance.name, why: `${why} by the new file` }];
+  });
+  const gone = new Set(retired.map(({ instance }) => instance));
+  return [...retired, ...outdone.filter(({ instance }) => !gone.has(instance))].filter(
+    ({ instance }) => view.masterOf.has(instance),
+  );
+}
+
+function betterThan(
+  self: string,
+  config: Config,
+  { priorities }: Instance,
+): { readonly name: string; readonly priority: number; readonly own: number } | undefined {
+  const priorityOf = (name: string): number =>
+    priorities[name] ?? directorOf(config, name).priority;
+  const own = priorityOf(self);
+  return config.directors
+    .filter(({ name }) => name !== self)
+    .map(({ name }) => ({ name, priority: priorityOf(name), own }))
+    .find(({ priority }) => priority > own);
+}

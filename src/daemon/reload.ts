@@ -1,0 +1,191 @@
+/** A reload: judged whole, planned, and carried out whole, or not at all. */
+import { BatonError, messageOf } from "../base/errors.ts";
+import type { Places } from "../base/places.ts";
+import { endpointName, serviceName } from "../base/service.ts";
+import { formatProblem } from "../config/report.ts";
+import type { Config } from "../config/types.ts";
+import { holdsVips } from "../core/director/desired.ts";
+import { makeSetup } from "../core/director/setup.ts";
+import { planOf } from "../core/reload/plan.ts";
+import { retiredBy } from "../core/reload/retire.ts";
+import type { Operation, Plan } from "../core/reload/types.ts";
+import type { Secret } from "../os/hmac.ts";
+import {
+  type Configuration,
+  parseConfiguration,
+  Refusal,
+  read,
+  rememberConfiguration,
+} from "./configuration.ts";
+import { guardPlan } from "./guard.ts";
+import { identify } from "./identity.ts";
+import type { Log } from "./log.ts";
+import type { Succession } from "./succession.ts";
+import { readSecrets, type Voices } from "./voices.ts";
+
+export interface ReloadOptions {
+  readonly running: Succession;
+  readonly voices: Voices;
+  readonly places: Places;
+  readonly self: string;
+  /** What a start takes, for the guard's patience. */
+  readonly startTook: Parameters<typeof guardPlan>[1];
+  readonly log: Log;
+}
+
+/** What became of it; nothing has changed where it is not done. */
+export interface Reloaded {
+  readonly done: boolean;
+  readonly sentence: string;
+  readonly plan: Plan | undefined;
+  /** What runs now; undefined where that is what ran before. */
+  readonly configuration: Configuration | undefined;
+}
+
+/** A text that was judged by this host, with all that it takes to run it. */
+interface Candidate {
+  readonly configuration: Configuration;
+  readonly secrets: readonly Secret[];
+  readonly plan: Plan;
+}
+
+/** Who retires hands over within this; then nothing is changed. */
+const RETIRE_LIMIT_MS = 10_000;
+const RETIRE_STEP_MS = 10;
+/** The kernel's part of what is under way; whatever is left is repaired afterwards. */
+const SETTLE_LIMIT_MS = 500;
+
+/** What a reload would do; throws a Refusal or a BatonError where it would do nothing. */
+export async function plan(options: ReloadOptions, file: string): Promise<Plan> {
+  return (await judge(options, await read(file), file)).plan;
+}
+
+/** Never rejects. `move`: roles may move. */
+export async function reload(
+  options: ReloadOptions,
+  request: { readonly file: string; readonly text: string; readonly move: boolean },
+): Promise<Reloaded> {
+  try {
+    const candidate = await judge(options, request.text, request.file);
+    return await carryOut(options, candidate, request.move);
+  } catch (error) {
+    return { ...NOTHING, sentence: refusalText(error) };
+  }
+}
+
+const NOTHING = { done: false, plan: undefined, configuration: undefined } as const;
+
+async function judge(options: ReloadOptions, text: string, file: string): Promise<Candidate> {
+  const { running, self } = options;
+  const configuration = await parseConfiguration(file, text);
+  const { config } = configuration;
+  const identity = await identify(configuration, self);
+  for (const { severity, message } of [...configuration.problems, ...identity.problems]) {
+    if (severity === "warning") options.log.warn(message);
+  }
+  const secrets = await readSecrets(config);
+  const state = running.loop.state();
+  const { setup } = state;
+  const masterOf = new Set(Object.keys(state.instances).filter((name) => holdsVips(state, name)));
+  const view = { self, masterOf, connections: connectionsIn(running) };
+  const { operations, moves } = planOf(setup.config, config, view);
+  const keys = setup.keyId === (secrets[0]?.id ?? 0) ? [] : [KEYS];
+  return { configuration, secrets, plan: { operations: [...operations, ...keys], moves } };
+}
+
+const KEYS: Operation = {
+  subject: "heartbeat",
+  what: "is signed with another key",
+  disturbs: "unless the other directors know the key they do not believe this one",
+};
+
+const connectionsIn = (running: Succession) => {
+  const tables = running.levels.ipvs?.reading?.tables;
+  return (service: string, server: string): number | undefined =>
+    tables
+      ?.find((table) => serviceName(table.service.key) === service)
+      ?.destinations.find((one) => endpointName(one) === server)?.activeConnections;
+};
+
+async function carryOut(
+  options: ReloadOptions,
+  { configuration, secrets, plan: planned }: Candidate,
+  move: boolean,
+): Promise<Reloaded> {
+  const { config } = configuration;
+  if (planned.moves.length > 0 && !move) {
+    const sentence = `a role would move, and that was not asked for: ${movesText(planned)}`;
+    return { ...NOTHING, plan: planned, sentence };
+  }
+  const { running, voices } = options;
+  try {
+    await letGo(options, config);
+    await voices.speakAs(config, secrets);
+  } catch (error) {
+    // Who let go stands for election again.
+    running.loop.dispatch({ kind: "reconfigured" });
+    throw error;
+  }
+  await Promise.race([running.levels.settled(), pause(SETTLE_LIMIT_MS)]);
+  running.succeed({
+    setup: setupOf(options, configuration, secrets),
+    configFile: configuration.file,
+    guardPlan: guardPlan(config, options.startTook),
+  });
+  await rememberConfiguration(configuration, options.places);
+  const count = planned.operations.length;
+  const done = count === 0 ? "nothing has changed" : `${count} change${count === 1 ? "" : "s"}`;
+  const sentence = `configuration ${configuration.digest} runs: ${done}`;
+  return { done: true, sentence, plan: planned, configuration };
+}
+
+const movesText = ({ moves }: Plan): string =>
+  moves.map(({ instance, why }) => `${instance}: ${why}`).join("; ");
+
+/** Instances that are other ones in the new file: their peers take over what they serve. */
+async function letGo({ running }: ReloadOptions, after: Config): Promise<void> {
+  const serves = (name: string): boolean => {
+    const state = running.loop.state();
+    return holdsVips(state, name) || state.instances[name]?.kind === "leaving";
+  };
+  const before = running.loop.state().setup.config;
+  const names = retiredBy(before, after).map(({ name }) => name);
+  for (const instance of names) running.loop.dispatch({ kind: "retired", instance });
+  const limit = performance.now() + RETIRE_LIMIT_MS;
+  while (names.some(serves)) {
+    if (performance.now() > limit) {
+      throw new BatonError("BATON_REFUSED", `${names.filter(serves).join(", ")} did not let go`);
+    }
+    await pause(RETIRE_STEP_MS);
+  }
+}
+
+function setupOf(
+  { running, self }: ReloadOptions,
+  { config, digest }: Configuration,
+  secrets: readonly Secret[],
+): ReturnType<typeof makeSetup> {
+  const { session, counter } = running.loop.state().setup;
+  return makeSetup({
+    config,
+    configDigest: digest,
+    self,
+    session,
+    counter,
+    keyId: secrets[0]?.id ?? 0,
+    authenticated: secrets.length > 0,
+  });
+}
+
+/** As `baton check` would tell it. */
+export function refusalText(error: unknown): string {
+  if (error instanceof Refusal) {
+    const told = error.problems.filter(({ severity }) => severity !== "note");
+    return told.map((problem) => formatProblem(problem, error.file)).join("\n");
+  }
+  if (error instanceof BatonError) return `${error.message}\n    ${error.remedy}`;
+  return messageOf(error);
+}
+
+const pause = (duration: number): Promise<void> =>
+  new Promise((resolve) => setTimeout(resolve, duration));

@@ -1,0 +1,217 @@
+/** Reloads one after the other, what ran before, and the way back where nobody confirms. */
+import { realpath, stat } from "node:fs/promises";
+import { messageOf } from "../base/errors.ts";
+import { after, type Instant, type Millis, ms } from "../base/units.ts";
+import type { PastConfiguration, PlanReply, Reply } from "../control/api.ts";
+import type { ConfigurationFacts, ReloadFact } from "../core/director/observed.ts";
+import { now } from "../os/clock.ts";
+import { writeAtomic } from "../os/files.ts";
+import { read } from "./configuration.ts";
+import type { PastConfigurations } from "./past-configurations.ts";
+import { plan, type ReloadOptions, refusalText, reload } from "./reload.ts";
+
+export interface ReloadsOptions extends ReloadOptions {
+  readonly past: PastConfigurations;
+  readonly file: string;
+}
+
+export interface ReloadRequest {
+  /** Roles may move. */
+  readonly move: boolean;
+  /** It goes back by itself after so long unless it is confirmed. */
+  readonly confirm: Millis | undefined;
+}
+
+export interface Reloads {
+  plan(file: string | undefined): Promise<PlanReply>;
+  reload(request: ReloadRequest): Promise<PlanReply>;
+  confirm(): Promise<Reply>;
+  /** Undefined: the one that ran before. */
+  rollback(number: number | undefined, move: boolean): Promise<PlanReply>;
+  history(): readonly PastConfiguration[];
+  facts(): ConfigurationFacts;
+  close(): void;
+}
+
+interface Unconfirmed {
+  readonly timer: NodeJS.Timeout;
+  readonly until: Instant;
+  /** What it goes back to. */
+  readonly number: number;
+}
+
+const BUSY_PAUSE = ms(1000);
+const BUSY: PlanReply = { done: false, sentence: "another reload is under way", plan: undefined };
+
+export function createReloads(options: ReloadsOptions): Reloads {
+  return new Keeper(options);
+}
+
+class Keeper implements Reloads {
+  readonly #options: ReloadsOptions;
+  #busy = false;
+  #loadedAt = now();
+  #last: ReloadFact | undefined;
+  #unconfirmed: Unconfirmed | undefined;
+
+  constructor(options: ReloadsOptions) {
+    this.#options = options;
+    const awaited = options.past.awaited();
+    if (!awaited) return;
+    const left = Date.parse(awaited.until) - Date.now();
+    void this.#awaitConfirmation(awaited.number, ms(Math.max(left, 0)));
+  }
+
+  async plan(file: string | undefined): Promise<PlanReply> {
+    try {
+      const planned = await plan(this.#options, file ?? this.#options.file);
+      const count = planned.operations.length;
+      const sentence = count === 0 ? "nothing would change" : `${count} operations`;
+      return { done: true, sentence, plan: planned };
+    } catch (error) {
+      return { done: false, sentence: refusalText(error), plan: undefined };
+    }
+  }
+
+  reload({ move, confirm }: ReloadRequest): Promise<PlanReply> {
+    return this.#alone(async () => {
+      const { file, past } = this.#options;
+      let text: string;
+      try {
+        text = await read(file);
+      } catch (error) {
+        return this.#refused("reload", refusalText(error));
+      }
+      const back = this.#unconfirmed?.number ?? past.list().at(-1)?.number;
+      const reply = await this.#take(text, "reload", move);
+      if (!reply.done) return reply;
+      await this.#settled();
+      if (confirm === undefined || back === undefined || reply.plan?.operations.length === 0) {
+        return reply;
+      }
+      await this.#awaitConfirmation(back, confirm);
+      const more = `it goes back in ${confirm / 1000} s unless somebody says: baton confirm`;
+      return { ...reply, sentence: `${reply.sentence}; ${more}` };
+    });
+  }
+
+  async confirm(): Promise<Reply> {
+    if (!this.#unconfirmed) return { done: false, sentence: "nothing waits to be confirmed" };
+    await this.#settled();
+    this.#options.log.info("the configuration is confirmed");
+    return { done: true, sentence: "the configuration stays" };
+  }
+
+  rollback(number: number | undefined, move: boolean): Promise<PlanReply> {
+    return this.#alone(async () => {
+      const { past } = this.#options;
+      const list = past.list();
+      const wanted = number ?? list.at(-2)?.number;
+      const entry = list.find((one) => one.number === wanted);
+      const text = entry && (await past.textOf(entry.number).catch(() => undefined));
+      if (!entry || text === undefined) {
+        const known = list.map((one) => one.number).join(", ");
+        const sought = wanted === undefined ? "nothing ran before this" : `there is no ${wanted}`;
+        return {
+          ...BUSY,
+          sentence: `${sought}; \`baton history --config\` has ${known || "none"}`,
+        };
+      }
+      return await this.#back(entry, text, move);
+    });
+  }
+
+  history(): readonly PastConfiguration[] {
+    return this.#options.past.list();
+  }
+
+  facts(): ConfigurationFacts {
+    return {
+      file: this.#options.file,
+      loadedAt: this.#loadedAt,
+      lastReload: this.#last,
+      confirmUntil: this.#unconfirmed?.until,
+    };
+  }
+
+  close(): void {
+    clearTimeout(this.#unconfirmed?.timer);
+  }
+
+  /** The file as well: a restart must not bring back what was taken back. */
+  async #back({ number }: PastConfiguration, text: string, move: boolean): Promise<PlanReply> {
+    const { file, log } = this.#options;
+    const reply = await this.#take(text, `rollback to ${number}`, move);
+    if (!reply.done) return reply;
+    await this.#settled();
+    try {
+      const path = await realpath(file);
+      const mode = (await stat(path)).mode & 0o777;
+      await writeAtomic(path, text, { mode, durable: true });
+      return reply;
+    } catch (error) {
+      const sentence = `${file} could not be written (${messageOf(error)}): a restart reads it`;
+      log.error(sentence);
+      return { ...reply, sentence: `${reply.sentence}; ${sentence}` };
+    }
+  }
+
+  async #take(text: string, how: string, move: boolean): Promise<PlanReply> {
+    const { file, log, past } = this.#options;
+    const {
+      done,
+      sentence,
+      plan: planned,
+      configuration,
+    } = await reload(this.#options, {
+      file,
+      text,
+      move,
+    });
+    if (!configuration) return { ...this.#refused(how, sentence), plan: planned };
+    this.#last = { at: now(), time: new Date().toISOString(), done, sentence };
+    for (const { subject, what } of planned?.operations ?? []) log.info(`${subject}: ${what}`);
+    log.info(`${how}: ${sentence}`, { digest: configuration.digest });
+    this.#loadedAt = now();
+    const { digest } = configuration;
+    await past.add(text, { digest, how }).catch((error: unknown) => {
+      log.warn(`the configuration could not be kept: ${messageOf(error)}`);
+    });
+    return { done, sentence, plan: planned };
+  }
+
+  #refused(how: string, sentence: string): PlanReply {
+    this.#options.log.error(`${how} refused, and nothing has changed: ${sentence}`);
+    this.#last = { at: now(), time: new Date().toISOString(), done: false, sentence };
+    return { done: false, sentence, plan: undefined };
+  }
+
+  /** A restart in between does not forget it. */
+  async #awaitConfirmation(number: number, limit: Millis): Promise<void> {
+    const timer = setTimeout(() => {
+      if (this.#busy) return void this.#awaitConfirmation(number, BUSY_PAUSE);
+      this.#options.log.error("nobody confirmed the configuration: it goes back");
+      return void this.rollback(number, true);
+    }, limit);
+    this.#unconfirmed = { timer, until: after(now(), limit), number };
+    const until = new Date(Date.now() + limit).toISOString();
+    await this.#options.past.await({ number, until });
+  }
+
+  async #settled(): Promise<void> {
+    if (!this.#unconfirmed) return;
+    clearTimeout(this.#unconfirmed.timer);
+    this.#unconfirmed = undefined;
+    await this.#options.past.await(undefined);
+  }
+
+  async #alone(work: () => Promise<PlanReply>): Promise<PlanReply> {
+    if (this.#busy) return BUSY;
+    this.#busy = true;
+    try {
+      return await work();
+    } finally {
+      this.#busy = false;
+    }
+  }
+}

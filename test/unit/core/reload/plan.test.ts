@@ -1,0 +1,139 @@
+/** What a plan says of two configurations. */
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { planOf } from "../../../../src/core/reload/plan.ts";
+import type { Plan } from "../../../../src/core/reload/types.ts";
+import { type File, pairs, validOf } from "../../../support/random-files.ts";
+
+const DIRECTORS = {
+  lb1: { address: "192.168.60.130", priority: 150 },
+  lb2: { address: "192.168.60.131", priority: 100 },
+};
+const web = { routerId: 51, interface: "eth0", vips: ["192.168.60.100"], preempt: "immediate" };
+const http = {
+  listen: "tcp 192.168.60.100:80",
+  servers: ["10.0.0.1:80", "10.0.0.2:80", "10.0.0.3:80"],
+};
+const FILE: File = { directors: DIRECTORS, instances: { web }, services: { http } };
+
+function planned(before: File, after: File, masterOf: readonly string[] = ["web"]): Plan {
+  const [a, b] = [validOf(before), validOf(after)];
+  if (!a || !b) throw new TypeError("a file is not valid");
+  const view = { self: "lb1", masterOf: new Set(masterOf), connections: () => 7 };
+  return planOf(a.config, b.config, view);
+}
+
+const sentences = (after: File): readonly string[] =>
+  planned(FILE, after).operations.map(({ subject, what, disturbs }) =>
+    disturbs === undefined ? `${subject}: ${what}` : `${subject}: ${what} (${disturbs})`,
+  );
+
+test.each<[string, File, readonly string[]]>([
+  ["nothing", FILE, []],
+  [
+    "an interval",
+    { ...FILE, heartbeat: { interval: "1s" } },
+    [
+      "heartbeat: interval changes from 250 to 1000",
+      "instance web: interval changes from 250 to 1000",
+    ],
+  ],
+  [
+    "a port",
+    { ...FILE, heartbeat: { port: 9112 } },
+    [
+      "heartbeat: port changes from 8112 to 9112 (the other directors have to reload as well: until then they are not heard)",
+    ],
+  ],
+  [
+    "a VIP that goes",
+    { ...FILE, services: {}, instances: { web: { ...web, vips: ["192.168.60.101"] } } },
+    [
+      "instance web: VIP 192.168.60.100/32 on eth0 is removed (its clients are not served any more)",
+      "instance web: VIP 192.168.60.101/32 on eth0 is added",
+      "service http: tcp 192.168.60.100:80 is removed (its connections end)",
+    ],
+  ],
+  [
+    "a server that goes",
+    { ...FILE, services: { http: { ...http, servers: ["10.0.0.1:80", "10.0.0.2:80"] } } },
+    ["service http: server 10.0.0.3:80 is removed (its 7 connections end)"],
+  ],
+  [
+    "another scheduler",
+    { ...FILE, services: { http: { ...http, scheduler: "sh" } } },
+    [
+      "service http: scheduler changes from wlc to sh (clients that a hash sends may go to another server)",
+    ],
+  ],
+  [
+    "a check",
+    { ...FILE, services: { http: { ...http, check: { type: "tcp" } } } },
+    ["service http: checks change of 10.0.0.1:80, 10.0.0.2:80, 10.0.0.3:80"],
+  ],
+])("%s", (_, after, said) => {
+  expect(sentences(after)).toEqual(said);
+});
+
+describe("roles that move", () => {
+  const better: File = {
+    ...FILE,
+    directors: { ...DIRECTORS, lb1: { ...DIRECTORS.lb1, priority: 50 } },
+  };
+
+  test("by a priority that another one outdoes now", () => {
+    expect(planned(FILE, better).moves).toEqual([
+      {
+        instance: "web",
+        why: "lb2 has priority 100, and this director 50 by the new file",
+      },
+    ]);
+  });
+
+  test("not where nobody preempts, and not where this director is not master", () => {
+    const never = { ...better, instances: { web: { ...web, preempt: "never" } } };
+    expect(planned(FILE, never).moves).toEqual([]);
+    expect(planned(FILE, better, []).moves).toEqual([]);
+  });
+
+  test.each([
+    ["its interface changes from eth0 to eth1", { interface: "eth1" }],
+    ["its routerId changes from 51 to 52", { routerId: 52 }],
+  ])("%s", (why, changes) => {
+    const after = { ...FILE, instances: { web: { ...web, ...changes } } };
+    expect(planned(FILE, after).moves).toEqual([{ instance: "web", why }]);
+  });
+});
+
+describe("what a hash moves", () => {
+  const withHash = (scheduler: string, servers: readonly unknown[]): File => ({
+    ...FILE,
+    services: { http: { ...http, scheduler, servers } },
+  });
+  const [one, two, three] = http.servers;
+
+  test.each([
+    ["sh", [one, two], [one, two, three], /about 6\d % of the clients/],
+    ["sh", [one, two], [two, one], undefined],
+    ["mh", [one, two], [one, two, three], /at least about 33 % of the clients/],
+    ["mh", [one, { address: two, weight: 1 }], [one, { address: two, weight: 3 }], /about 25 %/],
+  ])("%s: %j to %j", (scheduler, before, after, said) => {
+    const { operations } = planned(withHash(scheduler, before), withHash(scheduler, after));
+    const anew = operations.find(({ what }) => what.includes("hash is made anew"));
+    if (said) expect(anew?.disturbs).toMatch(said);
+    else expect(anew).toBeUndefined();
+  });
+});
+
+test("it is empty exactly where the configurations are equal", () => {
+  fc.assert(
+    fc.property(pairs, fc.boolean(), ([one, other], same) => {
+      const [a, b] = [validOf(one), validOf(same ? one : other)];
+      fc.pre(a !== undefined && b !== undefined);
+      const view = { self: "lb1", masterOf: new Set<string>(), connections: () => undefined };
+      const { operations } = planOf(a.config, b.config, view);
+      expect(operations.length === 0).toBe(a.digest === b.digest);
+    }),
+    { numRuns: 500, maxSkipsPerRun: 20 },
+  );
+});

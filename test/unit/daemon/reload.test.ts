@@ -1,0 +1,60 @@
+/** A file that is refused reaches nothing of a running director. */
+
+import { readFileSync } from "node:fs";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { places } from "../../../src/base/places.ts";
+import { ms } from "../../../src/base/units.ts";
+import { parse } from "../../../src/config/load.ts";
+import { reload } from "../../../src/daemon/reload.ts";
+
+const GOOD = readFileSync("etc/baton.yaml", "utf8");
+const FILE = "/etc/baton/baton.yaml";
+
+/** Whoever touches it is named. */
+const untouchable = <T extends object>(what: string): T =>
+  new Proxy({} as T, {
+    get: (_, key) => {
+      throw new Error(`${what}.${String(key)} was touched`);
+    },
+  });
+
+/** One stroke of the pen: something is left out, doubled, or put in. */
+const corrupted = fc
+  .tuple(
+    fc.nat(GOOD.length - 1),
+    fc.integer({ min: 1, max: 40 }),
+    fc.constantFrom("", ":", "  ", "\t", "{", "]", "'", "\0", "é", "-1", "zzz", "\n\n- "),
+    fc.boolean(),
+  )
+  .map(([at, length, text, keeps]) =>
+    keeps
+      ? GOOD.slice(0, at) + text + GOOD.slice(at)
+      : GOOD.slice(0, at) + text + GOOD.slice(at + length),
+  );
+
+const RUNS = 1000;
+
+test("a thousand corrupted files change nothing, and each is told where", async () => {
+  let refused = 0;
+  await fc.assert(
+    fc.asyncProperty(corrupted, async (text) => {
+      // A stroke in a comment, or a name that is another one, may leave it valid.
+      fc.pre(parse(text).kind === "invalid");
+      const options = {
+        running: untouchable<Parameters<typeof reload>[0]["running"]>("running"),
+        voices: untouchable<Parameters<typeof reload>[0]["voices"]>("voices"),
+        log: untouchable<Parameters<typeof reload>[0]["log"]>("log"),
+        places: places("/nowhere"),
+        self: "lb1",
+        startTook: ms(100),
+      };
+      const reply = await reload(options, { file: FILE, text, move: true });
+      expect(reply).toMatchObject({ done: false, plan: undefined, configuration: undefined });
+      expect(reply.sentence).toMatch(/^\/etc\/baton\/baton\.yaml:\d+:\d+: error: /m);
+      refused++;
+    }),
+    { numRuns: RUNS, maxSkipsPerRun: 20 },
+  );
+  expect(refused).toBeGreaterThanOrEqual(RUNS);
+}, 60_000);
