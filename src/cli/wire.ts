@@ -89,7 +89,11 @@ async function askOne(vip: WireVip, links: readonly Link[]): Promise<Asked> {
 
 /** The link to ask on, or why it is none. */
 export function probeLink(name: string, links: readonly Link[]): ProbeLink | string {
-  const link = links.find((one) => one.name === name);
+  const named = links.find((one) => one.name === name);
+  // A peer answers by the same virtual MAC, and a backup's link is down: it is asked beside it.
+  const beside =
+    named?.kind === "macvlan" ? links.find(({ index }) => index === named.lower) : named;
+  const link = beside ?? named;
   if (!link) return `there is no interface ${name}`;
   if (!link.up) return `${name} is down`;
   if (link.mac === undefined) return `${name} has no Ethernet address`;

@@ -16,6 +16,9 @@ export interface HostLink {
   /** IFF_RUNNING: it has a carrier. */
   readonly running: boolean;
   readonly loopback: boolean;
+  /** `vlan`, `macvlan`, …; undefined for hardware. */
+  readonly kind: string | undefined;
+  readonly mac: string | undefined;
 }
 
 export interface HostAddress {

@@ -1,11 +1,33 @@
 /** How each instance speaks on the vrrp transport: its own words, the pair's, the defaults. */
-import { familyOf, type Ip } from "../base/ip.ts";
+import { type Family, familyOf, type Ip } from "../base/ip.ts";
+import type { Mac } from "../wire/link/ethernet.ts";
 import type { FileConfig, FileInstance } from "./schema.ts";
-import type { Instance, VrrpOptions } from "./types.ts";
+import type { Instance, VirtualMac, VrrpOptions } from "./types.ts";
 
 /** RFC 9568 §5.1.1.2 and §5.1.2.2. */
 const GROUP4 = "224.0.0.18" as Ip;
 const GROUP6 = "ff02::12" as Ip;
+
+/** Where the VIPs of an instance stand that do not say it themselves. */
+export const vipInterface = (instance: FileInstance): string =>
+  vmacName(instance) ?? instance.interface;
+
+function vmacName({ vmac, routerId }: FileInstance): string | undefined {
+  if (vmac === false) return undefined;
+  return (vmac === true ? undefined : vmac.interface) ?? `vrrp.${routerId}`;
+}
+
+/** RFC 9568 §7.3: the last octet is the router id. */
+const virtualMac = (family: Family, routerId: number): Mac =>
+  `00:00:5e:00:0${family === 4 ? 1 : 2}:${routerId.toString(16).padStart(2, "0")}` as Mac;
+
+function resolveVmac(instance: FileInstance, family: Family): VirtualMac | undefined {
+  const name = vmacName(instance);
+  if (name === undefined) return undefined;
+  const { vmac, routerId } = instance;
+  const advertsFromBase = typeof vmac === "object" && vmac.advertsFromBase;
+  return { interface: name, mac: virtualMac(family, routerId), advertsFromBase };
+}
 
 /** Undefined on another transport. */
 export function resolveVrrp(
@@ -29,5 +51,6 @@ export function resolveVrrp(
     checksumAsV2: said.checksumAsV2 ?? false,
     minTtl: said.minTtl ?? 255,
     advertised: candidates.filter((address) => familyOf(address) === family),
+    vmac: resolveVmac(instance, family),
   };
 }

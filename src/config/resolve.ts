@@ -7,7 +7,7 @@ import { newProbes } from "./resolve-checks.ts";
 import { resolveRoutes, resolveRules } from "./resolve-routes.ts";
 import { resolveService } from "./resolve-services.ts";
 import { resolveGroups, resolveTracks, resolveUses } from "./resolve-tracks.ts";
-import { resolveVrrp } from "./resolve-vrrp.ts";
+import { resolveVrrp, vipInterface } from "./resolve-vrrp.ts";
 import type { FileConfig, FileDirector, FileInstance } from "./schema.ts";
 import { didYouMean } from "./suggest.ts";
 import type {
@@ -35,6 +35,9 @@ export function resolve(file: FileConfig): Resolved {
   );
   const instances = Object.entries(file.instances).map(([name, instance]) => {
     const place = ["instances", name];
+    if (instance.vmac !== false && file.heartbeat.transport === "udp") {
+      problems.push(error([...place, "vmac"], "virtual MACs belong to the vrrp transport"));
+    }
     const interval = resolveInterval(place, file.heartbeat, instance, problems);
     const resolved = resolveInstance(name, instance, directors, problems);
     const tracks = resolveUses(place, instance.track, file.tracks, problems);
@@ -109,12 +112,13 @@ function resolveInstance(
     const message = `there is no director ${key}${didYouMean(key, names)}`;
     problems.push(error([...place, "priorities", key], message, { onKey: true }));
   }
+  const link = vipInterface(instance);
   return {
     name,
     id: nameId(name),
     routerId: instance.routerId,
     interface: instance.interface,
-    vips: instance.vips.map((vip) => resolveVip(vip, instance.interface)),
+    vips: instance.vips.map((vip) => resolveVip(vip, link)),
     priorities: resolvePriorities(instance.priorities, directors),
     preempt: resolvePreempt(instance.preempt),
     witness: instance.witness,

@@ -2,6 +2,7 @@
 import type { Cidr, Family, Ip } from "../base/ip.ts";
 import type { Millis } from "../base/units.ts";
 import type { Destination, Service, Timeouts } from "../wire/ipvs/types.ts";
+import type { Mac } from "../wire/link/ethernet.ts";
 import type { Check, HealthPolicy, Probe } from "./check-types.ts";
 
 /** One baton.yaml, the same value on both directors. Plain JSON data, so that it can be cached. */
@@ -171,6 +172,16 @@ export interface VrrpOptions {
   readonly minTtl: number;
   /** The addresses in an advertisement, in the order of the file; the rest is excluded from it. */
   readonly advertised: readonly Ip[];
+  readonly vmac: VirtualMac | undefined;
+}
+
+/** The router's own hardware address (RFC 9568 §7.3), on a macvlan over the instance's interface. */
+export interface VirtualMac {
+  /** The macvlan's name. */
+  readonly interface: string;
+  readonly mac: Mac;
+  /** Adverts leave with the interface's own address instead (keepalived's vmac_xmit_base). */
+  readonly advertsFromBase: boolean;
 }
 
 /** Neighbours on the instance's interface that answer while the network there is alive. */

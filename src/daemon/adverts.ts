@@ -18,6 +18,7 @@ import { errnoName } from "../wire/netlink/errno.ts";
 import { decode, encode } from "../wire/vrrp/advert.ts";
 import type { Advert } from "../wire/vrrp/types.ts";
 import { sourceOf } from "./source.ts";
+import { openVirtualVoice, speaksVirtually, type VirtualVoice } from "./virtual-voice.ts";
 import type { Voice, VoiceOptions } from "./voice.ts";
 
 export interface AdvertsOptions extends Omit<VoiceOptions, "self" | "secrets"> {
@@ -63,11 +64,13 @@ class Adverts implements Voice {
   readonly #encoded = new Map<string, { readonly key: string; readonly bytes: Uint8Array }>();
   readonly #refusedAt = new Map<string, Instant>();
   readonly #reopener: NodeJS.Timeout;
+  readonly #virtual: VirtualVoice;
   #started = false;
 
   constructor(options: AdvertsOptions) {
     this.#options = options;
     this.#groups = groupsOf(options.config);
+    this.#virtual = this.#openVirtual();
     this.networkChanged();
     this.#started = true;
     this.#reopener = setInterval(() => this.networkChanged(), REOPEN_MS).unref();
@@ -98,18 +101,37 @@ class Adverts implements Voice {
       this.#shut(group.key);
       if (link && source !== undefined) this.#openGroup(group, link, source);
     }
+    this.#virtual.networkChanged();
   }
 
   troubles(): Readonly<Record<string, number>> {
     const troubles = Object.fromEntries([...this.#errors].map(([code, n]) => [`send ${code}`, n]));
     const receivers = [...this.#open.values()].flatMap((open) => open.receivers);
-    const drops = receivers.reduce((sum, receiver) => sum + receiver.drops(), 0);
+    const heard = receivers.reduce((sum, receiver) => sum + receiver.drops(), 0);
+    const drops = heard + this.#virtual.drops();
     return drops > 0 ? { ...troubles, "dropped by the kernel": drops } : troubles;
   }
 
   close(): void {
     clearInterval(this.#reopener);
     for (const { key } of this.#groups) this.#shut(key);
+    this.#virtual.close();
+  }
+
+  #openVirtual(): VirtualVoice {
+    const groups = new Map(
+      this.#groups.flatMap((group) => group.instances.map(({ name }) => [name, group])),
+    );
+    return openVirtualVoice({
+      instances: this.#groups.flatMap(({ instances }) => instances),
+      network: this.#options.network,
+      onPacket: ({ name }, packet) => {
+        const group = groups.get(name);
+        if (group) this.#received(group, packet);
+      },
+      onError: (error) => this.#options.onRefused(error.message, "a virtual MAC's link"),
+      onTrouble: (code) => this.#count(code),
+    });
   }
 
   #openGroup(group: Group, link: { name: string; index: number }, source: Ip): void {
@@ -145,11 +167,14 @@ class Adverts implements Voice {
     for (const receiver of open?.receivers ?? []) receiver.close();
   }
 
-  #send(instance: Speaking, { source, sender }: Open, { priority }: OwnAdvert): void {
+  #send(instance: Speaking, { source, sender, index }: Open, { priority }: OwnAdvert): void {
+    const virtually = speaksVirtually(instance);
     for (const to of this.#targets(instance)) {
       const bytes = this.#encode(instance, { source, destination: to }, priority);
       for (let i = priority === 0 ? GOODBYES : 1; i > 0; i--) {
-        const errno = sender.send(bytes, to);
+        const errno = virtually
+          ? this.#virtual.send(index, instance, { bytes, source, destination: to })
+          : sender.send(bytes, to);
         if (errno !== 0) this.#count(errnoName(errno));
       }
     }

@@ -29,10 +29,17 @@ patience() { sed -n '1s/^deadline \([0-9][0-9.]\{0,7\}\)$/\1/p' "$notes" | grep 
 as_owner() { (flock -n 9 && "$@") 9>>"$run/owner.lock"; }
 let_go() {
   while read -r word address link rest; do
-    [ "$word" = vip ] && [ -z "$rest" ] || continue
+    [ -z "$rest" ] || continue
     case $address in '' | *[!0-9a-f.:/]*) continue ;; esac
     case $link in '' | -* | *[!A-Za-z0-9_.@:-]*) continue ;; esac
-    ip address del "$address" dev "$link" 2>/dev/null && say "$address is off $link"
+    case $word in
+      vip) ip address del "$address" dev "$link" 2>/dev/null && say "$address is off $link" ;;
+      macvlan)
+        # Its own alone: somebody may have another link of this name.
+        ip -o -d link show dev "$link" 2>/dev/null | grep -q "ether $address .*macvlan" || continue
+        ip link del dev "$link" && say "$link is gone"
+        ;;
+    esac
   done <"$notes"
   return 0
 }

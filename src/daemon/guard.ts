@@ -9,6 +9,7 @@ import type { Config } from "../config/types.ts";
 import type { PlacedVip } from "../core/types.ts";
 import { acquireLock, writeAtomic } from "../os/files.ts";
 import { GUARD_SCRIPT } from "./guard-script.ts";
+import type { NamedVmac } from "./vmac-level.ts";
 
 /** Peers wait three intervals for a silent master; a successor that is later has no more to gain. */
 const PATIENCE_MS = 300;
@@ -51,13 +52,25 @@ export function guardPlan(config: Config, startTook: Millis): GuardPlan {
   return { deadline, serveFor };
 }
 
-/** Line by line, for a shell: `deadline SECONDS`, `serve SECONDS`, `vip ADDRESS/PREFIX LINK` …, or
- * `ended`. */
-export function guardNotes(plan: GuardPlan, vips: readonly PlacedVip[], ended: boolean): string {
+/** What a dead daemon must not keep. */
+export interface GuardedThings {
+  readonly vips: readonly PlacedVip[];
+  readonly links: readonly NamedVmac[];
+}
+
+/** Line by line, for a shell: `deadline SECONDS`, `serve SECONDS`, `macvlan MAC LINK` …,
+ * `vip ADDRESS/PREFIX LINK` …, or `ended`. */
+export function guardNotes(
+  plan: GuardPlan,
+  { vips, links }: GuardedThings,
+  ended: boolean,
+): string {
   const { deadline, serveFor } = plan;
   const lines = [
     `deadline ${(deadline / 1000).toFixed(3)}`,
     ...(serveFor === undefined ? [] : [`serve ${(serveFor / 1000).toFixed(3)}`]),
+    // Their VIPs go with them, and nothing is said by their MAC.
+    ...links.map(({ name, mac }) => `macvlan ${mac} ${name}`),
     ...vips.map((vip) => `vip ${formatCidr(vip)} ${vip.interface}`),
     ...(ended ? ["ended"] : []),
   ];

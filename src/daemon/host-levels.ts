@@ -1,5 +1,5 @@
 /** The levels of one configuration: what they may take off, and whom they tell. */
-import { managedRouting, managedVips } from "../core/director/desired.ts";
+import { managedRouting, managedVips, managedVmacs } from "../core/director/desired.ts";
 import { directorOf } from "../core/director/setup.ts";
 import type { DirectorState } from "../core/director/types.ts";
 import type { PlacedVip } from "../core/types.ts";
@@ -8,12 +8,14 @@ import { createLevels, type Levels } from "./levels.ts";
 import type { Log } from "./log.ts";
 import type { Network } from "./network.ts";
 import type { RouteLevelOptions, Routing } from "./route-level.ts";
-import { type Told, vipRefused, vipsReturned, vipsSettled } from "./tell-vips.ts";
+import { linkRefused, type Told, vipRefused, vipsReturned, vipsSettled } from "./tell-vips.ts";
 import type { VipLevelOptions } from "./vip-level.ts";
+import type { NamedVmac, VmacLevelOptions } from "./vmac-level.ts";
 
 /** What an earlier run, or an earlier configuration, added; what is not wanted any more goes. */
 export type Leftovers = IpvsLevelOptions["leftovers"] & {
   readonly vips: readonly PlacedVip[];
+  readonly links: readonly NamedVmac[];
   readonly routing: Routing;
 };
 
@@ -38,6 +40,7 @@ export function levelsOf(options: HostLevelsOptions): Levels {
   };
   return createLevels({
     vips: vipsOf(options, repaired),
+    vmacs: vmacsOf(options, repaired),
     routing: routingOf(options, repaired),
     ipvs: ipvsOf(options, repaired),
     onRepaired: repaired,
@@ -50,7 +53,7 @@ type Repaired = (what: string) => void;
 function vipsOf(
   options: HostLevelsOptions,
   repaired: Repaired,
-): Omit<VipLevelOptions, "gate" | "promoted"> {
+): Omit<VipLevelOptions, "gate" | "lowered" | "promoted"> {
   const { initial, network, leftovers, log, told } = options;
   const { config, self } = initial.setup;
   return {
@@ -69,6 +72,20 @@ function vipsOf(
     onRefused: (vip, code) => {
       log.error(`the kernel refuses VIP ${vip.address} on ${vip.interface}: ${code}`);
       vipRefused(told, vip);
+    },
+  };
+}
+
+function vmacsOf(options: HostLevelsOptions, repaired: Repaired): VmacLevelOptions {
+  const { initial, network, leftovers, told, onTrouble } = options;
+  return {
+    network,
+    managed: [...managedVmacs(initial), ...leftovers.links],
+    onRepaired: repaired,
+    onTrouble,
+    onRefused: ({ name }, why) => {
+      onTrouble(`the virtual MAC's link ${name}: ${why}`);
+      linkRefused(told, name);
     },
   };
 }

@@ -1,21 +1,23 @@
-/** All levels of this host under one roof: VIPs, routes, the IPVS table, sync daemons, sysctls.
+/** All levels of this host under one roof: VIPs and their links, routes, IPVS, sysctls.
  *
  * The order, and why: the table is complete before a VIP is up, or clients are answered with
  * resets; the sync role starts before the VIPs, or the first connections are not synchronised;
  * old sync roles stop last, and later (core/director/roles).
  */
 import { messageOf } from "../base/errors.ts";
-import type { Desired, PlacedVip } from "../core/types.ts";
+import type { Desired } from "../core/types.ts";
 import { readSysctl, writeSysctl } from "../os/sysctl.ts";
 import { IpvsLevel, type IpvsLevelOptions } from "./ipvs-level.ts";
 import { RouteLevel, type RouteLevelOptions } from "./route-level.ts";
 import { VipLevel, type VipLevelOptions } from "./vip-level.ts";
+import { VmacLevel, type VmacLevelOptions } from "./vmac-level.ts";
 
 /** A VIP waits so long for a table that is being programmed; then clients are better served at all. */
 const GATE_MS = 500;
 
 export interface LevelsOptions {
-  readonly vips: Omit<VipLevelOptions, "gate" | "promoted">;
+  readonly vips: Omit<VipLevelOptions, "gate" | "lowered" | "promoted">;
+  readonly vmacs: VmacLevelOptions;
   readonly routing: RouteLevelOptions;
   /** Undefined where the configuration asks nothing of IPVS. */
   readonly ipvs: IpvsLevelOptions | undefined;
@@ -37,25 +39,34 @@ export interface Levels {
 
 export function createLevels(options: LevelsOptions): Levels {
   const ipvs = options.ipvs && new IpvsLevel(options.ipvs);
-  const gate = (): Promise<void> => within(GATE_MS, ipvs?.settled() ?? Promise.resolve());
+  const vmacs = new VmacLevel(options.vmacs);
+  const gate = async (): Promise<void> => {
+    await vmacs.settled();
+    await within(GATE_MS, ipvs?.settled() ?? Promise.resolve());
+  };
   const sysctls = sysctlLevel(options);
   const promoted = (): Promise<void> => within(GATE_MS, sysctls.settled());
-  const vips = new VipLevel({ ...options.vips, gate, promoted });
+  const lowered = (): Promise<void> => vmacs.settled();
+  const vips = new VipLevel({ ...options.vips, gate, lowered, promoted });
   const routing = new RouteLevel(options.routing);
   let vipList: string | undefined;
+  let cleared: Promise<void> = Promise.resolve();
   const report = (error: unknown): void => options.onTrouble(String(error));
   return {
     request: (desired) => {
       sysctls.request(desired.sysctls);
       ipvs?.request(desired).catch(report);
-      const list = keyOf(desired.vips);
+      const list = keyOf(desired);
       if (list === vipList) return;
       vipList = list;
+      void vmacs.request(desired.vmacs);
       const applied = vips.request(desired.vips);
       applied.catch(report);
+      cleared = applied.then(() => vmacs.clear(), report);
       void routing.request(desired, applied);
     },
     vipsChanged: () => {
+      void vmacs.again();
       vips.again().catch(report);
       routing.again();
     },
@@ -67,6 +78,7 @@ export function createLevels(options: LevelsOptions): Levels {
     ipvs,
     settled: async () => {
       await vips.again();
+      await cleared;
       await routing.settled();
       await ipvs?.settled();
     },
@@ -77,8 +89,11 @@ export function createLevels(options: LevelsOptions): Levels {
   };
 }
 
-const keyOf = (vips: readonly PlacedVip[]): string =>
-  vips.map((vip) => `${vip.address}/${vip.prefix}%${vip.interface}`).join(" ");
+const keyOf = ({ vips, vmacs }: Desired): string =>
+  [
+    ...vips.map((vip) => `${vip.address}/${vip.prefix}%${vip.interface}`),
+    ...vmacs.map(({ name, up }) => `${name} ${up}`),
+  ].join(" ");
 
 /** Writes each value once, and again when it is another one. */
 function sysctlLevel({ onRepaired, onTrouble }: Pick<LevelsOptions, "onRepaired" | "onTrouble">): {

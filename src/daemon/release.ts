@@ -14,6 +14,7 @@ import { sayGoodbye } from "./goodbye.ts";
 import { guardNotes } from "./guard.ts";
 import { readPrevious } from "./previous.ts";
 import { placedRoute } from "./route-level.ts";
+import { isVmac } from "./vmac-level.ts";
 
 export interface ReleaseOptions {
   readonly config: string | undefined;
@@ -42,9 +43,9 @@ export async function release(options: ReleaseOptions): Promise<number> {
     }
     if (!(await letGo(state, options, at))) return 1;
     // Nothing of it is left: the next one has nothing to let go of.
-    const added = { vips: [], services: [], roles: [] };
+    const added = { vips: [], services: [], roles: [], links: [] };
     await writeRunState(at.state, { ...state, added, ended: true });
-    await writeAtomic(at.guard, guardNotes({ deadline: ms(0), serveFor: undefined }, [], true));
+    await writeAtomic(at.guard, guardNotes(NO_PLAN, { vips: [], links: [] }, true));
     return 0;
   } finally {
     lock.release();
@@ -81,7 +82,11 @@ const isLeaving = (state: RunState | undefined): boolean =>
 
 /** VIPs first: two owners are what hurts. Whatever fails, the rest is still tried. */
 async function letGo(state: RunState, options: ReleaseOptions, at: Places): Promise<boolean> {
-  const vips = (): Promise<void> => removeVips(state);
+  const vips = async (): Promise<void> => {
+    // Where there is a virtual MAC its VIPs go with the link.
+    await removeLinks(state);
+    await removeVips(state);
+  };
   const goodbye = (): Promise<void> => farewell(state, options, at);
   const last = await configurationOf(state, options, at).catch(() => undefined);
   // Over VRRP it takes the peers a skew to come: the VIPs answer until one claims.
@@ -114,6 +119,28 @@ async function removeVips({ added }: RunState): Promise<void> {
         `${formatCidr(vip)} is off ${vip.interface}${errno === 0 ? "" : `: ${errnoName(errno)}`}`,
       );
       if (errno !== 0) throw new BatonError("BATON_KERNEL", `${vip.address} could not be removed`);
+    }
+  } finally {
+    rtnl.close();
+  }
+}
+
+const NO_PLAN = { deadline: ms(0), serveFor: undefined };
+
+/** Links of virtual MACs. */
+async function removeLinks({ added }: RunState): Promise<void> {
+  const rtnl = openRtnl();
+  try {
+    const links = await rtnl.links();
+    for (const vmac of added.links ?? []) {
+      const link = links.find((one) => one.name === vmac.name && isVmac(one, vmac));
+      if (!link) continue;
+      const errno = await rtnl.changeLink({ kind: "remove", index: link.index });
+      if (errno !== 0) {
+        const sentence = `${vmac.name} could not be removed: ${errnoName(errno)}`;
+        throw new BatonError("BATON_KERNEL", sentence);
+      }
+      say(`${vmac.name}, the link of a virtual MAC, is gone`);
     }
   } finally {
     rtnl.close();

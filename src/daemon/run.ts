@@ -276,6 +276,7 @@ async function whoAmI(
 
 const leftoversOf = ({ state }: Previous): Leftovers => ({
   vips: state?.added.vips ?? [],
+  links: state?.added.links ?? [],
   services: state?.added.services.map(serviceName) ?? [],
   roles: state?.added.roles ?? [],
   routing: { routes: [], rules: [] },

@@ -1,6 +1,6 @@
 /** Writes down what a successor, `status` and `release` need to know of this run. */
 import { elapsed, type Instant } from "../base/units.ts";
-import { desiredOf, managedVips } from "../core/director/desired.ts";
+import { desiredOf, managedVips, managedVmacs } from "../core/director/desired.ts";
 import { activeRoles } from "../core/director/roles.ts";
 import type { DirectorState } from "../core/director/types.ts";
 import { vipKey } from "../core/vip/diff.ts";
@@ -28,6 +28,7 @@ export function saveRunState(
   const instances = Object.entries(state.instances);
   const onBootClock = bootClock();
   const vips = managedVips(state).filter((vip) => present.has(vipKey(vip)));
+  const links = managedVmacs(state);
   options.memory.save({
     version: RUN_STATE_VERSION,
     bootId: BOOT_ID,
@@ -49,6 +50,7 @@ export function saveRunState(
           ? []
           : config.services.map(({ service }) => service.key),
       roles: config.connectionSync ? activeRoles(state) : [],
+      links: ended ? [] : links,
     },
     level: instances.every(([, one]) => one.level),
     ended,
@@ -56,7 +58,9 @@ export function saveRunState(
   });
   // What is about to stand counts as well: a death may fall between.
   const wanted = desiredOf(state).vips.filter((vip) => !present.has(vipKey(vip)));
-  options.memory.saveGuard(guardNotes(options.guardPlan, [...vips, ...wanted], ended));
+  options.memory.saveGuard(
+    guardNotes(options.guardPlan, { vips: [...vips, ...wanted], links }, ended),
+  );
   const holds = instances.flatMap(([name, one]): [string, number][] =>
     one.holdUntil === undefined ? [] : [[name, onBootClock(one.holdUntil)]],
   );

@@ -1,7 +1,7 @@
 /** A running director whose configuration may change: one host takes over from another. */
 
 import { serviceName } from "../base/service.ts";
-import { desiredOf, managedRouting, managedVips } from "../core/director/desired.ts";
+import { desiredOf, managedRouting, managedVips, managedVmacs } from "../core/director/desired.ts";
 import { activeRoles } from "../core/director/roles.ts";
 import type { DirectorEffect, Setup } from "../core/director/types.ts";
 import { reconfigure } from "../core/reload/reconfigure.ts";
@@ -65,6 +65,7 @@ function leftoversOf({ loop }: Running): RunningOptions["leftovers"] {
     vips: [...managedVips(state), ...desiredOf(state).vips],
     services: services.map(({ service }) => serviceName(service.key)),
     roles: connectionSync ? activeRoles(state) : [],
+    links: managedVmacs(state),
     routing: managedRouting(state),
   };
 }

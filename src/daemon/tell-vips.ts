@@ -46,3 +46,11 @@ export function vipRefused({ config, dispatch }: Told, vip: PlacedVip): void {
     setTimeout(() => dispatch({ kind: "repaired", instance, fault }), REFUSED_VIP_PAUSE_MS).unref();
   }
 }
+
+/** What should stand on a link that is none of ours. */
+export function linkRefused(told: Told, link: string): void {
+  const [refused] = told.config.instances.flatMap(({ vips }) =>
+    vips.filter((vip) => vip.interface === link),
+  );
+  if (refused) vipRefused(told, refused);
+}

@@ -23,6 +23,8 @@ export interface VipLevelOptions {
   readonly lease: Millis | undefined;
   /** Resolves when the IPVS table can serve, or has had its time. */
   readonly gate: () => Promise<void>;
+  /** Resolves when links that are to be down are: leaving a group there would be told by their MAC. */
+  readonly lowered: () => Promise<void>;
   /** Resolves when `promote_secondaries` is set: a network's first address takes the others along. */
   readonly promoted: () => Promise<void>;
   /** After each pass: the keys of the managed VIPs that stand now. */
@@ -119,11 +121,12 @@ export class VipLevel {
   }
 
   async #pass(): Promise<void> {
-    const { network, gate, promoted, onSettled } = this.#options;
+    const { network, gate, lowered, promoted, onSettled } = this.#options;
     // After each wait: what is wanted now counts, not what was wanted then.
     let diff = this.#diff();
-    if (diff.remove.some(isWide)) {
-      await promoted();
+    if (diff.remove.length > 0) {
+      await lowered();
+      if (diff.remove.some(isWide)) await promoted();
       diff = this.#diff();
     }
     const removed = await this.#remove(diff.remove);

@@ -29,6 +29,8 @@ export interface FoundHost {
     readonly up: boolean;
     readonly running: boolean;
     readonly loopback: boolean;
+    readonly kind: string | undefined;
+    readonly mac: string | undefined;
   }[];
   readonly addresses: readonly {
     readonly interface: string;
@@ -76,7 +78,14 @@ async function gather(rtnl: Rtnl, questions: HostQuestions): Promise<FoundHost> 
   const { as, secretFile, files, users, port } = questions;
   const own = new Set(addresses.map(({ address }) => address));
   return {
-    links: links.map(({ name, up, running, loopback }) => ({ name, up, running, loopback })),
+    links: links.map(({ name, up, running, loopback, kind, mac }) => ({
+      name,
+      up,
+      running,
+      loopback,
+      kind,
+      mac,
+    })),
     addresses: addresses.map(({ interface: link, label, address, prefix }) => ({
       interface: link,
       // IPv6 addresses have no labels.

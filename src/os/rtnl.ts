@@ -18,7 +18,11 @@ import {
 import {
   decodeLink,
   encodeGetLinks,
+  encodeNewMacvlan,
+  encodeRemoveLink,
+  encodeSwitchLink,
   type Link,
+  type NewMacvlan,
   RTM_DELLINK,
   RTM_GETLINK,
   RTM_NEWLINK,
@@ -72,6 +76,8 @@ export interface Rtnl {
   addRouting(items: readonly Routing[]): Promise<readonly number[]>;
   /** What is not there is gone as well. Only what this program made is ever taken. */
   removeRouting(items: readonly Routing[]): Promise<void>;
+  /** 0, or an errno; EEXIST where a link of this name is there already. */
+  changeLink(change: LinkChange): Promise<number>;
   /** Calls back from now on, once for each change; a link that appears is a changed one. */
   watch(
     onChange: (change: NetworkChange) => void,
@@ -79,6 +85,11 @@ export interface Rtnl {
   ): Promise<NetworkWatch>;
   close(): void;
 }
+
+export type LinkChange =
+  | { readonly kind: "add"; readonly link: NewMacvlan }
+  | { readonly kind: "switch"; readonly index: number; readonly up: boolean }
+  | { readonly kind: "remove"; readonly index: number };
 
 export type Routing =
   | { readonly kind: "route"; readonly route: NewRoute }
@@ -114,6 +125,7 @@ export function openRtnl(): Rtnl {
     removeRouting: async (items) => {
       await socket.batch(items.map((item) => routing(item, false)));
     },
+    changeLink: async (change) => (await socket.batch([linkRequest(change)]))[0] ?? 0,
     watch: (onChange, onError) => watch(links, onChange, onError),
     close: () => socket.close(),
   };
@@ -131,6 +143,19 @@ const addition = (address: NewAddress): NetlinkRequest => ({
   flags: NLM_F_CREATE | (address.validSeconds === undefined ? NLM_F_EXCL : NLM_F_REPLACE),
   payload: encodeAddAddress(address),
 });
+
+function linkRequest(change: LinkChange): NetlinkRequest {
+  switch (change.kind) {
+    case "add": {
+      const flags = NLM_F_CREATE | NLM_F_EXCL;
+      return { type: RTM_NEWLINK, flags, payload: encodeNewMacvlan(change.link) };
+    }
+    case "switch":
+      return { type: RTM_NEWLINK, flags: 0, payload: encodeSwitchLink(change.index, change.up) };
+    case "remove":
+      return { type: RTM_DELLINK, flags: 0, payload: encodeRemoveLink(change.index) };
+  }
+}
 
 function routing(item: Routing, add: boolean): NetlinkRequest {
   const flags = add ? NLM_F_CREATE | NLM_F_EXCL : 0;

@@ -2,6 +2,7 @@
 
 import { type Cidr, parseIp } from "../base/ip.ts";
 import type { ServiceKey, SyncRole } from "../wire/ipvs/types.ts";
+import type { Mac } from "../wire/link/ethernet.ts";
 import { readText, writeAtomic } from "./files.ts";
 
 export const RUN_STATE_VERSION = 1;
@@ -21,6 +22,8 @@ export interface RunState {
     readonly vips: readonly (Cidr & { readonly interface: string })[];
     readonly services: readonly ServiceKey[];
     readonly roles: readonly SyncRole[];
+    /** Links of virtual MACs. */
+    readonly links?: readonly { readonly name: string; readonly mac: Mac }[];
   };
   readonly level: boolean;
   /** The daemon ended in good order: what it kept, it kept on purpose. */
@@ -58,7 +61,8 @@ function isRunState(value: unknown): value is RunState {
     Object.values(instances).every(isRecord) &&
     [added.vips, added.services, added.roles].every((list) => Array.isArray(list)) &&
     added.vips.every((vip) => isCidr(vip) && typeof vip.interface === "string") &&
-    added.services.every(isRecord)
+    added.services.every(isRecord) &&
+    (added.links === undefined || (Array.isArray(added.links) && added.links.every(isRecord)))
   );
 }
 

@@ -103,6 +103,7 @@ const vrrpOf = (version: 2 | 3, index: number): VrrpOptions => ({
   checksumAsV2: false,
   minTtl: 255,
   advertised: [`10.1.0.${index + 1}` as Ip],
+  vmac: undefined,
 });
 
 function prioritiesOf(

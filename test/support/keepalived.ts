@@ -16,6 +16,8 @@ export interface KeepalivedOptions {
   readonly password?: string;
   /** A file whose number goes to the priority. */
   readonly pin: string;
+  /** The VIPs stand on a macvlan with the virtual MAC. */
+  readonly vmac?: boolean;
   /** More lines of the instance. */
   readonly lines?: readonly string[];
   /** More blocks of the file. */
@@ -26,7 +28,7 @@ const PREFIX = { 4: 32, 6: 128 } as const;
 
 export function keepalivedConf(options: KeepalivedOptions): string {
   const { version, routerId, priority, interval, vips, unicast, password, pin } = options;
-  const { lines = [] } = options;
+  const { lines = [], vmac = false } = options;
   const block = (name: string, inner: readonly string[]): readonly string[] =>
     inner.length === 0 ? [] : [`  ${name} {`, ...inner.map((line) => `    ${line}`), "  }"];
   return [
@@ -45,9 +47,10 @@ export function keepalivedConf(options: KeepalivedOptions): string {
     ...block("authentication", password ? ["auth_type PASS", `auth_pass ${password}`] : []),
     ...block(
       "virtual_ipaddress",
-      vips.map((vip) => `${vip}/${PREFIX[vip.includes(":") ? 6 : 4]} dev eth0`),
+      vips.map((vip) => `${vip}/${PREFIX[vip.includes(":") ? 6 : 4]}${vmac ? "" : " dev eth0"}`),
     ),
     ...block("track_file", ["pin"]),
+    ...(vmac ? ["  use_vmac"] : []),
     ...lines.map((line) => `  ${line}`),
     "}",
     ...(options.blocks ?? []),

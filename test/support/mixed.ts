@@ -25,6 +25,8 @@ export interface MixedOptions {
   readonly preempt?: "never" | "immediate";
   /** baton on the host with the higher address. */
   readonly batonHigher?: boolean;
+  /** Both sides hold the VIPs by the virtual MAC. */
+  readonly vmac?: boolean;
   /** More of keepalived's instance. */
   readonly lines?: readonly string[];
   /** More blocks of keepalived's file. */
@@ -159,7 +161,8 @@ export class Mixed {
   }
 
   async #startBaton(side: Side): Promise<void> {
-    const { version, unicast, password, interval, priorities, preempt, family } = this.options;
+    const { version, unicast, password, interval, priorities, preempt, family, vmac } =
+      this.options;
     const host = this.hosts[side];
     const root = this.segment.root(host);
     const at = places(root);
@@ -187,6 +190,7 @@ export class Mixed {
           vips: this.vips[side],
           preempt: preempt ?? "immediate",
           track: ["pin"],
+          ...(vmac && { vmac }),
           ...this.more.instance,
         },
         ...this.more.instances,
@@ -199,7 +203,7 @@ export class Mixed {
   }
 
   #startKeepalived(side: Side): void {
-    const { version, unicast, password, interval, priorities, preempt, lines, blocks } =
+    const { version, unicast, password, interval, priorities, preempt, lines, blocks, vmac } =
       this.options;
     const host = this.hosts[side];
     const running = startKeepalived(this.network, host, this.segment.root(host), {
@@ -211,6 +215,7 @@ export class Mixed {
       pin: this.#pinFile(side),
       lines: [...(preempt === "never" ? ["nopreempt"] : []), ...(lines ?? [])],
       ...(blocks && { blocks }),
+      ...(vmac && { vmac }),
       ...(password !== undefined && { password }),
       ...(unicast && {
         unicast: { source: this.#address(side), peers: [this.#address(otherSide(side))] },

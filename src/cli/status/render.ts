@@ -116,8 +116,15 @@ function aboutLine(instance: InstanceSnapshot, style: Style): string {
   );
 }
 
-const vrrpWords = ({ version, intervalMs, mode }: NonNullable<InstanceSnapshot["vrrp"]>): string =>
-  `VRRP version ${version} every ${age(intervalMs)}, ${mode}`;
+function vrrpWords({
+  version,
+  intervalMs,
+  mode,
+  vmac,
+}: NonNullable<InstanceSnapshot["vrrp"]>): string {
+  const virtual = vmac ? `, as ${vmac.mac} on ${vmac.interface}` : "";
+  return `VRRP version ${version} every ${age(intervalMs)}, ${mode}${virtual}`;
+}
 
 function vipRow(
   { vip, interface: link, present }: InstanceSnapshot["vips"][number],

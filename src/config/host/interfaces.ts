@@ -3,7 +3,7 @@ import type { HostFacts } from "../host.ts";
 import { error, type Place, type Problem, warning } from "../report.ts";
 import { directorPlace, vipPlace } from "../rules/places.ts";
 import { nearest } from "../suggest.ts";
-import type { Config, Director } from "../types.ts";
+import type { Config, Director, Instance } from "../types.ts";
 
 interface Wanted {
   readonly name: string;
@@ -15,17 +15,32 @@ export function checkInterfaces(
   facts: HostFacts,
   self: Director | undefined,
 ): Problem[] {
-  return wantedInterfaces(config, self).flatMap((wanted) => checkInterface(wanted, config, facts));
+  return [
+    ...wantedInterfaces(config, self).flatMap((wanted) => checkInterface(wanted, config, facts)),
+    ...config.instances.flatMap((instance) => foreignVmac(instance, facts)),
+  ];
+}
+
+/** A link of the macvlan's name that is another one stays as it is. */
+function foreignVmac({ name, vrrp }: Instance, { links }: HostFacts): Problem[] {
+  const vmac = vrrp?.vmac;
+  const found = links.find((link) => link.name === vmac?.interface);
+  if (!vmac || !found || (found.kind === "macvlan" && found.mac === vmac.mac)) return [];
+  const what = `${found.kind ?? "hardware"} with the MAC ${found.mac}`;
+  const message = `${vmac.interface} is there, ${what}: a macvlan with ${vmac.mac} is wanted`;
+  const remedy = "Remove or rename it, or write `vmac: { interface: NAME }` with another name.";
+  return [error(["instances", name, "vmac"], message, { code: "BATON_INTERFACE", remedy })];
 }
 
 /** Those of the instances, of connection sync, and of this director's own paths. */
 function wantedInterfaces(config: Config, self: Director | undefined): Wanted[] {
   const wanted: Wanted[] = [];
-  for (const { name, interface: link, vips } of config.instances) {
+  for (const { name, interface: link, vips, vrrp } of config.instances) {
     wanted.push({ name: link, place: ["instances", name, "interface"] });
     for (const [i, vip] of vips.entries()) {
       const place = [...vipPlace(name, i), "interface"];
-      if (vip.interface !== link) wanted.push({ name: vip.interface, place });
+      const made = vip.interface === vrrp?.vmac?.interface;
+      if (vip.interface !== link && !made) wanted.push({ name: vip.interface, place });
     }
   }
   if (config.connectionSync !== undefined) {

@@ -5,6 +5,7 @@ import { error, note, type Place, type Problem, warning } from "../report.ts";
 import { didYouMean } from "../suggest.ts";
 import type { Config, Instance, VrrpOptions } from "../types.ts";
 import { checkGroups } from "./groups.ts";
+import { checkVmacs } from "./vmac.ts";
 
 const SECOND = 1000;
 const CENTISECOND = 10;
@@ -27,6 +28,7 @@ export function checkVrrp(config: Config): Problem[] {
     ...sharedRouters(speaking),
     ...lonelyGroups(config.instances),
     ...checkGroups(config),
+    ...checkVmacs(config),
     ...speaking.flatMap((instance) => [
       ...version(instance),
       ...pace(config, instance),

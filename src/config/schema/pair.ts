@@ -145,6 +145,23 @@ const vip = either(
   }),
 );
 
+const vmac = either(
+  "true, false or { interface, advertsFromBase }",
+  flag(),
+  section({
+    interface: doc(
+      "Name of the macvlan, 15 characters at most; vrrp.ROUTERID unless said otherwise, as " +
+        "keepalived calls it.",
+      z.optional(link()),
+    ),
+    advertsFromBase: doc(
+      "Advertisements leave with the interface's own hardware address (keepalived's " +
+        "vmac_xmit_base).",
+      z.prefault(flag(), false),
+    ),
+  }),
+);
+
 const witness = section({
   addresses: doc(
     "Neighbours on the instance's interface, such as its gateway; asked by ARP or neighbour " +
@@ -205,6 +222,12 @@ export const instance = section({
       "mcast_src_ip); the director's own unless said otherwise. Where it is missing there, the " +
       "instance is at fault.",
     z.prefault(named("directors' names to addresses", hostAddress()), {}),
+  ),
+  vmac: doc(
+    "On the vrrp transport: the VIPs stand on a macvlan of the router's own hardware address, " +
+      "00:00:5e:00:01:ROUTERID (IPv6: 02), which moves with them (RFC 9568 §7.3; keepalived's " +
+      "use_vmac).",
+    z.prefault(vmac, false),
   ),
   vrrp: doc("Where this instance speaks differently on the vrrp transport.", z.optional(vrrp)),
   witness: doc(

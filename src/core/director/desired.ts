@@ -1,7 +1,9 @@
 /** The levels that follow from a director's state: what the kernel of this host should be like. */
+import { familyOf } from "../../base/ip.ts";
 import type { Instant } from "../../base/units.ts";
+import type { Config, Instance } from "../../config/types.ts";
 import type { SyncDaemon, SyncRole } from "../../wire/ipvs/types.ts";
-import type { Desired, PlacedVip } from "../types.ts";
+import type { Desired, DesiredVmac, PlacedVip } from "../types.ts";
 import { activeRoles } from "./roles.ts";
 import type { DirectorState } from "./types.ts";
 
@@ -28,6 +30,7 @@ export function desiredOf(state: DirectorState): Desired {
   const keepsTable = state.running || config.onStop === "keep";
   const served = config.instances.filter(({ name }) => holdsVips(state, name));
   return {
+    vmacs: config.instances.flatMap((instance) => vmacOf(state, instance)),
     vips: served.flatMap(({ vips }) => vips),
     routes: served.flatMap(({ routes }) => routes),
     rules: served.flatMap(({ rules }) => rules),
@@ -36,6 +39,18 @@ export function desiredOf(state: DirectorState): Desired {
     daemons: activeRoles(state).flatMap((role) => daemonOf(state, role)),
     sysctls: sysctlsOf(state),
   };
+}
+
+/** Down in a backup: what neighbours still send to the virtual MAC is not for it (RFC 9568 §8.2). */
+function vmacOf(
+  state: DirectorState,
+  { name, interface: base, vips, vrrp }: Instance,
+): readonly DesiredVmac[] {
+  const vmac = vrrp?.vmac;
+  const ended = state.instances[name]?.kind === "initialize";
+  if (vmac === undefined || ended) return [];
+  const ipv6 = vips.some(({ address }) => familyOf(address) === 6);
+  return [{ name: vmac.interface, base, mac: vmac.mac, up: holdsVips(state, name), ipv6 }];
 }
 
 /** A leaving instance serves until its successor claims. */
@@ -54,6 +69,12 @@ export const managedRouting = ({ setup }: DirectorState): Pick<Desired, "routes"
   rules: setup.config.instances.flatMap(({ rules }) => rules),
 });
 
+/** Every link of a virtual MAC of this configuration. */
+export const managedVmacs = (state: DirectorState): readonly Pick<DesiredVmac, "name" | "mac">[] =>
+  state.setup.config.instances.flatMap(({ vrrp }) =>
+    vrrp?.vmac ? [{ name: vrrp.vmac.interface, mac: vrrp.vmac.mac }] : [],
+  );
+
 /** Whether an instance is without a settled master: looking at the table can wait. */
 export const isElectionOpen = (state: DirectorState, now: Instant): boolean =>
   Object.values(state.instances).some((instance) => {
@@ -67,11 +88,28 @@ function daemonOf(state: DirectorState, role: SyncRole): readonly SyncDaemon[] {
   return sync ? [{ role, ...sync }] : [];
 }
 
+/** Who asks for a VIP hears its link alone, and nobody learns it by another MAC. keepalived sets
+ * the first two; without the third an answer to a client begins with a question in the VIP's name.
+ */
+const BESIDE_VMAC = { arp_ignore: "1", arp_filter: "1", arp_announce: "2" } as const;
+
+const besideVmacs = ({ instances }: Config): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    instances
+      .filter(({ vrrp }) => vrrp?.vmac !== undefined)
+      .flatMap(({ interface: base }) =>
+        Object.entries(BESIDE_VMAC).map(([key, value]) => [`net.ipv4.conf.${base}.${key}`, value]),
+      ),
+  );
+
 /** `promote_secondaries` keeps a director's own address when a VIP of its subnet goes. */
 function sysctlsOf(state: DirectorState): Readonly<Record<string, string>> {
   const { config } = state.setup;
   const interfaces = new Set(
-    config.instances.flatMap(({ vips }) => vips.map((vip) => vip.interface)),
+    config.instances.flatMap(({ vips, vrrp }) =>
+      // The link of a virtual MAC has its own from the start.
+      vips.map((vip) => vip.interface).filter((link) => link !== vrrp?.vmac?.interface),
+    ),
   );
   const promoted = [...interfaces].map((name) => [
     `net.ipv4.conf.${name}.promote_secondaries`,
@@ -79,6 +117,7 @@ function sysctlsOf(state: DirectorState): Readonly<Record<string, string>> {
   ]);
   return {
     ...Object.fromEntries(promoted),
+    ...besideVmacs(config),
     ...(config.connectionSync ? SYNC_SYSCTLS : {}),
     ...(config.probes.length > 0 ? CHECK_SYSCTLS : {}),
   };

@@ -86,6 +86,7 @@ export interface InstanceSnapshot {
         readonly advertised: readonly string[];
         /** Between its own advertisements. */
         readonly intervalMs: number;
+        readonly vmac: { readonly interface: string; readonly mac: string } | undefined;
       }
     | undefined;
   readonly state: string;

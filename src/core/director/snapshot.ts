@@ -145,6 +145,7 @@ const vrrpOf = ({ vrrp, interval }: Instance): InstanceSnapshot["vrrp"] =>
     mode: vrrp.unicast ? "unicast" : `multicast to ${vrrp.group}`,
     advertised: vrrp.advertised,
     intervalMs: interval,
+    vmac: vrrp.vmac && { interface: vrrp.vmac.interface, mac: vrrp.vmac.mac },
   };
 
 function trackOf(

@@ -1,64 +1,7 @@
 /** A valid file on hosts that it fits, or does not. */
 import { describe, expect, it } from "vitest";
-import type { Ip } from "../../../src/base/ip.ts";
-import { checkHost, type HostAddress, type HostFacts } from "../../../src/config/host.ts";
-import { parse } from "../../../src/config/load.ts";
-import { formatProblem, locateProblems } from "../../../src/config/report.ts";
-
-const FILE = `directors:
-  lb1: { address: 192.168.60.130, priority: 150 }
-  lb2: { address: 192.168.60.131 }
-heartbeat: { secretFile: /etc/baton/heartbeat.key }
-instances:
-  web: { routerId: 51, interface: eth0, vips: [192.168.60.100] }
-connectionSync: { interface: eth1 }
-services:
-  http: { listen: tcp 192.168.60.100:80, servers: [192.168.60.136] }
-`;
-
-const link = (name: string, changes = {}): HostFacts["links"][number] => ({
-  name,
-  up: true,
-  running: true,
-  loopback: name === "lo",
-  ...changes,
-});
-
-const on = (text: string, name: string, label = name): HostAddress => {
-  const [address = "", prefix] = text.split("/");
-  return { interface: name, label, address: address as Ip, prefix: Number(prefix) };
-};
-
-const LO = on("127.0.0.1/8", "lo");
-const ETH0 = on("192.168.60.130/24", "eth0");
-const ETH1 = on("10.9.9.130/24", "eth1");
-
-const HOST: HostFacts = {
-  links: [link("lo"), link("eth0"), link("eth1")],
-  addresses: [LO, ETH0, ETH1],
-  hostname: "director-one",
-  uid: 0,
-  capabilities: { netAdmin: true, netRaw: true, setUser: true },
-  ipvs: true,
-  secretFile: { kind: "present", mode: 0o100600, size: 65 },
-  files: {},
-  users: {},
-  portBusy: false,
-  as: undefined,
-};
-
-interface Seen {
-  readonly self: string | undefined;
-  readonly reports: readonly string[];
-}
-
-function see(changes: Partial<HostFacts>, file: string = FILE): Seen {
-  const loaded = parse(file);
-  if (loaded.kind !== "valid") throw new Error(JSON.stringify(loaded.problems));
-  const { self, problems } = checkHost(loaded.config, { ...HOST, ...changes });
-  const located = locateProblems(problems, loaded.locate);
-  return { self, reports: located.map((problem) => formatProblem(problem, "f")) };
-}
+import type { HostFacts } from "../../../src/config/host.ts";
+import { ETH0, ETH1, FILE, HOST, LO, link, on, see } from "./host.ts";
 
 describe("who this host is", () => {
   it("the director whose address it has", () => {
@@ -314,62 +257,23 @@ describe("rights, modules, files and ports", () => {
     ]);
   });
 
-  const PRESENT = { kind: "present", uid: 0, gid: 0, exposed: undefined } as const;
-  const NOTIFIED = FILE.replace(
-    "routerId: 51",
-    "routerId: 51, notify: { master: [/x/up], backup: [sh, -c, exit] }",
-  );
-
-  it.each([
-    [{ kind: "missing" }, "/x/up does not exist"],
-    [{ ...PRESENT, mode: 0o100644, executable: false }, "/x/up can not be run\n    chmod +x /x/up"],
-  ] as const)("a program that is %j is warned of", (found, report) => {
-    const [said, ...more] = see({ files: { "/x/up": found } }, NOTIFIED).reports;
-    expect(said?.replace(/^f:\d+:\d+: /, "")).toBe(
-      `warning: instances.web.notify.master: ${report}`,
-    );
-    expect(more).toEqual([]);
-    const fine = { ...PRESENT, mode: 0o100755, executable: true } as const;
-    expect(see({ files: { "/x/up": fine } }, NOTIFIED).reports).toEqual([]);
-  });
-
-  const AS_WWW = NOTIFIED.replace("notify: {", "notify: { user: 'www:web',");
-  const WWW = { kind: "found", uid: 33, gid: 34 } as const;
-  const UP = { ...PRESENT, mode: 0o100755, executable: true } as const;
-
-  it("a program that runs as root, and that others may write", () => {
-    const files = { "/x/up": { ...UP, exposed: "/x" } };
-    expect(see({ files }, NOTIFIED).reports).toEqual([
-      "f:6:42: warning: instances.web.notify.master: /x/up runs as root, and others than root " +
-        "may write /x\n    Let root alone write it (chown root, chmod go-w), or name a user beside it.",
+  it("a link that has the name of a virtual MAC's", () => {
+    const file = FILE.replace(
+      "heartbeat: { secretFile: /etc/baton/heartbeat.key }",
+      "heartbeat: { transport: vrrp }",
+    ).replace("routerId: 51", "routerId: 51, vmac: true");
+    const found = { kind: "macvlan", mac: "00:00:5e:00:01:33", up: false };
+    const seen = (changes: object): readonly string[] => {
+      const links = [...HOST.links, link("vrrp.51", { ...found, ...changes })];
+      return see({ links }, file).reports.filter((report) => report.includes(" error: "));
+    };
+    expect(seen({})).toEqual([]);
+    expect(seen({ mac: "00:00:5e:00:01:34" })).toEqual([
+      "f:6:30: error: instances.web.vmac: vrrp.51 is there, macvlan with the MAC " +
+        "00:00:5e:00:01:34: a macvlan with 00:00:5e:00:01:33 is wanted\n" +
+        "    Remove or rename it, or write `vmac: { interface: NAME }` with another name.",
     ]);
-    expect(see({ files, users: { "www:web": WWW } }, AS_WWW).reports).toEqual([]);
-    expect(see({ files, uid: 7 }, NOTIFIED).reports).toEqual([]);
-  });
-
-  it("a program that its user can not run", () => {
-    const files = { "/x/up": { ...UP, mode: 0o100754 } };
-    const users = { "www:web": WWW };
-    const told =
-      "f:6:59: warning: instances.web.notify.master: /x/up can not be run by www:web\n" +
-      "    chmod +x /x/up";
-    expect(see({ files, users }, AS_WWW).reports).toEqual([told]);
-    const own = { "/x/up": { ...UP, mode: 0o100754, uid: 33 } };
-    expect(see({ files: own, users }, AS_WWW).reports).toEqual([]);
-  });
-
-  it("a user that is not there, or that this process may not become", () => {
-    const users = { "www:web": { kind: "missing", why: "there is no group web" } as const };
-    expect(see({ files: { "/x/up": UP }, users }, AS_WWW).reports).toEqual([
-      "f:6:40: error: instances.web.notify.user: there is no group web on this host\n" +
-        "    Write one that this host has, or make it: useradd --system NAME.",
-    ]);
-    const capabilities = { netAdmin: true, netRaw: true, setUser: false };
-    const found = { capabilities, files: { "/x/up": UP }, users: { "www:web": WWW } };
-    expect(see(found, AS_WWW).reports).toEqual([
-      "f:6:40: error: instances.web.notify.user: to run programs as www:web takes CAP_SETUID, " +
-        "CAP_SETGID and CAP_KILL\n    Run as root that has them (the systemd unit does), or leave the user out.",
-    ]);
+    expect(seen({ kind: undefined })[0]).toContain("vrrp.51 is there, hardware with the MAC");
   });
 
   it("the port", () => {

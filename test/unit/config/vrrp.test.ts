@@ -245,3 +245,55 @@ test("what the file says of a group is for instances that are in it, and counts 
       "    Write `group: al` in its instances.",
   );
 });
+
+describe("a virtual MAC", () => {
+  const mail = { routerId: 52, interface: "eth0", vips: ["fd00::1"], vmac: true };
+
+  test("is the router's, on a link that is named by it; the VIPs stand there", () => {
+    const own = { address: "10.0.0.9", interface: "eth3" };
+    const config = configOf({ web: { vmac: true, vips: ["10.0.0.1", own] }, more: { mail } });
+    const [web, second] = config.instances;
+    expect(web?.vrrp?.vmac).toEqual({
+      interface: "vrrp.51",
+      mac: "00:00:5e:00:01:33",
+      advertsFromBase: false,
+    });
+    expect(web?.interface).toBe("eth0");
+    expect(web?.vips.map((vip) => vip.interface)).toEqual(["vrrp.51", "eth3"]);
+    expect(second?.vrrp?.vmac?.mac).toBe("00:00:5e:00:02:34");
+  });
+
+  test("has a name of the operator's choice", () => {
+    const vmac = { interface: "web0", advertsFromBase: true };
+    const [web] = configOf({ web: { vmac } }).instances;
+    expect(web?.vrrp?.vmac).toMatchObject({ interface: "web0", advertsFromBase: true });
+    expect(configOf({}).instances[0]?.vrrp?.vmac).toBeUndefined();
+  });
+
+  const RENAME =
+    "    Write `vmac: { interface: NAME }` with another name, of 15 characters at most.";
+
+  test.each<[Changes, string]>([
+    [
+      { web: { vmac: true }, more: { mail: { ...mail, routerId: 51 } } },
+      `error: instances.mail.vmac: vrrp.51 is the macvlan of web too\n${RENAME}`,
+    ],
+    [
+      { web: { vmac: { interface: "eth0" } } },
+      `error: instances.web.vmac: eth0 is an interface that is there already\n${RENAME}`,
+    ],
+    [
+      {
+        web: { vmac: true, vips: ["192.168.60.130"], priorities: { lb1: 255 } },
+      },
+      "error: instances.web.vmac: an owner (priority 255) has the VIP on its interface, which has " +
+        "another MAC\n    Leave vmac out, or give it 254 at most.",
+    ],
+    [
+      { heartbeat: { vrrp: { unicast: true } }, web: { vmac: true } },
+      "note: instances.web.vmac: unicast advertisements leave with the interface's own MAC",
+    ],
+  ])("%j", (changes, report) => {
+    expect(reportsOf(changes)).toContain(report);
+  });
+});

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { ms } from "../../../src/base/units.ts";
 import { guardDeadline, guardNotes, guardPlan } from "../../../src/daemon/guard.ts";
 import { GUARD_SCRIPT } from "../../../src/daemon/guard-script.ts";
+import type { Mac } from "../../../src/wire/link/ethernet.ts";
 import { simConfig } from "../../sim/config.ts";
 import * as some from "../../support/ipvs.ts";
 
@@ -28,12 +29,14 @@ test("notes for a shell", () => {
     { address: some.ip("fd00::1"), prefix: 128, interface: "bond0.7" },
   ];
   const plan = { deadline: ms(300), serveFor: undefined };
-  expect(guardNotes(plan, vips, false)).toBe(
+  expect(guardNotes(plan, { vips, links: [] }, false)).toBe(
     "deadline 0.300\nvip 10.0.0.1/32 eth0\nvip fd00::1/128 bond0.7\n",
   );
-  expect(guardNotes(plan, [], true)).toBe("deadline 0.300\nended\n");
-  expect(guardNotes({ ...plan, serveFor: ms(3100) }, vips.slice(0, 1), false)).toBe(
-    "deadline 0.300\nserve 3.100\nvip 10.0.0.1/32 eth0\n",
+  expect(guardNotes(plan, { vips: [], links: [] }, true)).toBe("deadline 0.300\nended\n");
+  const links = [{ name: "vrrp.51", mac: "00:00:5e:00:01:33" as Mac }];
+  const things = { vips: vips.slice(0, 1), links };
+  expect(guardNotes({ ...plan, serveFor: ms(3100) }, things, false)).toBe(
+    "deadline 0.300\nserve 3.100\nmacvlan 00:00:5e:00:01:33 vrrp.51\nvip 10.0.0.1/32 eth0\n",
   );
 });
 

@@ -46,6 +46,7 @@ export const link = (name: string, changes: Partial<Link> = {}): Link => ({
   mtu: 1500,
   kind: undefined,
   master: undefined,
+  lower: undefined,
   ...changes,
 });
 

@@ -17,6 +17,7 @@ const OPTIONS: VrrpOptions = {
   checksumAsV2: false,
   minTtl: 255,
   advertised: [],
+  vmac: undefined,
 };
 const ADVERT: Advert = {
   version: 2,

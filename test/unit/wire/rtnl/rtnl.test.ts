@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { DecodeError, fromHex } from "../../../../src/base/bytes.ts";
+import { DecodeError, fromHex, toHex } from "../../../../src/base/bytes.ts";
 import { formatIp, type Ip } from "../../../../src/base/ip.ts";
 import type { Mac } from "../../../../src/wire/link/ethernet.ts";
 import { macBytes } from "../../../../src/wire/link/ethernet.ts";
@@ -11,7 +11,13 @@ import {
   encodeGetAddresses,
   encodeRemoveAddress,
 } from "../../../../src/wire/rtnl/address.ts";
-import { decodeLink, encodeGetLinks } from "../../../../src/wire/rtnl/link.ts";
+import {
+  decodeLink,
+  encodeGetLinks,
+  encodeNewMacvlan,
+  encodeRemoveLink,
+  encodeSwitchLink,
+} from "../../../../src/wire/rtnl/link.ts";
 import { decodeNeighbourEntry } from "../../../../src/wire/rtnl/neighbour.ts";
 
 /** Read from Linux 6.18. */
@@ -168,4 +174,32 @@ test("random octets never throw anything but DecodeError", () => {
       }
     }),
   );
+});
+
+describe("the link of a virtual MAC", () => {
+  const mac = "00:00:5e:00:01:33" as Mac;
+
+  test("as iproute2 asks for it: ip link add … type macvlan mode private", () => {
+    const asked =
+      "00000000000000000000000000000000" +
+      "0a00010000005e0001330000" +
+      "0800050002000000" +
+      "0c000300767272702e353100" +
+      "1c0012000b0001006d6163766c616e000c0002000800010001000000";
+    const ours = encodeNewMacvlan({ name: "vrrp.51", lower: 2, mac });
+    expect(toHex(ours)).toBe(asked);
+    expect(decodeLink(fromHex(asked))).toMatchObject({
+      name: "vrrp.51",
+      kind: "macvlan",
+      lower: 2,
+      mac,
+      up: false,
+    });
+  });
+
+  test("is switched and removed by its index, as iproute2 does it", () => {
+    expect(toHex(encodeSwitchLink(3, true))).toBe("00000000030000000100000001000000");
+    expect(toHex(encodeSwitchLink(3, false))).toBe("00000000030000000000000001000000");
+    expect(toHex(encodeRemoveLink(3))).toBe("00000000030000000000000000000000");
+  });
 });
