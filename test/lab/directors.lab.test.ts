@@ -115,6 +115,18 @@ describe("connections and counters", () => {
     expect(found.failed).toBe(0);
   });
 
+  it("live over a reload that changes the table beside them", () => {
+    const found = event<Survival>(alone, "reload");
+    expectAlive(found);
+    expect(found["reply"]).toMatchObject({ done: true });
+    expect(found["holders"]).toEqual(["lb1"]);
+    expect(found["states"]).toEqual(["backup", "master"]);
+    expect(found["repairs"]).toEqual([]);
+    expect(found["after"]).toBeGreaterThanOrEqual(found["before"] as number);
+    expect(found["before"]).toBeGreaterThanOrEqual(found.held);
+    expect(found.failed).toBe(0);
+  });
+
   it("live over a daemon's death for good: the guard takes away what was baton's", () => {
     const found = event<Survival>(dr, "crash");
     expectAlive(found);

@@ -86,6 +86,28 @@ async function adoption(pair: Pair): Promise<void> {
   await pair.stop("lb1");
 }
 
+/** Another service, another server, another scheduler, while clients hold connections. */
+async function reload(pair: Pair): Promise<void> {
+  pair.configure(configText({ variant: "dr" }));
+  await pair.start("lb1");
+  const more = `  other: { listen: "tcp ${VIP}:8080", servers: ["10.20.0.1"] }\n`;
+  const text = configText({ variant: "dr", more }).replace("scheduler: rr", "scheduler: wlc");
+  const found = await survive(pair, async () => {
+    const before = await counted(pair, "lb1");
+    pair.configure(text);
+    const reply = await pair.command("lb1", "/v1/reload");
+    await eventually("the table is the new one", async () => {
+      const table = await ipvsadm(pair, "lb1", "-Sn");
+      return /:8080 /.test(table) && /:80 -s wlc/.test(table);
+    });
+    return { reply, before, after: await counted(pair, "lb1") };
+  });
+  const { repairs, history } = await pair.status("lb1");
+  const states = history.map(({ to }) => to);
+  emit({ kind: "reload", ...found, holders: await pair.holders(), repairs, states });
+  await pair.stop("lb1");
+}
+
 /** Takes IPVS out of the kernel; a daemon that runs may fill the table in between. */
 async function unload(pair: Pair): Promise<void> {
   await eventually(
@@ -155,7 +177,7 @@ await main(async () => {
   await silence();
   const pair = await buildPair("dr");
   try {
-    for (const chapter of [large, adoption, losesIpvs, neverHadIpvs]) await chapter(pair);
+    for (const chapter of [large, adoption, reload, losesIpvs, neverHadIpvs]) await chapter(pair);
   } catch (error) {
     console.log(await ipvsadm(pair, "lb1", "-L", "--daemon"), (await run(["lsmod"])).stdout);
     console.log(pair.output("lb1"));

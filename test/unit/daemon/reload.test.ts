@@ -39,8 +39,6 @@ test("a thousand corrupted files change nothing, and each is told where", async 
   let refused = 0;
   await fc.assert(
     fc.asyncProperty(corrupted, async (text) => {
-      // A stroke in a comment, or a name that is another one, may leave it valid.
-      fc.pre(parse(text).kind === "invalid");
       const options = {
         running: untouchable<Parameters<typeof reload>[0]["running"]>("running"),
         voices: untouchable<Parameters<typeof reload>[0]["voices"]>("voices"),
@@ -50,6 +48,8 @@ test("a thousand corrupted files change nothing, and each is told where", async 
         startTook: ms(100),
       };
       const reply = await reload(options, { file: FILE, text, move: true });
+      // A stroke in a comment, or a name that is another one, may leave it valid.
+      if (reply.sentence.endsWith("was touched")) fc.pre(parse(text).kind === "invalid");
       expect(reply).toMatchObject({ done: false, plan: undefined, configuration: undefined });
       expect(reply.sentence).toMatch(/^\/etc\/baton\/baton\.yaml:\d+:\d+: error: /m);
       refused++;

@@ -1,7 +1,7 @@
 /** A director that runs A and is told B is like one that began with B. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { after, type Instant, instant, ms } from "../../../../src/base/units.ts";
+import { after, elapsed, type Instant, instant, ms } from "../../../../src/base/units.ts";
 import { desiredOf } from "../../../../src/core/director/desired.ts";
 import { initialDirector, makeSetup } from "../../../../src/core/director/setup.ts";
 import { step } from "../../../../src/core/director/step.ts";
@@ -23,6 +23,11 @@ const setupOf = ({ config, digest }: Valid): Setup =>
     authenticated: true,
   });
 
+/** Nine tenths of intervals: more than three with a skew, twice. */
+const SILENCE = 12;
+/** A sync role that is not wanted any more stays so long. */
+const LINGERING_MS = 5000;
+
 /** A director without a peer that answers: it takes what it may. */
 class Alone {
   state: DirectorState;
@@ -40,10 +45,11 @@ class Alone {
 
   /** Elections are over, the kernel obeys, every server answers. */
   settle(): void {
-    const { probes } = this.state.setup.config;
+    const { probes, heartbeat } = this.state.setup.config;
     this.tell({ kind: "probed", results: probes.map((_, i) => answer(i, this.now)) });
-    for (let i = 0; i < 60; i++) {
-      this.now = after(this.now, ms(200));
+    const began = this.now;
+    for (let i = 0; i < SILENCE || elapsed(began, this.now) < LINGERING_MS; i++) {
+      this.now = after(this.now, ms(0.9 * heartbeat.interval));
       this.tell({ kind: "deadline" });
       for (const [instance, one] of Object.entries(this.state.instances)) {
         if (one.kind === "master" && one.vips === "pending")
