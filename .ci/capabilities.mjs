@@ -13,7 +13,7 @@ const lacking = (wanted) => {
 
 /** The reason why a tier cannot run here, or undefined. */
 export function obstacle(tier) {
-  if (tier === "netns") {
+  if (tier === "netns" || tier === "timed") {
     if (process.getuid?.() !== 0) return "needs root (network namespaces)";
     const { status } = spawnSync("unshare", ["--net", "true"]);
     return status === 0 ? lacking(NETNS_PACKAGES) : "this host does not let us make namespaces";

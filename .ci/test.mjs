@@ -14,7 +14,8 @@ const CI = process.env.CI === "true";
 const OVERRUN = 2;
 const TIERS = [
   { name: "fast", projects: ["unit", "sim", "fuzz"], budget: 60, serial: false },
-  { name: "netns", projects: ["netns"], budget: 240, serial: true },
+  { name: "netns", projects: ["netns"], budget: 100, serial: false },
+  { name: "timed", projects: ["timed"], budget: 200, serial: true },
   { name: "lab", projects: ["lab"], budget: 300, serial: true },
   { name: "hosts", projects: ["hosts"], budget: 240, serial: true },
 ];

@@ -24,6 +24,12 @@ const TIERS: readonly Tier[] = [
     name: "netns",
     include: ["test/netns/**/*.netns.test.ts"],
     testTimeout: 60 * SECOND,
+    serial: false,
+  },
+  {
+    name: "timed",
+    include: ["test/netns/**/*.timed.test.ts"],
+    testTimeout: 60 * SECOND,
     serial: true,
   },
   {
@@ -40,6 +46,9 @@ const TIERS: readonly Tier[] = [
   },
 ];
 
+/** Whoever else uses the machine changes nothing in these. */
+const PURE: readonly string[] = ["unit", "sim", "fuzz"];
+
 export default defineConfig({
   test: {
     // vitest leaves a core free; on two that means one file at a time.
@@ -53,7 +62,7 @@ export default defineConfig({
         hookTimeout: testTimeout,
         fileParallelism: !serial,
         // Whoever else uses the machine may take a second of it: then once more.
-        retry: serial ? 1 : 0,
+        retry: PURE.includes(name) ? 0 : 1,
         // The tests of the slow tiers set up once and go through a story in order.
         sequence: { concurrent: false },
         pool: "forks" as const,

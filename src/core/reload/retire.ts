@@ -1,5 +1,6 @@
 /** Which instances carry their role over a reload, and which have to let go of it first. */
 import type { Config, Instance } from "../../config/types.ts";
+import { same, text } from "./changes.ts";
 
 export interface Retired {
   readonly name: string;
@@ -27,8 +28,8 @@ function another(before: Instance, after: Instance): string | undefined {
   const [was, is] = [before.vrrp, after.vrrp];
   if (!was && !is) return undefined;
   if (!was || !is) return `its transport changes to ${is ? "vrrp" : "udp"}`;
-  const changed = WIRE.find((key) => was[key] !== is[key]);
-  return changed && `its vrrp.${changed} changes from ${was[changed]} to ${is[changed]}`;
+  const changed = WIRE.find((key) => !same(was[key], is[key]));
+  return changed && `its ${changed} changes from ${text(was[changed])} to ${text(is[changed])}`;
 }
 
-const WIRE = ["version", "family", "unicast", "group"] as const satisfies readonly string[];
+const WIRE = ["version", "family", "unicast", "group", "vmac"] as const satisfies readonly string[];
