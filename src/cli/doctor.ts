@@ -148,7 +148,9 @@ async function mendAll(
   }
   const mended: Mended[] = [];
   for (const fix of fixes) {
-    if (!options.yes && !(await askPerson(commandOf(fix)))) continue;
+    const answer = options.yes ? "yes" : await askPerson(commandOf(fix));
+    if (answer === "end") break;
+    if (answer === "no") continue;
     const one = await mend(fix);
     mended.push(one);
     say(

@@ -64,10 +64,16 @@ export function mayAsk(yes: boolean): void {
   );
 }
 
-export async function askPerson(question: string): Promise<boolean> {
+/** `end`: Ctrl+C or Ctrl+D, which is a no to all that follows. */
+export async function askPerson(question: string): Promise<"yes" | "no" | "end"> {
   const dialogue = createInterface({ input: process.stdin, output: process.stdout });
   try {
-    return /^y(es)?$/i.test((await dialogue.question(`${question} [y/N] `)).trim());
+    const answer = await dialogue.question(`${question} [y/N] `);
+    return /^y(es)?$/i.test(answer.trim()) ? "yes" : "no";
+  } catch (error) {
+    if (!(error instanceof Error) || error.name !== "AbortError") throw error;
+    process.stdout.write("\n");
+    return "end";
   } finally {
     dialogue.close();
   }
