@@ -13,7 +13,7 @@ import { readBridges } from "./bridges.ts";
 import { readGroups } from "./groups.ts";
 import { readClock, readFirewall, readSpaces } from "./host.ts";
 import { within } from "./limit.ts";
-import { readManagers, readNetworkd } from "./managers.ts";
+import { type Managers, readManagers } from "./managers.ts";
 import { readModules } from "./modules.ts";
 import { readProcesses } from "./processes.ts";
 import { readRoutes } from "./routes.ts";
@@ -49,8 +49,7 @@ export async function gather(options: GatherOptions): Promise<Facts> {
   const facts = {
     sysctls: look(() => readSysctls(linksOf(config, network)), {}),
     modules: look(() => readModules(names, kernel), NO_MODULES),
-    managed: look(async () => readManagers(links, await running), []),
-    networkd: look(async () => readNetworkd(await running), undefined),
+    managers: look(async () => readManagers(links, await running), NO_MANAGERS),
     groups: look(readGroups, []),
     clock: look(readClock, LATE),
     firewall: look(readFirewall, { nft: LATE, legacyTables: [] }),
@@ -69,8 +68,7 @@ export async function gather(options: GatherOptions): Promise<Facts> {
     processes: await running,
     sysctls: await facts.sysctls,
     modules: await facts.modules,
-    managed: await facts.managed,
-    networkd: await facts.networkd,
+    ...(await facts.managers),
     groups: await facts.groups,
     // Read after the asking: the cache is what that met.
     neighbours: valueOr(await within(LOOK_LIMIT_MS, readNeighbours), []),
@@ -86,6 +84,7 @@ export async function gather(options: GatherOptions): Promise<Facts> {
 }
 
 const LATE = unseen("it took too long");
+const NO_MANAGERS: Managers = { managed: [], networkd: undefined };
 const NO_MODULES = { states: {}, otherKernels: [], locked: false };
 
 const valueOr = <T>(looked: Looked<T>, otherwise: T): T =>

@@ -1,12 +1,15 @@
 /** What the kernel's and the system's own lists say. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
+import type { ProcessFact } from "../../../src/doctor/facts.ts";
 import { parseGroups4, parseGroups6 } from "../../../src/doctor/gather/groups.ts";
 import { within } from "../../../src/doctor/gather/limit.ts";
+import { readManagers } from "../../../src/doctor/gather/managers.ts";
 import { readModules } from "../../../src/doctor/gather/modules.ts";
 import { parseRoutes4, parseRoutes6 } from "../../../src/doctor/gather/routes.ts";
+import { link } from "./pair.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "baton-doctor-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -51,14 +54,15 @@ test("multicast groups", () => {
 
 describe("modules", () => {
   test("a folder of modules says what can be loaded, none says nothing", async () => {
-    const kernel = join(folder, "6.1.0");
-    mkdirSync(kernel);
+    const modules = join(folder, "modules");
+    const kernel = join(modules, "6.1.0");
+    mkdirSync(kernel, { recursive: true });
     const lines =
       "kernel/net/netfilter/ipvs/ip_vs_mh.ko.zst: kernel/net/ip_vs.ko\nkernel/net/a/ip-vs-odd.ko:\n";
     writeFileSync(join(kernel, "modules.dep"), lines);
     writeFileSync(join(kernel, "modules.builtin"), "kernel/net/netfilter/ipvs/ip_vs_fo.ko\n");
     const names = ["ip_vs_mh", "ip_vs_fo", "ip_vs_odd", "ip_vs_m"];
-    expect(await readModules(names, "6.1.0", folder)).toMatchObject({
+    expect(await readModules(names, "6.1.0", modules)).toMatchObject({
       states: {
         ip_vs_mh: "available",
         ip_vs_fo: "loaded",
@@ -67,10 +71,51 @@ describe("modules", () => {
       },
       otherKernels: [],
     });
-    expect(await readModules(["ip_vs_mh"], "6.2.0", folder)).toMatchObject({
+    expect(await readModules(["ip_vs_mh"], "6.2.0", modules)).toMatchObject({
       states: { ip_vs_mh: "unknown" },
       otherKernels: ["6.1.0"],
     });
+  });
+});
+
+describe("network managers", () => {
+  const root = join(folder, "host");
+  const put = (path: string, text: string): void => {
+    mkdirSync(join(root, dirname(path)), { recursive: true });
+    writeFileSync(join(root, path), text);
+  };
+  const run = (name: string): readonly ProcessFact[] => [{ pid: 9, name, words: [name] }];
+  const eth0 = link("eth0");
+  const network = "/run/systemd/network/10-eth.network";
+  put(
+    `run/systemd/netif/links/${eth0.index}`,
+    `# Do not parse.\nADMIN_STATE=configured\nNETWORK_FILE=${network}\nDNS=\n`,
+  );
+  put(`run/NetworkManager/devices/${eth0.index}`, "[device]\nmanaged=true\nnm-owned=false\n");
+  put("etc/network/interfaces.d/eth", "auto eth0\niface eth0 inet static\n");
+
+  test("networkd, and what it lets stand", async () => {
+    put(network, "[Match]\nName=eth0\n[Network]\n#KeepConfiguration=yes\n");
+    const found = { link: "eth0", manager: "systemd-networkd", file: network };
+    expect(await readManagers([eth0], run("systemd-network"), root)).toEqual({
+      managed: [{ ...found, keeps: false }],
+      networkd: { takesRoutes: true, takesRules: true },
+    });
+    put("etc/systemd/network/10-eth.network.d/baton.conf", "[Network]\nKeepConfiguration = yes\n");
+    put("etc/systemd/networkd.conf.d/baton.conf", "[Network]\nManageForeignRoutes=no\n");
+    expect(await readManagers([eth0], run("systemd-network"), root)).toEqual({
+      managed: [{ ...found, keeps: true }],
+      networkd: { takesRoutes: false, takesRules: true },
+    });
+  });
+
+  test("NetworkManager, ifupdown, and neither where they do not run here", async () => {
+    const by = async (name: string): Promise<readonly string[]> =>
+      (await readManagers([eth0], run(name), root)).managed.map(({ manager }) => manager);
+    expect(await by("NetworkManager")).toEqual(["NetworkManager"]);
+    expect(await by("bash")).toEqual([]);
+    put("usr/sbin/ifdown", "");
+    expect(await by("bash")).toEqual(["ifupdown"]);
   });
 });
 

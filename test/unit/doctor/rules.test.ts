@@ -28,6 +28,7 @@ const SIX = FILE.replace("vips: [192.168.60.100]", "vips: [192.168.60.100, fd00:
 test("a host that fits has nothing worse than notes", () => {
   const all = findings();
   expect(exitOf(all)).toBe(0);
+  expect(exitOf(findings({ answers: [answer(PEER, [])] }))).toBe(1);
   expect(all.filter(({ severity }) => severity === "note").map(({ code }) => code)).toEqual([
     "daemon-off",
     "server-lo-unseen",
@@ -244,6 +245,7 @@ describe("who answers on the segment", () => {
     [asked(MACS.stranger), "error vip-foreign"],
     [{ answers: [{ ...ANSWERS[0], macs: unseen("EPERM") }] }, "note vip-unasked"],
     [{ answers: [answer(PEER, [])] }, "warning peer-silent"],
+    [{ answers: [{ ...answer(PEER, []), macs: unseen("EPERM") }] }, "note peer-unasked"],
     [{ answers: [answer(PEER, [MACS.lb2, MACS.stranger])] }, "error peer-duplicate"],
     [{ answers: [answer("192.168.60.130", [MACS.stranger])] }, "error own-address-twice"],
     [{ answers: [answer(SERVER, [])] }, "note server-silent"],
@@ -268,6 +270,12 @@ describe("who answers on the segment", () => {
   });
 });
 
+test("what only the servers can tell is said for each way of forwarding", () => {
+  const codes = (file: string): readonly string[] => findings({}, file).map(({ code }) => code);
+  expect(codes(NAT)).toContain("server-gateway-unseen");
+  expect(codes(NAT.replace("forward: nat", "forward: tunnel"))).toContain("server-tunnel-unseen");
+});
+
 describe("other programs and the host itself", () => {
   const running = (...names: readonly string[]): object => ({
     processes: names.map((name, i) => ({ pid: 100 + i, name, words: [`/usr/sbin/${name}`] })),
@@ -278,6 +286,7 @@ describe("other programs and the host itself", () => {
     [running("pulse", "lvsd"), ["error program-active", "error program-active"]],
     [running("corosync"), ["warning program-active"]],
     [running("dhcpcd"), ["note dhcpcd"]],
+    [running("connmand", "wickedd"), ["note connman", "note wicked"]],
     [
       { processes: [{ pid: 7, name: "perl", words: ["/usr/bin/perl", "/usr/sbin/ldirectord"] }] },
       ["error program-active"],
