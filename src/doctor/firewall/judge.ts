@@ -8,7 +8,13 @@ export type Judgement =
   | { readonly kind: "passes" }
   /** `by`: the rule or the policy, in words. */
   | { readonly kind: "dropped"; readonly by: string; readonly chain: Chain }
-  | { readonly kind: "doubtful"; readonly by: string; readonly chain: Chain };
+  /** `unread`: the first rule whose conditions nobody can tell from outside. */
+  | {
+      readonly kind: "doubtful";
+      readonly by: string;
+      readonly unread: string;
+      readonly chain: Chain;
+    };
 
 /** `next`: the rule after this one; `end`: back to where this chain was called. */
 type Verdict = "accept" | "drop" | "next" | "end";
@@ -25,7 +31,8 @@ const MAX_DEPTH = 16;
 export function judge(ruleset: Ruleset, packet: Packet): Judgement {
   let doubt: Judgement = { kind: "passes" };
   for (const chain of ruleset.chains.filter((one) => isMet(one, packet))) {
-    const outcomes = walk(chain, { ruleset, packet, depth: 0 }).map((one) =>
+    const unread: string[] = [];
+    const outcomes = walk(chain, { ruleset, packet, depth: 0, unread }).map((one) =>
       one.verdict === "end" ? policyOf(chain) : one,
     );
     const drop = outcomes.find(({ verdict }) => verdict === "drop");
@@ -33,7 +40,7 @@ export function judge(ruleset: Ruleset, packet: Packet): Judgement {
     if (outcomes.every(({ verdict }) => verdict === "drop")) {
       return { kind: "dropped", by: drop.by, chain };
     }
-    doubt = { kind: "doubtful", by: drop.by, chain };
+    doubt = { kind: "doubtful", by: drop.by, unread: unread[0] ?? drop.by, chain };
   }
   return doubt;
 }
@@ -58,6 +65,8 @@ interface Walk {
   readonly ruleset: Ruleset;
   readonly packet: Packet;
   readonly depth: number;
+  /** Rules that could not be judged, collected on the way. */
+  readonly unread: string[];
 }
 
 /** Everything that may come of it: one outcome where each rule could be judged; never `next`. */
@@ -96,12 +105,18 @@ function applied(place: Place): readonly Outcome[] {
       continue;
     }
     const outcomes = kind === "vmap" ? mapped(value, place) : verdictOf(kind, value, place);
-    if (outcomes !== undefined) return truth === true ? outcomes : [...outcomes, NEXT];
+    if (outcomes !== undefined) {
+      if (truth !== true) place.around.unread.push(wordsOf(place));
+      return truth === true ? outcomes : [...outcomes, NEXT];
+    }
     // A condition that is not known here, such as a limit.
     if (!HARMLESS.has(kind)) truth = undefined;
   }
   return [NEXT];
 }
+
+const wordsOf = ({ rule, chain }: Place): string =>
+  `\`${ruleText(rule.statements)}\` (handle ${rule.handle}) in chain ${nameOf(chain)}`;
 
 const setsAt =
   ({ chain, around }: Place): FindSet =>
@@ -110,8 +125,7 @@ const setsAt =
 
 /** Undefined where the statement is no verdict. */
 function verdictOf(kind: string, value: unknown, place: Place): readonly Outcome[] | undefined {
-  const { rule, chain } = place;
-  const by = `\`${ruleText(rule.statements)}\` (handle ${rule.handle}) in chain ${nameOf(chain)}`;
+  const by = wordsOf(place);
   switch (kind) {
     case "accept":
       return [{ verdict: "accept", by }];
@@ -122,7 +136,10 @@ function verdictOf(kind: string, value: unknown, place: Place): readonly Outcome
       return [{ verdict: "end", by }];
     case "continue":
       return [NEXT];
+    case "xt":
+      return targetOf(value, place);
     case "queue":
+      place.around.unread.push(by);
       return [{ verdict: "drop", by }, NEXT];
     case "jump":
       return called(value, place).map((one) => (one.verdict === "end" ? NEXT : one));
@@ -132,6 +149,21 @@ function verdictOf(kind: string, value: unknown, place: Place): readonly Outcome
       return undefined;
   }
 }
+
+/** A target that iptables-nft keeps in its own form; a match is a condition that is not known. */
+function targetOf(value: unknown, place: Place): readonly Outcome[] | undefined {
+  const { type, name } = recordOf(value) ?? {};
+  if (type !== "target") return undefined;
+  const by = wordsOf(place);
+  if (name === "REJECT" || name === "DROP") return [{ verdict: "drop", by }];
+  if (typeof name === "string" && GOES_ON.test(name)) return [NEXT];
+  place.around.unread.push(by);
+  return [{ verdict: "drop", by }, NEXT];
+}
+
+/** Targets of xtables after which the next rule is looked at. */
+const GOES_ON =
+  /^(LOG|NFLOG|ULOG|AUDIT|(CONN)?(SEC)?MARK|CT|CLASSIFY|DSCP|TOS|TTL|HL|TCPMSS|SET|TRACE)$/;
 
 function called(value: unknown, { chain, around }: Place): readonly Outcome[] {
   const name = recordOf(value)?.["target"];

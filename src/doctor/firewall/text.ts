@@ -22,11 +22,18 @@ function statementText(statement: unknown): string {
     case "jump":
     case "goto":
       return `${kind} ${String(recordOf(value)?.["target"])}`;
+    case "xt":
+      return `xt ${nameOf(value)}`.trim();
     case "vmap":
       return `${leftText(recordOf(value)?.["key"])} vmap …`;
     default:
       return kind;
   }
+}
+
+function nameOf(value: unknown): string {
+  const name = recordOf(value)?.["name"];
+  return typeof name === "string" ? name : "";
 }
 
 function leftText(left: unknown): string {

@@ -151,13 +151,18 @@ function judgeOne(traffic: Traffic, ruleset: Ruleset, pair: Pair): readonly Find
     case "doubtful":
       return [
         unjudged(code, `whether nftables lets ${what} through could not be judged`, {
-          why: `${judgement.by} may drop them: it asks for something that is not known beforehand.`,
+          why: doubtOf(judgement),
           remedy: "Look at the rule: nft -a list ruleset",
         }),
       ];
     case "dropped":
       return [dropped(traffic, judgement, { ruleset, pair })];
   }
+}
+
+function doubtOf({ by, unread }: Extract<Judgement, { kind: "doubtful" }>): string {
+  const asks = `${unread} asks for something that is not known from outside`;
+  return by === unread ? `${asks}, and may drop them.` : `${asks}; else ${by} drops them.`;
 }
 
 type Dropped = Extract<Judgement, { kind: "dropped" }>;

@@ -86,6 +86,10 @@ describe("conditions", () => {
     [match(meta("mark"), 7), "doubtful"],
     [{ limit: { rate: 5 } }, "doubtful"],
     [{ xt: null }, "doubtful"],
+    [{ xt: { type: "match", name: "conntrack" } }, "doubtful"],
+    [{ xt: { type: "target", name: "LOG" } }, "passes"],
+    [{ xt: { type: "target", name: "REJECT" } }, "dropped"],
+    [{ xt: { type: "target", name: "IDLETIMER" } }, "doubtful"],
     [{ counter: { packets: 1, bytes: 2 } }, "dropped"],
   ])("%j", (condition, expected) => {
     expect(kindOf(ruleset([[condition, DROP]]))).toBe(expected);
@@ -162,6 +166,12 @@ describe("findings", () => {
     ]);
     const unknown = ruleset([[PORT, match(meta("mark"), 7), DROP]]);
     expect(differences(firewall(unknown))).toEqual(["note firewall-heartbeat-in"]);
+    const classic = ruleset([[{ xt: { type: "match", name: "conntrack" } }, ACCEPT]], {
+      policy: "drop",
+    });
+    expect(find(findings(firewall(classic)), "firewall-heartbeat-in").why).toBe(
+      "`xt conntrack accept` (handle 1) in chain inet filter input asks for something that is not known from outside; else the policy drop of chain inet filter input drops them.",
+    );
   });
 
   test("who owns the rules changes them", () => {
