@@ -34,6 +34,17 @@ export function addReload(
       carryOut(async (context) => (await load()).reload(context, options)),
     );
   program
+    .command("push")
+    .description("have the other directors run what runs here; each judges it against its own host")
+    .argument("[director]", "default: all others")
+    .option("--move", "even if a role moves by it")
+    .option("--confirm <duration>", "it goes back there unless confirmed there", confirmation)
+    .option("--json", "for programs")
+    .action(
+      (director: string | undefined, options: { move?: true; confirm?: number; json?: true }) =>
+        carryOut(async (context) => (await load()).push(context, director, options)),
+    );
+  program
     .command("confirm")
     .description("keep what `reload --confirm` brought")
     .action(() => carryOut(async (context) => (await load()).confirm(context)));

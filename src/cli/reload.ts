@@ -1,7 +1,7 @@
 /** `baton plan`, `reload`, `confirm`, `rollback` and `history --config`: another configuration. */
 import { resolve } from "node:path";
 import { BatonError } from "../base/errors.ts";
-import type { PastConfiguration, PlanReply, Reply } from "../control/api.ts";
+import type { PastConfiguration, PlanReply, PushReply, Reply } from "../control/api.ts";
 import { askFor, askStatus, command } from "../control/client.ts";
 import type { Plan } from "../core/reload/types.ts";
 import { type Context, EXIT, print, printJson } from "./context.ts";
@@ -36,6 +36,23 @@ export async function rollback(
 ): Promise<number> {
   const body = { number, move: options.move ?? false };
   return tell(context, await ask(context, "/v1/rollback", body), options);
+}
+
+export async function push(
+  context: Context,
+  director: string | undefined,
+  options: ReloadOptions,
+): Promise<number> {
+  const body = { director, move: options.move ?? false, confirmMs: options.confirm };
+  const answer = await command<PushReply>(context.places.socket, "/v1/push", body);
+  if (options.json) printJson(context, { format: 1, ...answer });
+  else {
+    for (const { director: name, reply } of answer.replies) {
+      if (reply.plan) print(context, ...planLines(reply.plan).map((line) => `${name}: ${line}`));
+    }
+    said(context, answer);
+  }
+  return answer.done ? EXIT.done : EXIT.failed;
 }
 
 export async function confirm(context: Context): Promise<number> {

@@ -8,6 +8,7 @@
  * POST /v1/plan      {file?}                         → PlanReply
  * POST /v1/reload    {move?, confirmMs?}             → PlanReply
  * POST /v1/rollback  {number?, move?}                → PlanReply
+ * POST /v1/push      {director?, move?, confirmMs?}  → PushReply
  * POST /v1/confirm   {}                              → Reply
  * GET  /v1/configurations                            → PastConfiguration[]
  * POST /v1/server    {server, action, service?, forMs?, reason?, who?} → Reply
@@ -26,6 +27,15 @@ export interface Reply {
 export interface PlanReply extends Reply {
   /** Undefined where the file, or this host, refuses it. */
   readonly plan: Plan | undefined;
+}
+
+export interface PushReply extends Reply {
+  readonly replies: readonly { readonly director: string; readonly reply: PlanReply }[];
+}
+
+export interface PushRequest extends ReloadRequest {
+  /** Undefined: all others. */
+  readonly director: string | undefined;
 }
 
 /** A configuration that ran here. */
@@ -90,6 +100,8 @@ export interface ControlHandlers {
   plan(file: string | undefined): Promise<PlanReply>;
   reload(request: ReloadRequest): Promise<PlanReply>;
   rollback(request: RollbackRequest): Promise<PlanReply>;
+  /** Offers what runs here to the other directors. */
+  push(request: PushRequest): Promise<PushReply>;
   confirm(): Promise<Reply>;
   configurations(): readonly PastConfiguration[];
   /** Takes a real server out, or back; both directors do so. */

@@ -61,6 +61,13 @@ const ROUTES: Readonly<Record<string, Route>> = {
       move: truthOf(body, "move"),
     }),
   ),
+  "/v1/push": command(["director", "move", "confirmMs"], (handlers, body) =>
+    handlers.push({
+      director: textOf(body, "director", MAX_NAME),
+      move: truthOf(body, "move"),
+      confirmMs: numberOf(body, "confirmMs", MAX_CONFIRM_MS),
+    }),
+  ),
   "/v1/confirm": command([], (handlers) => handlers.confirm()),
   "/v1/configurations": {
     method: "GET",

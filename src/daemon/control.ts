@@ -4,15 +4,16 @@ import { ms } from "../base/units.ts";
 import type { ControlHandlers, FailoverRequest, Reply } from "../control/api.ts";
 import type { DirectorEffect } from "../core/director/types.ts";
 import { decide } from "./decide.ts";
+import type { Pushes } from "./push.ts";
 import type { Reloads } from "./reloads.ts";
 import type { Running } from "./running.ts";
 
 /** A handover takes a skew and a tenth of a second, the kernel's part included in what is left. */
 const COMMAND_LIMIT_MS = 10_000;
 
-export function controlHandlers(running: Running, reloads: Reloads): ControlHandlers {
+export function controlHandlers(running: Running, { reloads, pushes }: Offices): ControlHandlers {
   return {
-    ...reloadHandlers(reloads),
+    ...reloadHandlers({ reloads, pushes }),
     status: () => running.snapshot(),
     failover: async (request) => remembered(running, await failover(running, request)),
     resume: (request) => remembered(running, resume(running, request.instance)),
@@ -21,12 +22,19 @@ export function controlHandlers(running: Running, reloads: Reloads): ControlHand
   };
 }
 
+/** Who looks after configurations. */
+export interface Offices {
+  readonly reloads: Reloads;
+  readonly pushes: Pushes;
+}
+
 type ReloadHandlers = Pick<
   ControlHandlers,
-  "plan" | "reload" | "rollback" | "confirm" | "configurations"
+  "plan" | "reload" | "rollback" | "confirm" | "configurations" | "push"
 >;
 
-const reloadHandlers = (reloads: Reloads): ReloadHandlers => ({
+const reloadHandlers = ({ reloads, pushes }: Offices): ReloadHandlers => ({
+  push: (request) => pushes.push(request),
   plan: (file) => reloads.plan(file),
   reload: ({ move, confirmMs }) =>
     reloads.reload({ move, confirm: confirmMs === undefined ? undefined : ms(confirmMs) }),

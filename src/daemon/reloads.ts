@@ -25,11 +25,17 @@ export interface ReloadRequest {
 export interface Reloads {
   plan(file: string | undefined): Promise<PlanReply>;
   reload(request: ReloadRequest): Promise<PlanReply>;
+  /** Somebody else's text, for the file as well. */
+  take(text: string, how: string, request: ReloadRequest): Promise<PlanReply>;
+  /** What runs, as it was written. */
+  text(): Promise<string>;
   confirm(): Promise<Reply>;
   /** Undefined: the one that ran before. */
   rollback(number: number | undefined, move: boolean): Promise<PlanReply>;
   history(): readonly PastConfiguration[];
   facts(): ConfigurationFacts;
+  /** Called when another configuration has begun to run. */
+  onTaken(listener: () => void): void;
   close(): void;
 }
 
@@ -53,6 +59,7 @@ class Keeper implements Reloads {
   #loadedAt = now();
   #last: ReloadFact | undefined;
   #unconfirmed: Unconfirmed | undefined;
+  #onTaken: () => void = () => undefined;
 
   constructor(options: ReloadsOptions) {
     this.#options = options;
@@ -73,26 +80,27 @@ class Keeper implements Reloads {
     }
   }
 
-  reload({ move, confirm }: ReloadRequest): Promise<PlanReply> {
+  reload(request: ReloadRequest): Promise<PlanReply> {
     return this.#alone(async () => {
-      const { file, past } = this.#options;
-      let text: string;
       try {
-        text = await read(file);
+        return await this.#confirmed(await read(this.#options.file), "reload", request);
       } catch (error) {
         return this.#refused("reload", refusalText(error));
       }
-      const back = this.#unconfirmed?.number ?? past.list().at(-1)?.number;
-      const reply = await this.#take(text, "reload", move);
-      if (!reply.done) return reply;
-      await this.#settled();
-      if (confirm === undefined || back === undefined || reply.plan?.operations.length === 0) {
-        return reply;
-      }
-      await this.#awaitConfirmation(back, confirm);
-      const more = `it goes back in ${confirm / 1000} s unless somebody says: baton confirm`;
-      return { ...reply, sentence: `${reply.sentence}; ${more}` };
     });
+  }
+
+  take(text: string, how: string, request: ReloadRequest): Promise<PlanReply> {
+    return this.#alone(async () => {
+      const reply = await this.#confirmed(text, how, request);
+      return reply.done ? await this.#written(text, reply) : reply;
+    });
+  }
+
+  async text(): Promise<string> {
+    const { past, file } = this.#options;
+    const last = past.list().at(-1);
+    return (last && (await past.textOf(last.number).catch(() => undefined))) ?? (await read(file));
   }
 
   async confirm(): Promise<Reply> {
@@ -134,16 +142,24 @@ class Keeper implements Reloads {
     };
   }
 
+  onTaken(listener: () => void): void {
+    this.#onTaken = listener;
+  }
+
   close(): void {
     clearTimeout(this.#unconfirmed?.timer);
   }
 
-  /** The file as well: a restart must not bring back what was taken back. */
   async #back({ number }: PastConfiguration, text: string, move: boolean): Promise<PlanReply> {
-    const { file, log } = this.#options;
-    const reply = await this.#take(text, `rollback to ${number}`, move);
+    const reply = await this.#run(text, `rollback to ${number}`, move);
     if (!reply.done) return reply;
     await this.#settled();
+    return await this.#written(text, reply);
+  }
+
+  /** The file as well: a restart must not bring back what was taken back. */
+  async #written(text: string, reply: PlanReply): Promise<PlanReply> {
+    const { file, log } = this.#options;
     try {
       const path = await realpath(file);
       const mode = (await stat(path)).mode & 0o777;
@@ -156,23 +172,34 @@ class Keeper implements Reloads {
     }
   }
 
-  async #take(text: string, how: string, move: boolean): Promise<PlanReply> {
+  /** `#run`, and the way back where it is to be confirmed. */
+  async #confirmed(
+    text: string,
+    how: string,
+    { move, confirm }: ReloadRequest,
+  ): Promise<PlanReply> {
+    const back = this.#unconfirmed?.number ?? this.#options.past.list().at(-1)?.number;
+    const reply = await this.#run(text, how, move);
+    if (!reply.done) return reply;
+    await this.#settled();
+    if (confirm === undefined || back === undefined || reply.plan?.operations.length === 0) {
+      return reply;
+    }
+    await this.#awaitConfirmation(back, confirm);
+    const more = `it goes back in ${confirm / 1000} s unless somebody says: baton confirm`;
+    return { ...reply, sentence: `${reply.sentence}; ${more}` };
+  }
+
+  async #run(text: string, how: string, move: boolean): Promise<PlanReply> {
     const { file, log, past } = this.#options;
-    const {
-      done,
-      sentence,
-      plan: planned,
-      configuration,
-    } = await reload(this.#options, {
-      file,
-      text,
-      move,
-    });
+    const reloaded = await reload(this.#options, { file, text, move });
+    const { done, sentence, plan: planned, configuration } = reloaded;
     if (!configuration) return { ...this.#refused(how, sentence), plan: planned };
     this.#last = { at: now(), time: new Date().toISOString(), done, sentence };
     for (const { subject, what } of planned?.operations ?? []) log.info(`${subject}: ${what}`);
     log.info(`${how}: ${sentence}`, { digest: configuration.digest });
     this.#loadedAt = now();
+    this.#onTaken();
     const { digest } = configuration;
     await past.add(text, { digest, how }).catch((error: unknown) => {
       log.warn(`the configuration could not be kept: ${messageOf(error)}`);
@@ -190,12 +217,18 @@ class Keeper implements Reloads {
   async #awaitConfirmation(number: number, limit: Millis): Promise<void> {
     const timer = setTimeout(() => {
       if (this.#busy) return void this.#awaitConfirmation(number, BUSY_PAUSE);
-      this.#options.log.error("nobody confirmed the configuration: it goes back");
-      return void this.rollback(number, true);
+      return void this.#goBack(number);
     }, limit);
     this.#unconfirmed = { timer, until: after(now(), limit), number };
     const until = new Date(Date.now() + limit).toISOString();
     await this.#options.past.await({ number, until });
+  }
+
+  /** What can not be gone back to is told as a refused reload, and not tried for ever. */
+  async #goBack(number: number): Promise<void> {
+    this.#options.log.error("nobody confirmed the configuration: it goes back");
+    await this.rollback(number, true);
+    await this.#settled();
   }
 
   async #settled(): Promise<void> {

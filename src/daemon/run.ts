@@ -21,6 +21,7 @@ import { nextCounter, openMemory, readDecisions, readHolds } from "./memory.ts";
 import { type Network, watchNetwork } from "./network.ts";
 import { openPastConfigurations, type PastConfigurations } from "./past-configurations.ts";
 import { adoptable, type Previous, readPrevious } from "./previous.ts";
+import { createPushes } from "./push.ts";
 import { createReloads, type Reloads } from "./reloads.ts";
 import type { Running } from "./running.ts";
 import { serveUntilStopped } from "./service.ts";
@@ -106,8 +107,12 @@ async function start(options: RunOptions, at: Places, startTook: Millis): Promis
   const past = await pastOf(configuration, at, unwritten);
   const { file } = configuration;
   reloads = createReloads({ running: host, voices, places: at, self, startTook, log, past, file });
-  const end = { memory, voices, guard, network, log, stopped, places: at, configuration, reloads };
-  return serveUntilStopped(host, end);
+  const pushes = createPushes({ running: host, reloads, self, log });
+  reloads.onTaken(() => void pushes.refresh());
+  void pushes.refresh();
+  const offices = { reloads, pushes };
+  const end = { memory, voices, guard, network, log, stopped, places: at, configuration };
+  return serveUntilStopped(host, { ...end, ...offices });
 }
 
 interface Inherited {

@@ -14,6 +14,7 @@ import type { Guard } from "./guard.ts";
 import type { Log } from "./log.ts";
 import type { Memory } from "./memory.ts";
 import type { Network } from "./network.ts";
+import type { Pushes } from "./push.ts";
 import type { Reloads } from "./reloads.ts";
 import { watchRunFolder } from "./run-folder.ts";
 import type { Running } from "./running.ts";
@@ -29,6 +30,7 @@ export interface End {
   readonly places: Places;
   readonly configuration: Configuration;
   readonly reloads: Reloads;
+  readonly pushes: Pushes;
 }
 
 /** Longer than any handover: then the VIPs go whatever is missing. */
@@ -45,7 +47,7 @@ export async function serveUntilStopped(running: Running, end: End): Promise<num
   const { serve } = await import("../control/server.ts");
   // Without its socket a director can not be asked; it can still serve.
   const open = (): Promise<ControlServer | undefined> =>
-    serve(controlHandlers(running, end.reloads), places.socket).catch((error: unknown) => {
+    serve(controlHandlers(running, end), places.socket).catch((error: unknown) => {
       log.error(`there is no control socket: ${messageOf(error)}`);
       return undefined;
     });
@@ -66,6 +68,7 @@ export async function serveUntilStopped(running: Running, end: End): Promise<num
   notify(["STOPPING=1"]);
   folder.close();
   end.reloads.close();
+  end.pushes.close();
   if (signal === "SIGTERM" && (await isRestart(places))) {
     await control?.close();
     await stepAside(running, end);

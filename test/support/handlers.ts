@@ -16,6 +16,7 @@ export const handlersWith = (changes: Partial<ControlHandlers>): ControlHandlers
   reload: unwanted,
   rollback: unwanted,
   confirm: unwanted,
+  push: unwanted,
   configurations: unwanted,
   ...changes,
 });

@@ -184,3 +184,42 @@ describe("the way back", () => {
     await eventually("it is gone", async () => (await cluster.owners(VIP2)).length === 0);
   });
 });
+
+describe("pushed to the other director", () => {
+  const other: Yaml = { instances: { web: { ...web, vips: [VIP, VIP2] } } };
+
+  test("it runs there as well, and stands in its file", async () => {
+    await reload("lb1", other);
+    const { code, out } = await cli("lb1", "push");
+    expect(out).toContain(`lb2: instance web: VIP ${VIP2}/32 on eth0 is added`);
+    expect(code).toBe(0);
+    const digests = await Promise.all(
+      (["lb1", "lb2"] as const).map(async (name) => {
+        return (await cluster.daemon(name).status()).configDigest;
+      }),
+    );
+    expect(new Set(digests).size).toBe(1);
+    const [mine, theirs] = (["lb1", "lb2"] as const).map((name) =>
+      readFileSync(cluster.daemon(name).places.config, "utf8"),
+    );
+    expect(theirs).toBe(mine);
+    expect(await cluster.owners()).toEqual(["lb1"]);
+  });
+
+  test("what its host is not fit for is refused there, and changes nothing there", async () => {
+    const link = ["ip", "link", "add", "only0", "type", "veth", "peer", "name", "only1"];
+    await cluster.network.must("lb1", link);
+    await cluster.network.must("lb1", ["ip", "link", "set", "only0", "up"]);
+    const { config } = cluster.daemon("lb2").places;
+    const before = readFileSync(config, "utf8");
+    const more = { vips: [VIP, { address: VIP2, interface: "only0" }] };
+    const { done } = await reload("lb1", { instances: { web: { ...web, ...more } } });
+    expect(done).toBe(true);
+    const { code, err } = await cli("lb1", "push", "lb2");
+    expect(err).toMatch(/lb2: .*baton\.yaml:\d+:\d+: error: .*only0/);
+    expect(code).toBe(1);
+    expect(readFileSync(config, "utf8")).toBe(before);
+    const { alarms } = await cluster.daemon("lb2").status();
+    expect(alarms.join()).toContain("the last reload was refused, and changed nothing");
+  });
+});
