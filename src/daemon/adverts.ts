@@ -167,8 +167,9 @@ class Adverts implements Voice {
     for (const receiver of open?.receivers ?? []) receiver.close();
   }
 
-  #send(instance: Speaking, { source, sender, index }: Open, { priority }: OwnAdvert): void {
-    const virtually = speaksVirtually(instance);
+  #send(instance: Speaking, { source, sender, index }: Open, advert: OwnAdvert): void {
+    const { priority, byOwnMac = false } = advert;
+    const virtually = speaksVirtually(instance) && !byOwnMac;
     for (const to of this.#targets(instance)) {
       const bytes = this.#encode(instance, { source, destination: to }, priority);
       for (let i = priority === 0 ? GOODBYES : 1; i > 0; i--) {

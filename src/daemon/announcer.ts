@@ -2,8 +2,8 @@
 import { familyOf } from "../base/ip.ts";
 import type { PlacedVip } from "../core/types.ts";
 import { openPacketSender, type PacketSender } from "../os/packet.ts";
-import { arpAnnouncement } from "../wire/link/arp.ts";
-import type { Mac } from "../wire/link/ethernet.ts";
+import { arpAnnouncement, arpReplyAnnouncement } from "../wire/link/arp.ts";
+import { isVirtualMac, type Mac } from "../wire/link/ethernet.ts";
 import { neighbourAnnouncement } from "../wire/link/ndp.ts";
 import { errnoName } from "../wire/netlink/errno.ts";
 
@@ -64,9 +64,10 @@ function sendOne(sender: PacketSender, vip: PlacedVip, options: AnnouncerOptions
   const link = options.link(vip.interface);
   // A link without Ethernet addresses has no neighbours to tell.
   if (link?.mac === undefined) return;
+  const announcement = isVirtualMac(link.mac) ? arpReplyAnnouncement : arpAnnouncement;
   const frame =
     familyOf(vip.address) === 4
-      ? arpAnnouncement(vip.address, link.mac)
+      ? announcement(vip.address, link.mac)
       : neighbourAnnouncement(vip.address, link.mac, options.forwards());
   const { errno } = sender.announce(link.index, [frame]);
   if (errno !== 0) options.onTrouble(`announcing ${vip.address}: ${errnoName(errno)}`);

@@ -9,6 +9,7 @@ import type {
   Preempt,
   VrrpOptions,
 } from "../../src/config/types.ts";
+import type { Mac } from "../../src/wire/link/ethernet.ts";
 
 export interface SimOptions {
   /** One director each: lb1, lb2, … */
@@ -29,6 +30,8 @@ export interface SimOptions {
   readonly multicast?: boolean;
   /** All instances are one group. */
   readonly grouped?: boolean;
+  /** By a virtual MAC. */
+  readonly vmac?: boolean;
   /** Protocol 112 in this version, instead of heartbeats over UDP. */
   readonly vrrp?: 2 | 3;
   readonly authenticated?: boolean;
@@ -76,7 +79,7 @@ export function simConfig(options: SimOptions): Config {
       rules: [],
       tracks: [],
       notify: { ...NOBODY, timeout: ms(30_000), user: undefined },
-      vrrp: options.vrrp === undefined ? undefined : vrrpOf(options.vrrp, index),
+      vrrp: options.vrrp === undefined ? undefined : vrrpOf(options.vrrp, index, options.vmac),
     })),
     groups: [],
     tracks: [],
@@ -93,7 +96,7 @@ export function simConfig(options: SimOptions): Config {
   };
 }
 
-const vrrpOf = (version: 2 | 3, index: number): VrrpOptions => ({
+const vrrpOf = (version: 2 | 3, index: number, vmac = false): VrrpOptions => ({
   version,
   family: 4,
   unicast: false,
@@ -103,7 +106,9 @@ const vrrpOf = (version: 2 | 3, index: number): VrrpOptions => ({
   checksumAsV2: false,
   minTtl: 255,
   advertised: [`10.1.0.${index + 1}` as Ip],
-  vmac: undefined,
+  vmac: vmac
+    ? { interface: `vrrp.${index + 1}`, mac: "00:00:5e:00:01:01" as Mac, advertsFromBase: false }
+    : undefined,
 });
 
 function prioritiesOf(

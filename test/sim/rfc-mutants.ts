@@ -67,6 +67,16 @@ export const RFC: readonly Mutant[] = [
     { file: "vrrp/leaving.ts", from: "ms(20)", to: "ms(0)" },
   ),
   mutant(
+    "RFC: who lets go by a virtual MAC lingers",
+    "RFC: by a virtual MAC who stops is gone with the claim",
+    { file: "vrrp/leaving.ts", from: "config.rfc && !config.rfc.virtualMac", to: "config.rfc" },
+  ),
+  mutant(
+    "RFC: who yields speaks by the virtual MAC",
+    "RFC: by a virtual MAC who yields speaks by the interface's own",
+    adverts("election.rfc?.virtualMac && { byOwnMac: true }", "{}"),
+  ),
+  mutant(
     "RFC: the tie-break is dropped",
     "RFC: equal masters are parted by the higher address",
     rfcMaster(

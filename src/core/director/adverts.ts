@@ -112,7 +112,8 @@ export function composeAdverts(
     if (!election || (said === undefined && !speakers.tick)) continue;
     if (said === "goodbye") adverts.push({ instance, priority: 0 });
     else if (said === "yield") {
-      adverts.push({ instance, priority: effectivePriority(election, before) });
+      const priority = effectivePriority(election, before);
+      adverts.push({ instance, priority, ...(election.rfc?.virtualMac && { byOwnMac: true }) });
     } else {
       const one = before.kind === "master" ? wake(before, election, now) : before;
       const claims = isClaiming(one);

@@ -138,7 +138,10 @@ function election(
     levelAfter,
     synced: config.connectionSync !== undefined,
     grouped: instance.group !== undefined,
-    rfc: instance.vrrp && { version: instance.vrrp.version },
+    rfc: instance.vrrp && {
+      version: instance.vrrp.version,
+      virtualMac: instance.vrrp.vmac !== undefined,
+    },
     witnessHold: instance.witness?.hold ?? ms(0),
   };
 }

@@ -231,6 +231,8 @@ export type DirectorEvent =
 
 /** What one instance says on protocol 112; priority 0 lets go. */
 export interface OwnAdvert {
+  /** By the interface's own MAC, where there is a virtual one: that is another's now. */
+  readonly byOwnMac?: true;
   readonly instance: string;
   readonly priority: number;
 }

@@ -27,21 +27,34 @@ const nameOf = (vip: Vip): string => `${formatCidr(vip)} on ${vip.interface}`;
 
 function planInstance(subject: string, before: Instance, after: Instance): readonly Operation[] {
   return [
-    ...compared({ before: before.vips, after: after.vips }, nameOf, {
-      added: (vip) => [operation(subject, `VIP ${nameOf(vip)} is added`)],
-      removed: (vip) => [
-        operation(subject, `VIP ${nameOf(vip)} is removed`, "its clients are not served any more"),
-      ],
-      both: (_, vip) => [
-        operation(
-          subject,
-          `VIP ${nameOf(vip)} is put on in another manner`,
-          "from the next takeover",
-        ),
-      ],
-    }),
-    ...changed(subject, { before, after }, keysOf(before, after, ["vips"])),
+    ...planVips(subject, before, after),
+    ...planVrrp(subject, before, after),
+    ...changed(subject, { before, after }, keysOf(before, after, ["vips", "vrrp"])),
   ];
+}
+
+function planVips(subject: string, before: Instance, after: Instance): readonly Operation[] {
+  return compared({ before: before.vips, after: after.vips }, formatCidr, {
+    added: (vip) => [operation(subject, `VIP ${nameOf(vip)} is added`)],
+    removed: (vip) => [
+      operation(subject, `VIP ${nameOf(vip)} is removed`, "its clients are not served any more"),
+    ],
+    both: (was, vip) => {
+      if (was.interface !== vip.interface) {
+        return [operation(subject, `VIP ${nameOf(was)} moves to ${vip.interface}`)];
+      }
+      const what = `VIP ${nameOf(vip)} is put on in another manner`;
+      return [operation(subject, what, "from the next takeover")];
+    },
+  });
+}
+
+/** What is advertised follows from the VIPs. */
+function planVrrp(subject: string, before: Instance, after: Instance): readonly Operation[] {
+  const [was, is] = [before.vrrp, after.vrrp];
+  if (!was || !is) return changed(subject, { before, after }, ["vrrp"]);
+  const keys = keysOf(was, is, ["advertised"]);
+  return changed(subject, { before: was, after: is }, keys);
 }
 
 /** Roles that this director has and the new file takes from it. */

@@ -63,13 +63,17 @@ export function stepLeaving(
   }
 }
 
-/** Any claim ends the service here: somebody else answers for the VIPs. */
+/** Any claim ends the service here: somebody else answers for the VIPs.
+ *
+ * By a virtual MAC at once: who still answered the new master's announcement would draw its clients
+ * back here until the next advert, for the switch believes whom it heard last.
+ */
 function heard(state: LeavingState, config: VrrpConfig, peer: Heard, now: Instant): VrrpStep {
   const heard = seen(state, withHeard(state.views, peer, now));
   const claimed = peer.report.claim && peer.report.state === "master";
   if (state.phase === "releasing" || !claimed) return stay(heard);
   const next = { ...heard, cause: withSuccessor(state.cause, peer.director) };
-  if (config.rfc && state.phase === "serving") {
+  if (config.rfc && !config.rfc.virtualMac && state.phase === "serving") {
     const until = earlier(state.until, after(now, VIPS_AFTER_CLAIM));
     return stay({ ...next, until });
   }

@@ -21,7 +21,7 @@ export interface VrrpConfig {
   /** The kernel's connection table is kept up with the others'. */
   readonly synced: boolean;
   /** The election of RFC 9568 instead of baton's own. */
-  readonly rfc: { readonly version: 2 | 3 } | undefined;
+  readonly rfc: { readonly version: 2 | 3; readonly virtualMac: boolean } | undefined;
   /** It moves with others: it takes over when all of them can. */
   readonly grouped: boolean;
   /** A takeover in doubt waits no longer than this. */

@@ -82,6 +82,16 @@ export const arpAnnouncement = (vip: Ip, mac: Mac): Uint8Array =>
     MAC_BROADCAST,
   );
 
+/**
+ * The same as a gratuitous reply, by a MAC that somebody else has as well: who still holds the VIP
+ * would answer a request, and its switch would look for the MAC there again.
+ */
+export const arpReplyAnnouncement = (vip: Ip, mac: Mac): Uint8Array =>
+  encodeArp(
+    { operation: "reply", senderMac: mac, senderIp: vip, targetMac: mac, targetIp: vip },
+    MAC_BROADCAST,
+  );
+
 /** RFC 5227 §2.1.1: a question from nobody (0.0.0.0), so that no cache learns from the asking. */
 export const arpProbe = (address: Ip, mac: Mac): Uint8Array =>
   encodeArp(

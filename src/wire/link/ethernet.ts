@@ -31,6 +31,9 @@ export const formatMac = (bytes: Uint8Array): Mac =>
 export const parseMac = (text: string): Mac | undefined =>
   /^[0-9a-f]{2}(?::[0-9a-f]{2}){5}$/i.test(text) ? (text.toLowerCase() as Mac) : undefined;
 
+/** Of a virtual router (RFC 9568 §7.3): several hosts have it, one after the other. */
+export const isVirtualMac = (mac: Mac): boolean => /^00:00:5e:00:0[12]:/.test(mac);
+
 export const macBytes = (mac: Mac): Uint8Array =>
   Uint8Array.from(mac.split(":"), (octet) => Number.parseInt(octet, 16));
 

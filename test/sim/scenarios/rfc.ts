@@ -97,6 +97,29 @@ export const rfc: Readonly<Record<string, Scenario>> = {
     assertOneOwner(cluster, "lb2");
   },
 
+  "RFC: by a virtual MAC who stops is gone with the claim": () => {
+    const { cluster, lb1 } = pair({ vmac: true });
+    lb1.stop();
+    cluster.run(SKEW_100 / 2);
+    lb1.deliver(cluster.advertTo("lb1", "lb2", "i0", 100));
+    cluster.run(SLACK);
+    assert.deepEqual(cluster.holdings.at(-1)?.holders, []);
+    cluster.run(SKEW_100);
+    assertOneOwner(cluster, "lb2");
+  },
+
+  "RFC: by a virtual MAC who yields speaks by the interface's own": () => {
+    const { cluster, lb1 } = pair({ vmac: true });
+    const at = cluster.now;
+    lb1.deliver(cluster.advertTo("lb1", "lb2", "i0", 200));
+    cluster.run(SLACK);
+    const said = cluster.adverts.filter((one) => one.at >= at && one.from === "lb1");
+    assert.deepEqual(
+      said.map(({ priority, byOwnMac }) => [priority, byOwnMac]),
+      [[150, true]],
+    );
+  },
+
   "RFC: who hands over with nobody there serves on": () => {
     const { cluster, lb1 } = pair();
     cluster.node("lb2").powerOff();

@@ -2,8 +2,19 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { DecodeError, fromHex, toHex } from "../../../../src/base/bytes.ts";
 import { formatIp, type Ip } from "../../../../src/base/ip.ts";
-import { arpAnnouncement, arpProbe, decodeArp, encodeArp } from "../../../../src/wire/link/arp.ts";
-import { decodeEthernet, formatMac, type Mac } from "../../../../src/wire/link/ethernet.ts";
+import {
+  arpAnnouncement,
+  arpProbe,
+  arpReplyAnnouncement,
+  decodeArp,
+  encodeArp,
+} from "../../../../src/wire/link/arp.ts";
+import {
+  decodeEthernet,
+  formatMac,
+  isVirtualMac,
+  type Mac,
+} from "../../../../src/wire/link/ethernet.ts";
 
 /** Captured from keepalived 2.2.7: gratuitous ARP for 10.9.0.110. */
 const KEEPALIVED_GARP =
@@ -21,6 +32,18 @@ describe("ARP", () => {
   test("an announcement is keepalived's, octet for octet", () => {
     const frame = arpAnnouncement(ip("10.9.0.110"), mac("46:fa:56:2d:49:4b"));
     expect(toHex(frame)).toBe(KEEPALIVED_GARP);
+  });
+
+  test("by a virtual MAC it is a reply, which nobody answers", () => {
+    const virtual = mac("00:00:5e:00:01:33");
+    const frame = arpReplyAnnouncement(ip("10.9.0.110"), virtual);
+    const owner = { senderMac: virtual, senderIp: "10.9.0.110" };
+    const target = { targetMac: virtual, targetIp: "10.9.0.110" };
+    expect(decodeArp(frame)).toEqual({ operation: "reply", ...owner, ...target });
+    expect(decodeEthernet(frame).destination).toBe("ff:ff:ff:ff:ff:ff");
+    expect([virtual, mac("00:00:5e:00:02:01"), mac("00:00:5e:00:03:01")].map(isVirtualMac)).toEqual(
+      [true, true, false],
+    );
   });
 
   test("a probe asks as nobody", () => {
