@@ -20,7 +20,8 @@ export function instanceClaim(reading: Reading, statement: Statement): Claim {
     name,
     place,
     statement,
-    link: linkOf(statement),
+    // With a virtual MAC a VIP that names the interface stays there.
+    link: has(statement, "use_vmac") ? "" : linkOf(statement),
     isMaster: false,
     version: undefined,
     priority: undefined,
@@ -82,6 +83,7 @@ function instanceTable(reading: Reading, draft: InstanceDraft): Table {
       ...trackTables(reading, place),
       ...notifications(reading, [...place, "notify"]),
       ...announcements(reading, ""),
+      use_vmac: virtualMac(reading, draft),
       ...others(),
     },
   };
@@ -196,7 +198,29 @@ function unicastPeer(sheet: Reading["sheet"], vrrp: Place, statement: Statement)
     : taken;
 }
 
-const VMAC = lost("baton holds VIPs on the interface itself, not on a virtual MAC");
+/** Beside the link's name and a MAC of its own. */
+const VMAC_WORDS: ReadonlySet<string> = new Set(["netlink_notify_msg", "group"]);
+const OTHER_LINK = lost(
+  "a virtual MAC's link is a macvlan, and adverts leave with its base's address",
+);
+
+function virtualMac({ sheet }: Reading, { place, statement }: InstanceDraft): Handler {
+  return (line) => {
+    const [, ...words] = line.words;
+    const name = words.find((word) => !word.includes(":") && !VMAC_WORDS.has(word));
+    const fromBase = has(statement, "vmac_xmit_base");
+    const said = {
+      ...(name !== undefined && { interface: name }),
+      ...(fromBase && { advertsFromBase: true }),
+    };
+    sheet.set([...place, "vmac"], Object.keys(said).length === 0 ? true : said, line);
+    const own = words.some((word) => word.includes(":"));
+    return own ? changed("its MAC is the one that the RFC has for the router id") : taken;
+  };
+}
+
+const has = ({ block = [] }: Statement, word: string): boolean =>
+  block.some(({ words }) => words[0] === word);
 
 const others = (): Record<string, Handler> => ({
   smtp_alert: whenOn(MAIL),
@@ -214,10 +238,9 @@ const others = (): Record<string, Handler> => ({
   track_src_ip: () => taken,
   unicast_fault_no_peer: () => idle("unicast without a peer is refused"),
   notify_priority_changes: whenOn(lost("only changes of the state are told")),
-  use_vmac: () => VMAC,
-  use_vmac_addr: () => VMAC,
-  vmac_xmit_base: () => ({ ...VMAC, matters: false }),
-  use_ipvlan: () => VMAC,
+  use_vmac_addr: () => OTHER_LINK,
+  vmac_xmit_base: () => taken,
+  use_ipvlan: () => OTHER_LINK,
   ...all("unicast_ttl old_unicast_checksum vrf auth_hmac timer_expired_backup", RARE),
   ...all("owner_ignore_adverts no_virtual_ipaddress track_bfd", RARE),
   ...all(

@@ -102,6 +102,7 @@ describe("a file with every keyword in common use", () => {
       },
     ]);
     expect(inner).toMatchObject({ group: "pair", interface: "eth1" });
+    expect(inner?.vrrp?.vmac).toMatchObject({ interface: "vrrp.52", advertsFromBase: false });
     expect(one.config.heartbeat).toMatchObject({ transport: "vrrp", interval: 1000, missed: 3 });
     expect(one.config.tracks.find(({ name }) => name === "chk_proxy")).toMatchObject({
       subject: { kind: "script", command: ["/usr/bin/true", "a b"] },
@@ -322,5 +323,35 @@ describe("two files that contradict each other", () => {
     const said = lines.filter(({ origin }) => origin.text.startsWith("auth_pass"));
     expect(said.map(({ verdict }) => verdict)).toEqual(["changed", "undecided"]);
     expect(JSON.stringify(lines) + yaml).not.toMatch(/(one|two)-word/);
+  });
+});
+
+describe("a virtual MAC", () => {
+  const vips = (...lines: readonly string[]): readonly string[] => [
+    "virtual_ipaddress {",
+    ...lines,
+    "}",
+  ];
+  const imported = (...lines: readonly string[]) => {
+    const result = importTexts({ "lb1.conf": instance(...lines) });
+    const line = result.lines.find(({ origin }) => origin.text.startsWith("use_vmac"));
+    return { web: result.config.instances[0], verdict: line?.verdict };
+  };
+
+  test("keeps the name of its link, and what leaves by the interface itself", () => {
+    const { web, verdict } = imported("vmac_xmit_base", "use_vmac web0");
+    expect(web?.vrrp?.vmac).toMatchObject({ interface: "web0", advertsFromBase: true });
+    expect(verdict).toBe("taken");
+  });
+
+  test("is the RFC's, whatever the file says", () => {
+    const { web, verdict } = imported("use_vmac vrrp.51 02:00:00:00:00:01");
+    expect(web?.vrrp?.vmac).toMatchObject({ interface: "vrrp.51", mac: "00:00:5e:00:01:33" });
+    expect(verdict).toBe("changed");
+  });
+
+  test("has the VIPs that name no interface", () => {
+    const { web } = imported("use_vmac", ...vips("192.168.60.100", "192.168.60.101 dev eth0"));
+    expect(web?.vips.map((vip) => vip.interface)).toEqual(["vrrp.51", "eth0"]);
   });
 });

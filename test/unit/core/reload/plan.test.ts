@@ -125,6 +125,16 @@ describe("what a hash moves", () => {
   });
 });
 
+test("a VIP that goes to another link moves, and how it speaks is told by its key", () => {
+  const before = { directors: DIRECTORS, heartbeat: { transport: "vrrp" }, instances: { web } };
+  const vips = [{ address: "192.168.60.100", interface: "eth3" }];
+  const after = { ...before, instances: { web: { ...web, vips, vrrp: { minTtl: 200 } } } };
+  expect(planned(before, after).operations.map(({ what }) => what)).toEqual([
+    "VIP 192.168.60.100/32 on eth0 moves to eth3",
+    "minTtl changes from 255 to 200",
+  ]);
+});
+
 test("it is empty exactly where the configurations are equal", () => {
   fc.assert(
     fc.property(pairs, fc.boolean(), ([one, other], same) => {
