@@ -1,5 +1,6 @@
 /** The command line: which commands there are, what they take, and how they end. */
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { BatonError } from "../base/errors.ts";
 import { VERSION } from "../base/version.ts";
 import { parseDuration } from "../config/duration.ts";
 import { FORMATS } from "../config/import/format-names.ts";
@@ -77,10 +78,24 @@ function addLooking(program: Command, carryOut: (run: Run) => Promise<void>): vo
     .description(
       "both directors at a glance; exit 0 running, 1 left something behind, 3 not running",
     )
-    .option("--json", "for programs")
-    .action((options: { json?: true }) =>
-      carryOut(async (context) => (await import("./status.ts")).status(context, options)),
+    .option("--json", "for programs; with --watch one document a line")
+    .option("--watch", "again and again: drawn in place on a terminal, else one after the other")
+    .option("--interval <duration>", "with --watch, from one to the next (default: 1s)", pace)
+    .action((options: { json?: true; watch?: true; interval?: number }) =>
+      carryOut(async (context) => lookAt(context, options)),
     );
+}
+
+async function lookAt(
+  context: Context,
+  { json, watch, interval }: { json?: true; watch?: true; interval?: number },
+): Promise<number> {
+  if (!watch && interval !== undefined) {
+    throw new BatonError("BATON_USAGE", "--interval was given without --watch");
+  }
+  if (!watch) return (await import("./status.ts")).status(context, json ? { json } : {});
+  const options = { intervalMs: interval ?? 1000, json: json ?? false };
+  return (await import("./status/watch.ts")).watch(context, options);
 }
 
 function addExplain(program: Command, carryOut: (run: Run) => Promise<void>): void {
@@ -209,6 +224,16 @@ function addServers(program: Command, carryOut: (run: Run) => Promise<void>): vo
       ),
     );
   }
+}
+
+/** More often than this nobody can look, and the daemon has other things to do. */
+const LEAST_PACE_MS = 100;
+const MOST_PACE_MS = 3_600_000;
+
+function pace(text: string): number {
+  const value = duration(text);
+  if (value >= LEAST_PACE_MS && value <= MOST_PACE_MS) return value;
+  throw new InvalidArgumentError("From 100ms to 1h.");
 }
 
 function duration(text: string): number {

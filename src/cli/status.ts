@@ -15,6 +15,10 @@ const STATUS_EXIT = { running: 0, dead: 1, notRunning: 3, unknown: 4 } as const;
 
 export interface StatusOptions {
   readonly json?: boolean;
+  /** On one line. */
+  readonly compact?: boolean;
+  /** Who answers for the VIPs is asked; true unless said otherwise. */
+  readonly wire?: boolean;
 }
 
 export async function status(context: Context, options: StatusOptions): Promise<number> {
@@ -34,8 +38,9 @@ async function running(
   snapshot: Snapshot,
   options: StatusOptions,
 ): Promise<number> {
-  const wire = await look(vipsOf(snapshot), peersOf(snapshot));
-  if (options.json) printJson(context, { daemon: "running", ...snapshot, wire });
+  const asked = options.wire === false ? [] : vipsOf(snapshot);
+  const wire = await look(asked, peersOf(snapshot));
+  if (options.json) tell(context, { daemon: "running", ...snapshot, wire }, options);
   else show(context, renderStatus(snapshot, wire, styleOf(context.io.colour)));
   return STATUS_EXIT.running;
 }
@@ -49,17 +54,20 @@ async function gone(
   const { readRemains, isAnythingLeft } = await import("./status/remains.ts");
   const silentMs = answer.kind === "silent" ? answer.afterMs : undefined;
   const remains = await readRemains(context, silentMs);
-  const wire = await look(remains.vips, remains.peers);
+  const wire = await look(options.wire === false ? [] : remains.vips, remains.peers);
   const dead = remains.pid !== undefined || isAnythingLeft(remains);
   if (options.json) {
     const daemon = silentMs === undefined ? (dead ? "dead" : "not running") : "silent";
-    printJson(context, { daemon, ...remains, wire });
+    tell(context, { daemon, ...remains, wire }, options);
   } else {
     const { renderRemains } = await import("./status/render-remains.ts");
     show(context, renderRemains(remains, wire, styleOf(context.io.colour)));
   }
   return dead || silentMs !== undefined ? STATUS_EXIT.dead : STATUS_EXIT.notRunning;
 }
+
+const tell = (context: Context, value: unknown, { compact }: StatusOptions): void =>
+  compact ? print(context, JSON.stringify(value)) : printJson(context, value);
 
 const show = (context: Context, lines: readonly string[]): void =>
   print(context, ...lines.flatMap((line) => wrap(line, context.io.columns)));

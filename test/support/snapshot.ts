@@ -1,5 +1,14 @@
 /** A running director as `baton status` sees it: two directors, one instance, all as it should be. */
-import type { Snapshot } from "../../src/core/director/snapshot-types.ts";
+import type { Snapshot, TrafficSnapshot } from "../../src/core/director/snapshot-types.ts";
+
+/** Of so many connections, with direct routing. */
+const traffic = (connections: number): TrafficSnapshot => ({
+  connections,
+  inPackets: connections * 10,
+  outPackets: 0,
+  inBytes: Math.round((connections * 1280) / 3),
+  outBytes: 0,
+});
 
 export const SNAPSHOT: Snapshot = {
   format: 1,
@@ -94,7 +103,8 @@ export const SNAPSHOT: Snapshot = {
       instance: "web",
       scheduler: "wlc",
       inKernel: true,
-      rates: { connections: 120, inBytes: 51_200, outBytes: 0 },
+      rates: traffic(120),
+      totals: traffic(12_000),
       health: undefined,
       servers: [
         {
@@ -115,7 +125,8 @@ export const SNAPSHOT: Snapshot = {
           },
           activeConnections: 12,
           inactiveConnections: 3,
-          rates: { connections: 60, inBytes: 25_600, outBytes: 0 },
+          rates: traffic(60),
+          totals: traffic(6000),
         },
       ],
     },

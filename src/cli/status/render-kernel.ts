@@ -3,10 +3,10 @@
 import { parseIp } from "../../base/ip.ts";
 import { endpointName } from "../../base/service.ts";
 import type {
-  RatesSnapshot,
   ServiceSnapshot,
   Snapshot,
   SyncSnapshot,
+  TrafficSnapshot,
 } from "../../core/director/snapshot-types.ts";
 import { age, ago, bytesRate, type Style, table } from "../text.ts";
 import { quorumWords, stateOf, whyOf } from "./render-health.ts";
@@ -73,7 +73,7 @@ function serverRow(server: ServiceSnapshot["servers"][number], style: Style): re
   ];
 }
 
-const ratesOf = (rates: RatesSnapshot | undefined): readonly string[] =>
+const ratesOf = (rates: TrafficSnapshot | undefined): readonly string[] =>
   rates === undefined
     ? []
     : [

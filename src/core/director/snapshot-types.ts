@@ -156,9 +156,11 @@ export interface PathSnapshot {
   readonly hearsUsAgoMs: number | undefined;
 }
 
-/** A second's worth, by the kernel's estimator. */
-export interface RatesSnapshot {
+/** What IPVS counts. Outgoing is what passes the director: with `dr` and `tunnel` it is 0. */
+export interface TrafficSnapshot {
   readonly connections: number;
+  readonly inPackets: number;
+  readonly outPackets: number;
   readonly inBytes: number;
   readonly outBytes: number;
 }
@@ -169,7 +171,10 @@ export interface ServiceSnapshot {
   readonly instance: string | undefined;
   readonly scheduler: string;
   readonly inKernel: boolean;
-  readonly rates: RatesSnapshot | undefined;
+  /** A second's worth, by the kernel's estimator. */
+  readonly rates: TrafficSnapshot | undefined;
+  /** Since it stands in the table, or was zeroed. */
+  readonly totals: TrafficSnapshot | undefined;
   /** Undefined where nothing is checked. */
   readonly health: HealthSnapshot | undefined;
   readonly servers: readonly {
@@ -184,7 +189,9 @@ export interface ServiceSnapshot {
     readonly health: ServerHealthSnapshot;
     readonly activeConnections: number | undefined;
     readonly inactiveConnections: number | undefined;
-    readonly rates: RatesSnapshot | undefined;
+    /** As the service's. */
+    readonly rates: TrafficSnapshot | undefined;
+    readonly totals: TrafficSnapshot | undefined;
   }[];
 }
 

@@ -1,10 +1,7 @@
 /** The one view of a running director: status, metrics and pages all print this. */
 import { formatCidr } from "../../base/ip.ts";
-import { serviceName } from "../../base/service.ts";
 import { elapsed, type Instant } from "../../base/units.ts";
 import type { Instance, TrackUse } from "../../config/types.ts";
-import type { ObservedTable, ServiceKey, Stats } from "../../wire/ipvs/types.ts";
-import { effectiveDestination } from "../lvs/same.ts";
 import { passText } from "../resync/text.ts";
 import { storyText } from "../story/story.ts";
 import { causeText, faultWords } from "../vrrp/cause.ts";
@@ -16,13 +13,11 @@ import { holdsVips } from "./desired.ts";
 import type { Observed } from "./observed.ts";
 import { activeRoles } from "./roles.ts";
 import { directorOf } from "./setup.ts";
-import { serverHealth, serviceHealth } from "./snapshot-health.ts";
+import { servicesOf } from "./snapshot-services.ts";
 import type {
   InstanceSnapshot,
   PathSnapshot,
   PeerSnapshot,
-  RatesSnapshot,
-  ServiceSnapshot,
   Snapshot,
   SyncSnapshot,
 } from "./snapshot-types.ts";
@@ -62,7 +57,7 @@ export function snapshot(state: DirectorState, observed: Observed, now: Instant)
     },
     instances: setup.config.instances.map(({ name }) => instanceOf(state, observed, name, now)),
     peers: Object.values(state.peers).map((peer) => peerOf(state, peer, now)),
-    services: setup.config.services.map((_, i) => serviceOf(state, i, observed, now)),
+    services: servicesOf(state, observed, now),
     foreignServices: observed.ipvs?.foreign ?? [],
     sync: syncOf(state, observed, now),
     ipvs: {
@@ -237,59 +232,6 @@ function storyOf(
     afterMs: Object.fromEntries(after),
   };
 }
-
-function serviceOf(
-  state: DirectorState,
-  position: number,
-  observed: Observed,
-  now: Instant,
-): ServiceSnapshot {
-  const configured = state.setup.config.services[position];
-  if (!configured) throw new TypeError("no such service");
-  const listen = serviceName(configured.service.key);
-  const table = observed.ipvs?.tables.find(({ service }) => serviceName(service.key) === listen);
-  return {
-    name: configured.name,
-    listen,
-    instance: configured.instance,
-    scheduler: configured.service.scheduler,
-    inKernel: table !== undefined,
-    rates: table && ratesOf(table.service.stats),
-    health: serviceHealth(state, position, now),
-    servers: configured.servers.map((server, i) => ({
-      ...serverOf(server, configured.service.key, table),
-      health: serverHealth(state, position, i, now),
-    })),
-  };
-}
-
-function serverOf(
-  server: DirectorState["setup"]["config"]["services"][number]["servers"][number],
-  key: ServiceKey,
-  table: ObservedTable | undefined,
-): Omit<ServiceSnapshot["servers"][number], "health"> {
-  const { port } = effectiveDestination(key, server);
-  const found = table?.destinations.find(
-    (one) => one.address === server.address && one.port === port,
-  );
-  return {
-    address: server.address,
-    port: server.port,
-    forward: server.forward,
-    weight: server.weight,
-    inKernel: found !== undefined,
-    kernelWeight: found?.weight,
-    activeConnections: found?.activeConnections,
-    inactiveConnections: found?.inactiveConnections,
-    rates: found && ratesOf(found.stats),
-  };
-}
-
-const ratesOf = (stats: Stats): RatesSnapshot => ({
-  connections: Number(stats.connectionRate),
-  inBytes: Number(stats.inByteRate),
-  outBytes: Number(stats.outByteRate),
-});
 
 function syncOf(state: DirectorState, observed: Observed, now: Instant): SyncSnapshot | undefined {
   const sync = state.setup.config.connectionSync;
