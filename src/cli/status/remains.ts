@@ -28,6 +28,8 @@ export interface Remains {
   readonly peers: PeerAddresses;
   /** Still on an interface: `192.168.60.100/32 on eth0`. */
   readonly vipsHere: readonly string[];
+  /** Links of virtual MACs that are still there. */
+  readonly linksHere: readonly string[];
   /** Still in the kernel's table. */
   readonly services: readonly string[];
   /** In the table, and not known of. */
@@ -55,6 +57,7 @@ export interface Notes {
 
 export const isAnythingLeft = (remains: Remains): boolean =>
   remains.vipsHere.length > 0 ||
+  remains.linksHere.length > 0 ||
   remains.syncRoles.length > 0 ||
   (remains.services.length > 0 && !remains.tableKept);
 
@@ -83,7 +86,7 @@ export async function readRemains(
     notes: state && (await notesOf(state, places.beat)),
     vips: unique(vips, formatCidrOn),
     peers: config?.directors.flatMap(addressesOf) ?? [],
-    vipsHere: await vipsHere(vips),
+    ...(await readNetwork(vips, vmacsOf(config, state))),
     ...(await readTable(services, { config, state })),
     tableKept: config?.onStop === "keep" && (state?.ended ?? true),
   };
@@ -128,14 +131,32 @@ async function notesOf(state: RunState, beatFile: string): Promise<Notes> {
   };
 }
 
-async function vipsHere(vips: readonly VipOn[]): Promise<readonly string[]> {
+type LinkOf = NonNullable<RunState["added"]["links"]>[number];
+
+const vmacsOf = (config: Config | undefined, state: RunState | undefined): readonly LinkOf[] => [
+  ...(state?.added.links ?? []),
+  ...(config?.instances ?? []).flatMap(({ vrrp }) =>
+    vrrp?.vmac ? [{ name: vrrp.vmac.interface, mac: vrrp.vmac.mac }] : [],
+  ),
+];
+
+async function readNetwork(
+  vips: readonly VipOn[],
+  vmacs: readonly LinkOf[],
+): Promise<Pick<Remains, "vipsHere" | "linksHere">> {
   const rtnl = openRtnl();
   try {
     const here = await rtnl.addresses();
+    const links = (await rtnl.links()).filter(({ kind, name, mac }) =>
+      vmacs.some((vmac) => kind === "macvlan" && vmac.name === name && vmac.mac === mac),
+    );
     const left = vips.filter((vip) =>
       here.some((found) => found.address === vip.address && found.interface === vip.interface),
     );
-    return unique(left, formatCidrOn).map(formatCidrOn);
+    return {
+      vipsHere: unique(left, formatCidrOn).map(formatCidrOn),
+      linksHere: links.map(({ name, mac }) => `${name}, ${mac}`),
+    };
   } finally {
     rtnl.close();
   }

@@ -50,10 +50,11 @@ function notesLines({ notes }: Remains): readonly string[] {
 }
 
 function leftLines(remains: Remains, style: Style): readonly string[] {
-  const { vipsHere, services, syncRoles, tableKept, silentMs, pid } = remains;
+  const { vipsHere, linksHere, services, syncRoles, tableKept, silentMs, pid } = remains;
   const kept = tableKept ? "kept, as onStop says" : "in the kernel's table";
   const rows = [
     ...vipsHere.map((vip) => ["VIP", vip]),
+    ...linksHere.map((link) => ["virtual MAC", link]),
     ...services.map((name) => ["service", `${name}, ${kept}`]),
     ...syncRoles.map((role) => ["sync daemon", `role ${role}`]),
   ];

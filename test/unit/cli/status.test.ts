@@ -189,6 +189,7 @@ describe("gone", () => {
     vips: [],
     peers: [],
     vipsHere: ["192.168.60.100/32 on eth0"],
+    linksHere: ["vrrp.51, 00:00:5e:00:01:33"],
     services: ["tcp 192.168.60.100:80"],
     foreignServices: [],
     syncRoles: ["master"],
@@ -206,12 +207,13 @@ baton is not running, and the daemon of lb1 left something behind.
 
 left behind
   VIP          192.168.60.100/32 on eth0
+  virtual MAC  vrrp.51, 00:00:5e:00:01:33
   service      tcp 192.168.60.100:80, in the kernel's table
   sync daemon  role master
   \`baton release\` lets go of what baton added; \`baton run\` takes it over again.`);
   });
 
-  const CLEAN = { vipsHere: [], services: [], syncRoles: [], notes: undefined };
+  const CLEAN = { vipsHere: [], linksHere: [], services: [], syncRoles: [], notes: undefined };
 
   test("nothing", () => {
     expect(
