@@ -26,9 +26,12 @@ export function mend(sheet: Sheet, ledger: Ledger, print: () => string): void {
   );
 }
 
+/** Without them there is no configuration. */
+const NEEDED = new Set(["directors", "heartbeat", "instances"]);
+
 function takeOut(sheet: Sheet, ledger: Ledger, problem: Problem): void {
   const place = removable(sheet, problem.place);
-  if (place.length < 2) return;
+  if (place.length === 0 || (place.length === 1 && NEEDED.has(String(place[0])))) return;
   const why = `${formatPlace(problem.place)}: ${problem.message}`;
   const source = sheet.source(place);
   for (const statement of sheet.below(place)) {

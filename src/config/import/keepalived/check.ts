@@ -14,7 +14,7 @@ export interface CheckDraft {
   readonly defaults: Defaults;
   /** Keys of baton's check, all of them but the pace. */
   readonly keys: Record<string, unknown>;
-  /** One check for each; keepalived asks all of them. */
+  /** One check for each URL, or host of SMTP; keepalived asks all of them. */
   readonly urls: Record<string, unknown>[];
   /** A misc_timeout, where the connect_timeout is not meant. */
   timeout: number | undefined;
@@ -64,7 +64,13 @@ export function checkTable(add: (draft: CheckDraft) => unknown): Record<string, 
   };
 }
 
-function common({ pace, keys }: CheckDraft): Record<string, Handler> {
+const common = ({ pace, keys }: CheckDraft): Record<string, Handler> => ({
+  ...paceTable(pace),
+  ...target(keys),
+});
+
+/** Where a check goes, and where it comes from. */
+function target(keys: Record<string, unknown>): Record<string, Handler> {
   const address =
     (key: "address" | "source"): Handler =>
     (statement) => {
@@ -74,7 +80,6 @@ function common({ pace, keys }: CheckDraft): Record<string, Handler> {
       return taken;
     };
   return {
-    ...paceTable(pace),
     connect_ip: address("address"),
     bindto: address("source"),
     connect_port: (statement) => {
@@ -158,12 +163,16 @@ function url(keys: Record<string, unknown>): Record<string, Handler> {
   };
 }
 
-const smtp = ({ keys }: CheckDraft): Record<string, Handler> => ({
+const smtp = ({ keys, urls }: CheckDraft): Record<string, Handler> => ({
   helo_name: (statement) => {
     keys["hello"] = wordAt(statement, 1);
     return taken;
   },
-  host: () => lost("write a check for each address that is asked"),
+  host: () => {
+    const keysOfHost: Record<string, unknown> = {};
+    urls.push(keysOfHost);
+    return { outcome: taken, inside: { known: target(keysOfHost) } };
+  },
 });
 
 const RECORDS = new Set(["A", "AAAA", "CNAME", "MX", "NS", "PTR", "SOA", "TXT"]);

@@ -142,5 +142,9 @@ function writing({ origin, literal }: Statement, file: string): string {
   if (!literal) return `${install}   # the password, Enter, Ctrl-D`;
   const value = `\\([^"[:space:]]\\{1,${PASSWORD}\\}\\)`;
   const take = `${origin.line}s/.*auth_pass[[:space:]]*"*${value}.*/\\1/p`;
-  return `sed -n '${take}' ${origin.file} | ${install}`;
+  return `sed -n '${take}' ${quoted(origin.file)} | ${install}`;
 }
+
+/** A path for a shell. */
+const quoted = (path: string): string =>
+  /^[\w./+:@%-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;

@@ -110,8 +110,8 @@ export function announcements(reading: Reading, prefix = "vrrp_"): Record<string
     garp_master_refresh_repeat: () => idle("a refresh is one announcement of each VIP"),
     garp_lower_prio_delay: () => idle("a rival is answered with the burst of a new master"),
     garp_lower_prio_repeat: () => idle("a rival is answered with the burst of a new master"),
-    garp_interval: () => lost("the announcements of a burst follow each other at once"),
-    gna_interval: () => lost("the announcements of a burst follow each other at once"),
+    garp_interval: spacing,
+    gna_interval: spacing,
     garp_extra_if: () => lost("a VIP is announced on its own interface alone"),
     min_garp: (statement: Statement) => {
       if (isOn(statement) === false) return taken;
@@ -127,6 +127,11 @@ export function announcements(reading: Reading, prefix = "vrrp_"): Record<string
     ]),
   );
 }
+
+const spacing = (statement: Statement): Outcome =>
+  Number(wordAt(statement, 1)) === 0
+    ? taken
+    : lost("the announcements of a burst follow each other at once");
 
 const forAll =
   (handler: (statement: Statement) => Outcome): Handler =>
