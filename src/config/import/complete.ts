@@ -74,12 +74,13 @@ function missingPriorities(sheet: Sheet, directors: readonly Self[]): readonly D
     return typeof own === "number" ? own : of;
   };
   const known = directors.flatMap(({ name }) => priorityOf(name) ?? []);
-  return directors.flatMap(({ name }): Decision[] => {
+  return directors.flatMap(({ name }, i): Decision[] => {
     if (priorityOf(name) !== undefined) return [];
     const [other] = known;
-    const guess = other === undefined ? undefined : other > PRIORITY ? PRIORITY : other + STEP;
+    const first = i === 0 ? PRIORITY + STEP : PRIORITY;
+    const guess = other === undefined ? first : other > PRIORITY ? PRIORITY : other + STEP;
     const place = ["directors", name, "priority"];
-    sheet.set(place, Math.min(guess ?? PRIORITY, HIGHEST));
+    sheet.set(place, Math.min(guess, HIGHEST));
     if (other === undefined) return [];
     return [{ place, why: `the priority of ${name}: import its file too, or write what it says` }];
   });

@@ -1,5 +1,14 @@
 /** baton.yaml as text, in the order of its documentation, with comments where a meaning changed. */
-import { Document, isCollection, isMap, isScalar, isSeq, type Node, type YAMLMap } from "yaml";
+import {
+  Document,
+  isCollection,
+  isMap,
+  isScalar,
+  isSeq,
+  type Node,
+  type Pair,
+  type YAMLMap,
+} from "yaml";
 import type { Place } from "../report.ts";
 
 export interface Comment {
@@ -43,17 +52,19 @@ function ordered(value: unknown, depth: number): unknown {
 
 const WIDE = 90;
 
-/** Small things stand on one line. */
-function shape(node: unknown, depth: number): void {
+/** Small things stand on one line; an instance and a service never do. */
+function shape(node: unknown, depth: number, section = ""): void {
   if (!isCollection(node)) return;
-  const small = depth >= 2 && JSON.stringify(node.toJSON()).length <= WIDE - 2 * depth;
+  const outer = section === "instances" || section === "services" ? 3 : 2;
+  const small = depth >= outer && JSON.stringify(node.toJSON()).length <= WIDE - 2 * depth;
   if (small && flat(node)) {
     node.flow = true;
     return;
   }
   for (const item of node.items) {
-    const value = isMap(node) ? (item as { value: unknown }).value : item;
-    shape(value, depth + 1);
+    const { key, value } = isMap(node) ? (item as Pair) : { key: undefined, value: item };
+    const name = depth === 0 && isScalar(key) ? String(key.value) : section;
+    shape(value, depth + 1, name);
   }
 }
 
