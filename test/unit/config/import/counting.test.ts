@@ -93,7 +93,7 @@ describe("keepalived.conf", () => {
           lines.every(({ verdict, reasons }) => verdict === "taken" || reasons.length > 0),
         ).toBe(true);
       }),
-      { numRuns: 80 },
+      { numRuns: 50 },
     );
   });
 });
@@ -135,7 +135,7 @@ describe("lvs.cf", () => {
       fc.property(top, fc.array(virtual, { maxLength: 3 }), (lines, virtuals) => {
         told("lvs.cf", ["serial_no = 1", ...lines, ...virtuals.flat()]);
       }),
-      { numRuns: 40 },
+      { numRuns: 25 },
     );
   });
 });
@@ -159,7 +159,7 @@ describe("ldirectord.cf", () => {
       fc.property(top, fc.array(virtual, { minLength: 1, maxLength: 4 }), (lines, virtuals) => {
         told("ldirectord.cf", [...lines, "# said", ...virtuals.flat()]);
       }),
-      { numRuns: 40 },
+      { numRuns: 25 },
     );
   });
 });
