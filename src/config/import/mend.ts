@@ -2,6 +2,7 @@
 import { BatonError } from "../../base/errors.ts";
 import { parse } from "../load.ts";
 import { formatPlace, formatProblem, type Place, type Problem } from "../report.ts";
+import { namesIn } from "./hoist.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Sheet } from "./sheet.ts";
 import { lost } from "./types.ts";
@@ -12,7 +13,8 @@ const ROUNDS = 20;
 export function mend(sheet: Sheet, ledger: Ledger, print: () => string): void {
   for (let round = 0; round < ROUNDS; round++) {
     const loaded = parse(print());
-    if (loaded.kind === "valid") return;
+    // The caller puts in another instance.
+    if (loaded.kind === "valid" || namesIn(sheet, "instances").length === 0) return;
     const errors = loaded.problems.filter(({ severity }) => severity === "error");
     // From the end: what is taken out of a list moves nothing that is looked at later.
     const last = errors.toSorted((a, b) => (b.at?.line ?? 0) - (a.at?.line ?? 0));

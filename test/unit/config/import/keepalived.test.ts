@@ -266,6 +266,15 @@ describe("lines that mean something together", () => {
     expect(of("127.0.0.1")?.reasons.join()).toContain("loopback");
   });
 
+  test("an instance that can not stand goes with all of its lines", () => {
+    const { of, lines, next } = importTexts({
+      "a.conf": "vrrp_instance web {\ninterface eth0\n}\n",
+    });
+    expect(of("vrrp_instance")?.reasons.join()).toContain("routerId");
+    expect(lines.map(({ verdict }) => verdict)).toEqual(["dropped", "dropped"]);
+    expect(next.join()).toContain("whoever holds them until now has to let go");
+  });
+
   test("a file without an instance gets one to be decided", () => {
     const text = "virtual_server 192.168.60.100 80 {\nprotocol TCP\n}\n";
     const { config, next } = importTexts({ "a.conf": text }, { link: "bond0" });
