@@ -144,6 +144,6 @@ test("it is empty exactly where the configurations are equal", () => {
       const { operations } = planOf(a.config, b.config, view);
       expect(operations.length === 0).toBe(a.digest === b.digest);
     }),
-    { numRuns: 500, maxSkipsPerRun: 20 },
+    { numRuns: 150, maxSkipsPerRun: 20 },
   );
 });
