@@ -130,3 +130,20 @@ export const pairs: fc.Arbitrary<readonly [File, File]> = fc
       );
     return [one, mix(one, other)];
   });
+
+/** Valid ones, some like their neighbour: to read a file takes longer than to try a pair. */
+export function poolOf(size: number, seed: number): readonly Valid[] {
+  return fc.sample(pairs, { numRuns: size, seed }).flatMap((pair) => {
+    const found = pair.map(validOf);
+    return found.filter((valid) => valid !== undefined);
+  });
+}
+
+/** Two of the pool: neighbours as often as not. */
+export const pairsOf = (pool: readonly Valid[]): fc.Arbitrary<readonly [Valid, Valid]> =>
+  fc
+    .tuple(fc.nat(pool.length - 1), fc.nat(pool.length - 1), fc.boolean())
+    .map(([one, other, near]): readonly [Valid, Valid] => {
+      const second = near ? (one + 1) % pool.length : other;
+      return [pool[one], pool[second]] as [Valid, Valid];
+    });

@@ -25,6 +25,18 @@ export function planInstances(before: Config, after: Config): readonly Operation
 
 const nameOf = (vip: Vip): string => `${formatCidr(vip)} on ${vip.interface}`;
 
+function goes(before: Instance, vip: Vip): string {
+  const unserved = "its clients are not served any more";
+  const unbelieved = listed(before, vip);
+  return unbelieved === undefined ? unserved : `${unserved}; ${unbelieved}`;
+}
+
+/** keepalived drops adverts with another list than its own, and becomes master beside us. */
+const listed = ({ vrrp }: Instance, vip: Vip): string | undefined =>
+  vrrp?.advertised.includes(vip.address)
+    ? "a keepalived with another list does not believe the adverts, and serves as well"
+    : undefined;
+
 function planInstance(subject: string, before: Instance, after: Instance): readonly Operation[] {
   return [
     ...planVips(subject, before, after),
@@ -35,10 +47,8 @@ function planInstance(subject: string, before: Instance, after: Instance): reado
 
 function planVips(subject: string, before: Instance, after: Instance): readonly Operation[] {
   return compared({ before: before.vips, after: after.vips }, formatCidr, {
-    added: (vip) => [operation(subject, `VIP ${nameOf(vip)} is added`)],
-    removed: (vip) => [
-      operation(subject, `VIP ${nameOf(vip)} is removed`, "its clients are not served any more"),
-    ],
+    added: (vip) => [operation(subject, `VIP ${nameOf(vip)} is added`, listed(after, vip))],
+    removed: (vip) => [operation(subject, `VIP ${nameOf(vip)} is removed`, goes(before, vip))],
     both: (was, vip) => {
       if (was.interface !== vip.interface) {
         return [operation(subject, `VIP ${nameOf(was)} moves to ${vip.interface}`)];
