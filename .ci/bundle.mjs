@@ -46,6 +46,16 @@ const nativeParts = {
   },
 };
 
+/** Another version than the source has. */
+const versioned = (version) => ({
+  name: "version",
+  setup(build) {
+    build.onLoad({ filter: /\/src\/base\/version\.ts$/ }, () => ({
+      contents: `export const VERSION = ${JSON.stringify(version)};`,
+    }));
+  },
+});
+
 /** Sources that a build of their own puts beside this one: fewer files where the start counts. */
 const apart = (outputs) => ({
   name: "apart",
@@ -95,7 +105,11 @@ export async function bundle({ entries, outdir, splitting = false, sourcemap = f
     sourcemap: sourcemap ? "linked" : false,
     metafile: true,
     logLevel: "warning",
-    plugins: [apart(more.apart ?? {}), nativeParts],
+    plugins: [
+      apart(more.apart ?? {}),
+      nativeParts,
+      ...(more.version === undefined ? [] : [versioned(more.version)]),
+    ],
   });
   const native = Object.keys(NATIVE).filter(
     (name) => `native-part:${name}` in result.metafile.inputs,

@@ -17,6 +17,8 @@ const PACKAGES = {
   tcpdump: { has: "tcpdump", why: "looking at the wire" },
   nftables: { has: "nft", why: "one-way cuts" },
   procps: { has: "sysctl", why: "kernel settings" },
+  binutils: { has: "strip", why: "the Debian package" },
+  "groff-base": { has: "groff", why: "judging the manual pages" },
   busybox: { has: "busybox", why: "switching the lab off" },
   keepalived: { has: "keepalived", why: "the peer to be compatible with" },
   ipvsadm: { has: "ipvsadm", why: "reading the IPVS table independently" },

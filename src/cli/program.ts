@@ -5,6 +5,7 @@ import { VERSION } from "../base/version.ts";
 import { parseDuration } from "../config/duration.ts";
 import { FORMATS } from "../config/import/format-names.ts";
 import { MAX_HOLD_MS } from "../control/api.ts";
+import { addCompletion } from "./completion-command.ts";
 import { type Context, EXIT, type GlobalOptions, makeContext } from "./context.ts";
 import { addDoctor } from "./doctor/command.ts";
 import { failureCode, failureText } from "./failure.ts";
@@ -32,7 +33,8 @@ export async function main(argv: readonly string[], io: Io = terminal()): Promis
   }
 }
 
-function build(io: Io, carryOut: (run: Run) => Promise<void>): Command {
+/** Every command with its options; `carryOut` runs what an action decides on. */
+export function build(io: Io, carryOut: (run: Run) => Promise<void>): Command {
   const program = new Command("baton")
     .description("High-availability director for Linux Virtual Server.")
     .version(VERSION)
@@ -51,17 +53,23 @@ function build(io: Io, carryOut: (run: Run) => Promise<void>): Command {
   addReload(program, carryOut);
   addServers(program, carryOut);
   addIpvsadm(program, carryOut);
+  addCompletion(program, carryOut);
   return program;
 }
 
 /** The entry starts these two itself, before anything else is loaded. */
 function addDaemon(program: Command): void {
-  const early = (name: string, description: string): void => {
+  const early = (name: string, description: string): Command => {
     const command = program.command(name).description(description);
-    command.action(() => command.error(`error: ${name} comes first: baton ${name} [options]`));
+    return command.action(() =>
+      command.error(`error: ${name} comes first: baton ${name} [options]`),
+    );
   };
   early("run", "be a director, in the foreground; what systemd starts");
-  early("release", "let go of what a dead daemon left behind: VIPs, services, sync daemon");
+  early("release", "let go of what a dead daemon left behind: VIPs, services, sync daemon").option(
+    "--if-leaving",
+    "only where a daemon was stopped while it let go",
+  );
 }
 
 function addLooking(program: Command, carryOut: (run: Run) => Promise<void>): void {

@@ -1,6 +1,6 @@
 /** Reads the project's own files, for the tests that judge them. */
 import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
 export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -21,11 +21,11 @@ export interface Import {
 
 /** All files under `folder` whose names match, sorted by path. */
 export function readSources(folder: string, name: RegExp): readonly Source[] {
-  return readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" })
-    .filter((file) => name.test(file))
+  return readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && name.test(entry.name))
+    .map((entry) => relative(ROOT, join(entry.parentPath, entry.name)))
     .toSorted()
-    .map((file) => {
-      const path = join(folder, file);
+    .map((path) => {
       const text = readFileSync(join(ROOT, path), "utf8");
       return { path, text, lines: text.trimEnd().split("\n") };
     });

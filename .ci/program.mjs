@@ -1,0 +1,43 @@
+/** What runs: one bundle an entry of src/bin, native parts and licences beside them. */
+import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { bundle } from "./bundle.mjs";
+
+const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "..");
+const BIN = join(ROOT, "src", "bin");
+
+/** `version` stands where another than package.json's is to be told. */
+export async function buildProgram(outdir, { sourcemap = false, version } = {}) {
+  const files = existsSync(BIN) ? readdirSync(BIN).filter((file) => file.endsWith(".ts")) : [];
+  if (files.length === 0) throw new Error("src/bin holds no entry");
+  const entries = Object.fromEntries(
+    files.map((file) => [file.replace(/\.ts$/, ""), `src/bin/${file}`]),
+  );
+  const options = { outdir, sourcemap, version };
+  // Code that the command line shares would be cut into many small files, and each costs the start
+  // of the daemon half a millisecond.
+  const daemon = await bundle({
+    entries: { daemon: "src/daemon/main.ts" },
+    splitting: true,
+    ...options,
+  });
+  const apart = { "daemon/main.ts": "./daemon.js" };
+  const others = await bundle({ entries, splitting: true, apart, ...options });
+  // A thread of its own, which needs neither the foreign functions nor the schema.
+  await bundle({ entries: { probe: "src/probe/worker.ts" }, ...options });
+  for (const name of Object.keys(entries)) chmodSync(join(outdir, `${name}.js`), 0o755);
+  const packages = [...new Set([...daemon.packages, ...others.packages])].sort();
+  writeFileSync(join(outdir, "THIRD-PARTY.txt"), licences(packages));
+  // Without it Node has to guess the module system of a copied dist/, at every start.
+  writeFileSync(join(outdir, "package.json"), '{ "type": "module" }\n');
+}
+
+function licences(packages) {
+  const texts = packages.map((name) => {
+    const folder = join(ROOT, "node_modules", name);
+    const file = readdirSync(folder).find((each) => /^licen[cs]e/i.test(each));
+    return `${name}\n\n${file ? readFileSync(join(folder, file), "utf8") : "see its package"}`;
+  });
+  return texts.join("\n\n========\n\n");
+}
