@@ -186,6 +186,10 @@ function dropped(
   return (vital ? error : warning)(code, `nftables drops ${what}: ${by}`, { why, remedy });
 }
 
+/** iptables-nft wants its tables for itself. */
+const isOfIptables = ({ family, table, name }: Chain): boolean =>
+  (family === "ip" || family === "ip6") && table === "filter" && name === name.toUpperCase();
+
 /** Of whoever owns the rules, or they come back. */
 function remedyFor({ protocol, port }: Packet, chain: Chain, { facts }: Pair): string {
   const what = port === undefined ? protocol : `${protocol} dport ${port}`;
@@ -194,6 +198,11 @@ function remedyFor({ protocol, port }: Packet, chain: Chain, { facts }: Pair): s
     const add =
       port === undefined ? `--add-protocol=${protocol}` : `--add-port=${port}/${protocol}`;
     return `firewall-cmd --permanent ${add} && firewall-cmd --reload`;
+  }
+  if (isOfIptables(chain)) {
+    const program = chain.family === "ip6" ? "ip6tables" : "iptables";
+    const dport = port === undefined ? "" : ` --dport ${port}`;
+    return `${program} -I ${chain.name} -p ${protocol}${dport} -j ACCEPT`;
   }
   const match = port === undefined ? `meta l4proto ${what}` : what;
   return `nft insert rule ${chain.family} ${chain.table} ${chain.name} ${match} accept`;

@@ -3,7 +3,7 @@ import type { Director } from "../../config/types.ts";
 import type { PeerSnapshot, Snapshot } from "../../core/director/snapshot-types.ts";
 import type { Pair } from "../facts.ts";
 import { about, type Finding } from "../finding.ts";
-import { routeTo } from "../routes.ts";
+import { routerTo } from "../routes.ts";
 import { answersFor } from "./answers.ts";
 
 const { ok, note, warning, error, unjudged } = about("peer");
@@ -24,9 +24,9 @@ function neighbours(peer: Director, self: Director, pair: Pair): readonly Findin
     const here = facts.addresses.find((found) => found.address === own.address);
     if (address === undefined || here === undefined) return [];
     const who = `${peer.name}'s ${address}`;
-    const route = routeTo(facts.routes, address);
-    if (route?.via !== undefined) {
-      return error("peer-routed", `${who} is behind the router ${route.via}`, {
+    const router = routerTo(facts, address);
+    if (router !== undefined) {
+      return error("peer-routed", `${who} is behind the router ${router}`, {
         why: "Heartbeats carry a time to live of 255 and count only from neighbours: a router lowers it.",
         remedy: "Give both directors addresses in one network, or a path there.",
       });
@@ -35,7 +35,7 @@ function neighbours(peer: Director, self: Director, pair: Pair): readonly Findin
     if (found === undefined) return [];
     if (found.kind === "unseen") {
       return unjudged("peer-unasked", `whether ${who} is there was not asked: ${found.why}`, {
-        why: "Only who may open packet sockets can ask on a link.",
+        why: "If it is not, nobody takes over from this host.",
       });
     }
     return reached(who, here.interface, found.value);

@@ -26,13 +26,25 @@ const WHYS: Partial<Record<ErrorCode, string>> = {
 
 const OTHERWISE = {
   error: "baton refuses to start with it.",
-  warning: "baton starts with it, and it can bite.",
-  note: "baton works with it.",
+  warning: "baton starts all the same.",
+  note: "Nothing has to be done.",
 } as const;
+
+/** Where the code says no more than that the file has it. */
+const PLACES: Readonly<Record<string, Theme>> = {
+  interface: "interfaces",
+  vips: "addresses",
+  address: "addresses",
+  connectionSync: "connection sync",
+};
+
+/** The last word of the place that says something. */
+const themeAt = (place: Problem["place"]): Theme =>
+  place.flatMap((step) => PLACES[step] ?? []).at(-1) ?? "configuration";
 
 export function problemFinding(problem: Problem, file: string): Finding {
   const { severity, code, at, place, message, remedy } = problem;
-  const theme = THEMES[code] ?? "configuration";
+  const theme = THEMES[code] ?? themeAt(place);
   const where = at === undefined ? file : `${file}:${at.line}:${at.column}`;
   const key = formatPlace(place);
   const seen = `${where}: ${key === "" ? "" : `${key}: `}${message}`;

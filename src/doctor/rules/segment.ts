@@ -22,7 +22,7 @@ function holders(vip: Vip, instance: Instance, pair: Pair): readonly Finding[] {
   if (found.kind === "unseen") {
     return [
       unjudged("vip-unasked", `who answers for ${which} was not asked: ${found.why}`, {
-        why: "Only who may open packet sockets can ask on a link.",
+        why: "A second holder of the address does not show otherwise.",
       }),
     ];
   }

@@ -2,7 +2,7 @@
 import { type Cidr, familyOf, hostPrefix, type Ip } from "../../base/ip.ts";
 import type { Pair } from "../facts.ts";
 import { about, type Finding } from "../finding.ts";
-import { linkOf, routeTo } from "../routes.ts";
+import { linkOf, routerTo } from "../routes.ts";
 import { answersFor } from "./answers.ts";
 import { type ServerOf, serversBy } from "./forwarding.ts";
 
@@ -26,7 +26,7 @@ export function quietServer({ address }: Pick<Cidr, "address">): string {
 /** A frame is handed to it as it is: no router may be between. */
 function direct({ service, address }: ServerOf, pair: Pair): readonly Finding[] {
   const { facts } = pair;
-  const via = routeTo(facts.routes, address)?.via;
+  const via = routerTo(facts, address);
   if (via !== undefined) {
     return [
       error("server-routed", `the dr server ${address} of ${service} is behind the router ${via}`, {

@@ -180,6 +180,16 @@ describe("findings", () => {
     expect(find(all, "firewall-heartbeat-in").remedy).toContain("--add-port=8112/udp");
   });
 
+  test("tables of iptables are changed by iptables", () => {
+    const base = { family: "ip", table: "filter" };
+    const chain = { ...base, name: "INPUT", type: "filter", hook: "input", policy: "drop" };
+    const rules = parseRuleset(JSON.stringify({ nftables: [{ chain }] }));
+    if (!rules) throw new Error("not a ruleset");
+    expect(find(findings(firewall(rules)), "firewall-heartbeat-in").remedy).toBe(
+      "iptables -I INPUT -p udp --dport 8112 -j ACCEPT",
+    );
+  });
+
   test("protocol 112 where the transport is vrrp", () => {
     const file = FILE.replace(
       "heartbeat: { secretFile: /etc/baton/heartbeat.key }",

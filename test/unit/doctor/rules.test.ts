@@ -1,9 +1,11 @@
 /** Each rule on a host that fits, and on one that does not. */
 import { describe, expect, test } from "vitest";
 import type { Ip } from "../../../src/base/ip.ts";
+import { warning } from "../../../src/config/report.ts";
 import { sortFindings } from "../../../src/doctor/examine.ts";
 import { seen, unseen } from "../../../src/doctor/facts.ts";
 import { commandOf, exitOf } from "../../../src/doctor/finding.ts";
+import { problemFinding } from "../../../src/doctor/rules/problems.ts";
 import {
   ANSWERS,
   answer,
@@ -255,6 +257,14 @@ describe("who answers on the segment", () => {
     expect(differences(changes as object)).toEqual([expected]);
   });
 
+  test("a way that is gone because the interface is down is no router", () => {
+    const loose = sysctls({ "net.ipv4.conf.eth0.rp_filter": "0" });
+    const changes = { ...loose, routes: [route("0.0.0.0/0", "eth1", "10.9.9.1")] };
+    expect(differences(changes)).toEqual(["error peer-routed", "error server-routed"]);
+    const links = [link("lo"), link("eth0", { running: false }), link("eth1")];
+    expect(differences({ ...changes, links })).toEqual([]);
+  });
+
   test("beside this host's own", () => {
     const addresses = [...FACTS.addresses, on(`${VIP}/32`, "eth0")];
     expect(differences({ addresses, ...asked(MACS.lb2) })).toEqual([
@@ -368,4 +378,24 @@ test("the worst theme comes first, and the worst in it", () => {
   expect(sorted[0]).toMatchObject({ theme: "segment", code: "vip-foreign" });
   const ranks = sorted.filter(({ theme }) => theme === "host").map(({ severity }) => severity);
   expect(ranks).toEqual(ranks.toSorted((a, b) => (a === "ok" ? 1 : 0) - (b === "ok" ? 1 : 0)));
+});
+
+describe("problems of the file and the host, as check finds them", () => {
+  test.each([
+    [["instances", "web", "interface"], "BATON_CONFIG", "interfaces"],
+    [["instances", "web", "vips", 0], "BATON_CONFIG", "addresses"],
+    [["connectionSync", "interface"], "BATON_CONFIG", "interfaces"],
+    [["services", "http", "servers", 0], "BATON_CONFIG", "configuration"],
+    [["heartbeat", "secretFile"], "BATON_SECRET", "host"],
+    [[], "BATON_ROOT", "rights"],
+  ] as const)("%j %s: %s", (place, code, theme) => {
+    const problem = warning(place, "something", {
+      code,
+      remedy: "Do it.",
+      at: { line: 3, column: 7 },
+    });
+    const found = problemFinding(problem, "baton.yaml");
+    expect(found).toMatchObject({ severity: "warning", code, theme, remedy: "Do it." });
+    expect(found.seen).toMatch(/^baton\.yaml:3:7: .*something$/);
+  });
 });
