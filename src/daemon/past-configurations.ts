@@ -12,8 +12,9 @@ const PRIVATE = 0o600;
 /** What is gone back to unless somebody confirms what runs. */
 export interface Awaited {
   readonly number: number;
-  /** The wall clock: it has to outlive the process. */
-  readonly until: string;
+  /** On CLOCK_BOOTTIME, in milliseconds: it outlives the process. */
+  readonly until: number;
+  readonly bootId: string;
 }
 
 export interface PastConfigurations {
@@ -69,7 +70,7 @@ async function readIndex(file: string): Promise<Index> {
   const text = await readText(file).catch(() => undefined);
   try {
     const { entries, awaited } = JSON.parse(text ?? "{}") as Partial<Index>;
-    const whole = awaited && Number.isFinite(Date.parse(awaited.until)) && awaited.number > 0;
+    const whole = awaited && Number.isFinite(awaited.until) && awaited.number > 0;
     return {
       entries: Array.isArray(entries) ? entries.filter(isEntry) : [],
       awaited: whole ? awaited : undefined,

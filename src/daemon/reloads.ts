@@ -4,7 +4,7 @@ import { messageOf } from "../base/errors.ts";
 import { after, type Instant, type Millis, ms } from "../base/units.ts";
 import type { PastConfiguration, PlanReply, Reply } from "../control/api.ts";
 import type { ConfigurationFacts, ReloadFact } from "../core/director/observed.ts";
-import { now } from "../os/clock.ts";
+import { bootId, bootTime, now } from "../os/clock.ts";
 import { writeAtomic } from "../os/files.ts";
 import { read } from "./configuration.ts";
 import type { PastConfigurations } from "./past-configurations.ts";
@@ -65,7 +65,8 @@ class Keeper implements Reloads {
     this.#options = options;
     const awaited = options.past.awaited();
     if (!awaited) return;
-    const left = Date.parse(awaited.until) - Date.now();
+    // Nobody confirmed it before this boot.
+    const left = awaited.bootId === bootId() ? awaited.until - bootTime() : 0;
     void this.#awaitConfirmation(awaited.number, ms(Math.max(left, 0)));
   }
 
@@ -220,8 +221,7 @@ class Keeper implements Reloads {
       return void this.#goBack(number);
     }, limit);
     this.#unconfirmed = { timer, until: after(now(), limit), number };
-    const until = new Date(Date.now() + limit).toISOString();
-    await this.#options.past.await({ number, until });
+    await this.#options.past.await({ number, until: bootTime() + limit, bootId: bootId() });
   }
 
   /** What can not be gone back to is told as a refused reload, and not tried for ever. */

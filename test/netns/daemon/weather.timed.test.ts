@@ -30,7 +30,7 @@ describe("signals and readers", () => {
     const { running } = pair.daemon("lb1");
     running.kill("SIGHUP");
     running.kill("SIGPIPE");
-    await running.line(/SIGHUP is ignored/);
+    await running.line(/reload: .*nothing has changed/);
     await expectFit();
   });
 
@@ -174,6 +174,8 @@ describe("the wall clock", () => {
       "src/daemon/decide.ts",
       "src/daemon/log.ts",
       "src/daemon/memory.ts",
+      "src/daemon/past-configurations.ts",
+      "src/daemon/reloads.ts",
       "src/daemon/save.ts",
       "src/probe/connect.ts",
     ]);
