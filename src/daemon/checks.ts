@@ -16,6 +16,8 @@ export interface Checks {
   start(): void;
   changed(change: HealthChange): void;
   problem(): string | undefined;
+  /** Nobody is asked any more; programs that wait are still run. */
+  retire(): void;
   close(): void;
 }
 
@@ -41,6 +43,10 @@ export function createChecks({ config, log, onResults }: ChecksOptions): Checks 
       return hooks.run(command ?? [], { environment, user: onQuorum?.user });
     },
     problem: () => prober.problem(),
+    retire: () => {
+      prober.close();
+      void hooks.settled().finally(() => hooks.close());
+    },
     close: () => {
       prober.close();
       hooks.close();

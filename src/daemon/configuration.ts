@@ -18,6 +18,8 @@ export interface Configuration {
   readonly problems: readonly Problem[];
   /** Where a place stands in the file; undefined for what came from the cache. */
   readonly locate: Locate | undefined;
+  /** The same for what was read by a thread. */
+  readonly locateLater?: (problems: readonly Problem[]) => Promise<readonly Problem[]>;
 }
 
 /** The file, or this host, is not fit to run: every problem, for exit code 2. */
@@ -42,7 +44,7 @@ interface Cached {
 /** Loading the schema costs more than all the rest of a start: what was valid stays valid. */
 export async function loadConfiguration(file: string, places: Places): Promise<Configuration> {
   const text = await read(file);
-  const key = createHash("sha256").update(`${VERSION}\n${file}\n${text}`).digest("hex");
+  const key = keyOf(file, text);
   const cached = await readCache(places.configCache);
   if (cached?.key === key) {
     const { config, digest } = cached;
@@ -51,15 +53,19 @@ export async function loadConfiguration(file: string, places: Places): Promise<C
   return { ...(await parseConfiguration(file, text)), key };
 }
 
+/** By which the next start knows the file again. */
+export const keyOf = (file: string, text: string): string =>
+  createHash("sha256").update(`${VERSION}\n${file}\n${text}`).digest("hex");
+
 /** Called when the start has succeeded: what never ran must not be what `release` goes by.
  *
  * Without a cache the next start takes longer, and that is all.
  */
 export async function rememberConfiguration(
-  { key, config, digest, locate }: Configuration,
+  { key, config, digest, locate, locateLater }: Configuration,
   places: Places,
 ): Promise<void> {
-  if (locate === undefined) return;
+  if (locate === undefined && locateLater === undefined) return;
   await mkdir(places.run, { recursive: true }).catch(() => undefined);
   const text = JSON.stringify({ key, config, digest });
   await writeAtomic(places.configCache, text).catch(() => undefined);

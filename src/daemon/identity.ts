@@ -2,7 +2,7 @@
 import { filesOf } from "../config/host/files.ts";
 import { usersOf } from "../config/host/programs.ts";
 import { checkHost } from "../config/host.ts";
-import { hasErrors, locateProblems, type Problem } from "../config/report.ts";
+import { hasErrors, locateProblems, type Problem, sortProblems } from "../config/report.ts";
 import type { Config } from "../config/types.ts";
 import { readText } from "../os/files.ts";
 import { isIpvsLoaded, readHostFacts } from "../os/host-facts.ts";
@@ -46,7 +46,10 @@ async function withPositions(
   configuration: Configuration,
   problems: readonly Problem[],
 ): Promise<readonly Problem[]> {
-  const { file, locate } = configuration;
+  const { file, locate, locateLater } = configuration;
+  if (locateLater) {
+    return sortProblems([...configuration.problems, ...(await locateLater(problems))]);
+  }
   if (locate) return locateProblems([...configuration.problems, ...problems], locate);
   // The configuration came from the cache: the positions are in the text.
   const parsed = await parseConfiguration(file, (await readText(file)) ?? "");

@@ -8,7 +8,7 @@ import type {
   HeardAdvert,
 } from "../core/director/types.ts";
 import { now } from "../os/clock.ts";
-import { createLagMeter } from "./lag.ts";
+import type { LagMeter } from "./lag.ts";
 
 /** Events that wait for their step; what comes beyond this is a flood, and is dropped. */
 const MAX_QUEUED = 10_000;
@@ -22,6 +22,7 @@ export interface LoopOptions {
   readonly execute: (effect: DirectorEffect, state: DirectorState) => void;
   /** After the events of a turn: bring the levels up to the state. */
   readonly settle: (state: DirectorState) => void;
+  readonly lag: LagMeter;
   readonly onDropped: () => void;
 }
 
@@ -39,7 +40,6 @@ class EventLoop implements Loop {
   readonly #options: LoopOptions;
   readonly #queue: DirectorEvent[] = [];
   readonly #heard: HeardAdvert[] = [];
-  readonly #lag = createLagMeter();
   #state: DirectorState;
   #busy = false;
   #settling = false;
@@ -57,7 +57,7 @@ class EventLoop implements Loop {
   }
 
   lag(): { readonly worst: Millis; readonly recent: Millis } {
-    return this.#lag.read();
+    return this.#options.lag.read();
   }
 
   /** What masters of many instances say in one turn is one step: each costs a look at all of them. */
@@ -128,7 +128,7 @@ class EventLoop implements Loop {
   /** Node runs due timers before it reads sockets: after a pause the peer's adverts wait there. */
   #wake(at: Instant): void {
     const late = elapsed(at, now());
-    this.#lag.note(late);
+    this.#options.lag.note(late);
     if (late < LATE_MS) this.dispatch({ kind: "deadline" });
     else this.#afterSockets();
   }

@@ -4,6 +4,7 @@ import type { Places } from "../base/places.ts";
 import type { PastConfiguration } from "../control/api.ts";
 import { readText, writeAtomic } from "../os/files.ts";
 
+const MAX_NUMBER = 2 ** 40;
 /** How many are kept. */
 const KEPT = 10;
 /** They may hold what only root is to read. */
@@ -51,9 +52,12 @@ export async function openPastConfigurations({ configs }: Places): Promise<PastC
       await mkdir(configs, { recursive: true, mode: 0o700 });
       await writeAtomic(fileOf(number), text, { mode: PRIVATE });
       const all = [...entries, { number, digest, time: new Date().toISOString(), how }];
-      entries = all.slice(-KEPT);
+      // What may be gone back to is kept, however many came since.
+      const kept = all.slice(-KEPT);
+      const back = all.find((one) => one.number === awaited?.number && !kept.includes(one));
+      entries = back ? [back, ...kept.slice(1)] : kept;
       await write();
-      for (const gone of all.slice(0, -KEPT)) {
+      for (const gone of all.filter((one) => !entries.includes(one))) {
         await unlink(fileOf(gone.number)).catch(() => undefined);
       }
     },
@@ -80,9 +84,11 @@ async function readIndex(file: string): Promise<Index> {
   }
 }
 
+/** So that the next ones can be counted as well. */
+const isNumber = (value: unknown): boolean =>
+  Number.isSafeInteger(value) && Number(value) > 0 && Number(value) < MAX_NUMBER;
+
 const isEntry = (value: unknown): value is PastConfiguration => {
   const { number, digest, time, how } = (value ?? {}) as Partial<PastConfiguration>;
-  return (
-    Number.isSafeInteger(number) && [digest, time, how].every((one) => typeof one === "string")
-  );
+  return isNumber(number) && [digest, time, how].every((one) => typeof one === "string");
 };

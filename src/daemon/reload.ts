@@ -2,17 +2,16 @@
 import { BatonError, messageOf } from "../base/errors.ts";
 import type { Places } from "../base/places.ts";
 import { endpointName, serviceName } from "../base/service.ts";
-import { formatProblem } from "../config/report.ts";
+import { formatProblem, sortProblems } from "../config/report.ts";
 import type { Config } from "../config/types.ts";
 import { holdsVips } from "../core/director/desired.ts";
 import { makeSetup } from "../core/director/setup.ts";
-import { planOf } from "../core/reload/plan.ts";
 import { retiredBy } from "../core/reload/retire.ts";
 import type { Operation, Plan } from "../core/reload/types.ts";
 import type { Secret } from "../os/hmac.ts";
 import {
   type Configuration,
-  parseConfiguration,
+  keyOf,
   Refusal,
   read,
   rememberConfiguration,
@@ -20,6 +19,8 @@ import {
 import { guardPlan } from "./guard.ts";
 import { identify } from "./identity.ts";
 import type { Log } from "./log.ts";
+import type { ReadResult, ReadWork } from "./read-work.ts";
+import { readInThread } from "./reader.ts";
 import type { Succession } from "./succession.ts";
 import { readSecrets, type Voices } from "./voices.ts";
 
@@ -31,6 +32,8 @@ export interface ReloadOptions {
   /** What a start takes, for the guard's patience. */
   readonly startTook: Parameters<typeof guardPlan>[1];
   readonly log: Log;
+  /** Instead of a thread of its own. */
+  readonly read?: (work: ReadWork) => Promise<ReadResult>;
 }
 
 /** What became of it; nothing has changed where it is not done. */
@@ -76,35 +79,56 @@ export async function reload(
 const NOTHING = { done: false, plan: undefined, configuration: undefined } as const;
 
 async function judge(options: ReloadOptions, text: string, file: string): Promise<Candidate> {
-  const { running, self } = options;
-  const configuration = await parseConfiguration(file, text);
-  const { config } = configuration;
+  const { running, self, read: readWhole = readInThread } = options;
+  const work: ReadWork = { ...workOf(options), text, problems: [] };
+  const result = await readWhole(work);
+  if (result.kind === "invalid") throw new Refusal(file, sortProblems(result.problems));
+  const { config, digest, problems, plan: planned } = result;
+  const configuration: Configuration = {
+    file,
+    key: keyOf(file, text),
+    config,
+    digest,
+    problems,
+    locate: undefined,
+    locateLater: async (found) => {
+      const again = await readWhole({ ...work, problems: found });
+      return again.kind === "valid" ? again.located : found;
+    },
+  };
   const identity = await identify(configuration, self);
-  for (const { severity, message } of [...configuration.problems, ...identity.problems]) {
+  for (const { severity, message } of [...problems, ...identity.problems]) {
     if (severity === "warning") options.log.warn(message);
   }
   const secrets = await readSecrets(config);
+  const { keyId } = running.loop.state().setup;
+  const keys = keyId === (secrets[0]?.id ?? 0) ? [] : [KEYS];
+  const operations = [...planned.operations, ...keys];
+  return { configuration, secrets, plan: { operations, moves: planned.moves } };
+}
+
+/** What runs, as a thread has to know it. */
+function workOf({ running, self }: ReloadOptions): Omit<ReadWork, "text" | "problems"> {
   const state = running.loop.state();
-  const { setup } = state;
-  const masterOf = new Set(Object.keys(state.instances).filter((name) => holdsVips(state, name)));
-  const view = { self, masterOf, connections: connectionsIn(running) };
-  const { operations, moves } = planOf(setup.config, config, view);
-  const keys = setup.keyId === (secrets[0]?.id ?? 0) ? [] : [KEYS];
-  return { configuration, secrets, plan: { operations: [...operations, ...keys], moves } };
+  const tables = running.levels.ipvs?.reading?.tables ?? [];
+  const connections = tables.flatMap(({ service, destinations }) =>
+    destinations.map((one) => [
+      `${serviceName(service.key)} ${endpointName(one)}`,
+      one.activeConnections,
+    ]),
+  );
+  return {
+    running: state.setup.config,
+    self,
+    masterOf: Object.keys(state.instances).filter((name) => holdsVips(state, name)),
+    connections: Object.fromEntries(connections),
+  };
 }
 
 const KEYS: Operation = {
   subject: "heartbeat",
   what: "is signed with another key",
   disturbs: "unless the other directors know the key they do not believe this one",
-};
-
-const connectionsIn = (running: Succession) => {
-  const tables = running.levels.ipvs?.reading?.tables;
-  return (service: string, server: string): number | undefined =>
-    tables
-      ?.find((table) => serviceName(table.service.key) === service)
-      ?.destinations.find((one) => endpointName(one) === server)?.activeConnections;
 };
 
 async function carryOut(

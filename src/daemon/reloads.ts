@@ -1,8 +1,13 @@
 /** Reloads one after the other, what ran before, and the way back where nobody confirms. */
-import { realpath, stat } from "node:fs/promises";
+import { chown, realpath, stat } from "node:fs/promises";
 import { messageOf } from "../base/errors.ts";
 import { after, type Instant, type Millis, ms } from "../base/units.ts";
-import type { PastConfiguration, PlanReply, Reply } from "../control/api.ts";
+import {
+  MAX_CONFIRM_MS,
+  type PastConfiguration,
+  type PlanReply,
+  type Reply,
+} from "../control/api.ts";
 import type { ConfigurationFacts, ReloadFact } from "../core/director/observed.ts";
 import { bootId, bootTime, now } from "../os/clock.ts";
 import { writeAtomic } from "../os/files.ts";
@@ -12,6 +17,8 @@ import { plan, type ReloadOptions, refusalText, reload } from "./reload.ts";
 
 export interface ReloadsOptions extends ReloadOptions {
   readonly past: PastConfigurations;
+  /** What begins to run. */
+  readonly text: string | undefined;
   readonly file: string;
 }
 
@@ -25,6 +32,8 @@ export interface ReloadRequest {
 export interface Reloads {
   plan(file: string | undefined): Promise<PlanReply>;
   reload(request: ReloadRequest): Promise<PlanReply>;
+  /** SIGHUP: nobody waits, and no role moves. During another reload it waits for its end. */
+  signalled(): void;
   /** Somebody else's text, for the file as well. */
   take(text: string, how: string, request: ReloadRequest): Promise<PlanReply>;
   /** What runs, as it was written. */
@@ -46,6 +55,7 @@ interface Unconfirmed {
   readonly number: number;
 }
 
+const PRIVATE = 0o600;
 const BUSY_PAUSE = ms(1000);
 const BUSY: PlanReply = { done: false, sentence: "another reload is under way", plan: undefined };
 
@@ -59,10 +69,15 @@ class Keeper implements Reloads {
   #loadedAt = now();
   #last: ReloadFact | undefined;
   #unconfirmed: Unconfirmed | undefined;
+  /** What runs, as it was written. */
+  #text: string | undefined;
+  /** A reload that nobody waits for was asked for during another one. */
+  #again = false;
   #onTaken: () => void = () => undefined;
 
   constructor(options: ReloadsOptions) {
     this.#options = options;
+    this.#text = options.text;
     const awaited = options.past.awaited();
     if (!awaited) return;
     // Nobody confirmed it before this boot.
@@ -91,6 +106,11 @@ class Keeper implements Reloads {
     });
   }
 
+  signalled(): void {
+    this.#again = this.#busy;
+    if (!this.#busy) void this.reload({ move: false, confirm: undefined });
+  }
+
   take(text: string, how: string, request: ReloadRequest): Promise<PlanReply> {
     return this.#alone(async () => {
       const reply = await this.#confirmed(text, how, request);
@@ -99,12 +119,11 @@ class Keeper implements Reloads {
   }
 
   async text(): Promise<string> {
-    const { past, file } = this.#options;
-    const last = past.list().at(-1);
-    return (last && (await past.textOf(last.number).catch(() => undefined))) ?? (await read(file));
+    return this.#text ?? (await read(this.#options.file));
   }
 
   async confirm(): Promise<Reply> {
+    if (this.#busy) return BUSY;
     if (!this.#unconfirmed) return { done: false, sentence: "nothing waits to be confirmed" };
     await this.#settled();
     this.#options.log.info("the configuration is confirmed");
@@ -112,22 +131,28 @@ class Keeper implements Reloads {
   }
 
   rollback(number: number | undefined, move: boolean): Promise<PlanReply> {
-    return this.#alone(async () => {
-      const { past } = this.#options;
-      const list = past.list();
-      const wanted = number ?? list.at(-2)?.number;
-      const entry = list.find((one) => one.number === wanted);
-      const text = entry && (await past.textOf(entry.number).catch(() => undefined));
-      if (!entry || text === undefined) {
-        const known = list.map((one) => one.number).join(", ");
-        const sought = wanted === undefined ? "nothing ran before this" : `there is no ${wanted}`;
-        return {
-          ...BUSY,
-          sentence: `${sought}; \`baton history --config\` has ${known || "none"}`,
-        };
-      }
-      return await this.#back(entry, text, move);
-    });
+    return this.#alone(() => this.#rollback(number, move));
+  }
+
+  async #rollback(number: number | undefined, move: boolean): Promise<PlanReply> {
+    const { past } = this.#options;
+    const list = past.list();
+    const wanted = number ?? (await this.#before());
+    const entry = list.find((one) => one.number === wanted);
+    const text = entry && (await past.textOf(entry.number).catch(() => undefined));
+    if (entry && text !== undefined) return await this.#back(entry, text, move);
+    const known = list.map((one) => one.number).join(", ");
+    const sought = wanted === undefined ? "nothing ran before this" : `there is no ${wanted}`;
+    const has = `\`baton history --config\` has ${known || "none"}`;
+    return this.#refused("rollback", `${sought}; ${has}`);
+  }
+
+  /** The number of what ran before; the newest itself where what runs could not be kept. */
+  async #before(): Promise<number | undefined> {
+    const { past } = this.#options;
+    const [last, before] = past.list().slice(-2).reverse();
+    const text = last && (await past.textOf(last.number).catch(() => undefined));
+    return text === this.#text ? before?.number : last?.number;
   }
 
   history(): readonly PastConfiguration[] {
@@ -154,17 +179,19 @@ class Keeper implements Reloads {
   async #back({ number }: PastConfiguration, text: string, move: boolean): Promise<PlanReply> {
     const reply = await this.#run(text, `rollback to ${number}`, move);
     if (!reply.done) return reply;
+    const written = await this.#written(text, reply);
     await this.#settled();
-    return await this.#written(text, reply);
+    return written;
   }
 
   /** The file as well: a restart must not bring back what was taken back. */
   async #written(text: string, reply: PlanReply): Promise<PlanReply> {
     const { file, log } = this.#options;
     try {
-      const path = await realpath(file);
-      const mode = (await stat(path)).mode & 0o777;
-      await writeAtomic(path, text, { mode, durable: true });
+      const path = await realpath(file).catch(() => file);
+      const found = await stat(path).catch(() => undefined);
+      await writeAtomic(path, text, { mode: found ? found.mode & 0o777 : PRIVATE, durable: true });
+      if (found) await chown(path, found.uid, found.gid);
       return reply;
     } catch (error) {
       const sentence = `${file} could not be written (${messageOf(error)}): a restart reads it`;
@@ -182,10 +209,12 @@ class Keeper implements Reloads {
     const back = this.#unconfirmed?.number ?? this.#options.past.list().at(-1)?.number;
     const reply = await this.#run(text, how, move);
     if (!reply.done) return reply;
-    await this.#settled();
-    if (confirm === undefined || back === undefined || reply.plan?.operations.length === 0) {
-      return reply;
-    }
+    const same = reply.plan?.operations.length === 0;
+    // What is the same again confirms nothing.
+    if (same && (confirm === undefined || !this.#unconfirmed)) return reply;
+    if (!same) await this.#settled();
+    if (confirm === undefined || back === undefined) return reply;
+    clearTimeout(this.#unconfirmed?.timer);
     await this.#awaitConfirmation(back, confirm);
     const more = `it goes back in ${confirm / 1000} s unless somebody says: baton confirm`;
     return { ...reply, sentence: `${reply.sentence}; ${more}` };
@@ -200,12 +229,17 @@ class Keeper implements Reloads {
     for (const { subject, what } of planned?.operations ?? []) log.info(`${subject}: ${what}`);
     log.info(`${how}: ${sentence}`, { digest: configuration.digest });
     this.#loadedAt = now();
+    this.#text = text;
     this.#onTaken();
     const { digest } = configuration;
-    await past.add(text, { digest, how }).catch((error: unknown) => {
-      log.warn(`the configuration could not be kept: ${messageOf(error)}`);
-    });
-    return { done, sentence, plan: planned };
+    try {
+      await past.add(text, { digest, how });
+      return { done, sentence, plan: planned };
+    } catch (error) {
+      const unkept = `it could not be kept for a rollback: ${messageOf(error)}`;
+      log.warn(unkept);
+      return { done, sentence: `${sentence}; ${unkept}`, plan: planned };
+    }
   }
 
   #refused(how: string, sentence: string): PlanReply {
@@ -216,10 +250,13 @@ class Keeper implements Reloads {
 
   /** A restart in between does not forget it. */
   async #awaitConfirmation(number: number, limit: Millis): Promise<void> {
-    const timer = setTimeout(() => {
-      if (this.#busy) return void this.#awaitConfirmation(number, BUSY_PAUSE);
-      return void this.#goBack(number);
-    }, limit);
+    const timer = setTimeout(
+      () => {
+        if (this.#busy) return void this.#awaitConfirmation(number, BUSY_PAUSE);
+        return void this.#goBack(number);
+      },
+      Math.min(limit, MAX_CONFIRM_MS),
+    );
     this.#unconfirmed = { timer, until: after(now(), limit), number };
     await this.#options.past.await({ number, until: bootTime() + limit, bootId: bootId() });
   }
@@ -227,7 +264,7 @@ class Keeper implements Reloads {
   /** What can not be gone back to is told as a refused reload, and not tried for ever. */
   async #goBack(number: number): Promise<void> {
     this.#options.log.error("nobody confirmed the configuration: it goes back");
-    await this.rollback(number, true);
+    await this.#alone(() => this.#rollback(number, true));
     await this.#settled();
   }
 
@@ -245,6 +282,7 @@ class Keeper implements Reloads {
       return await work();
     } finally {
       this.#busy = false;
+      if (this.#again) this.signalled();
     }
   }
 }

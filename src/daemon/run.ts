@@ -15,6 +15,7 @@ import { type Configuration, loadConfiguration, rememberConfiguration } from "./
 import { guardPlan, startGuard } from "./guard.ts";
 import type { Leftovers } from "./host-levels.ts";
 import { identify } from "./identity.ts";
+import { createLagMeter } from "./lag.ts";
 import { createLimiter } from "./limiter.ts";
 import { createLog, type Log } from "./log.ts";
 import { nextCounter, openMemory, readDecisions, readHolds } from "./memory.ts";
@@ -88,6 +89,8 @@ async function start(options: RunOptions, at: Places, startTook: Millis): Promis
       voice: () => voices.current(),
       chronicle: createChronicle(),
       limiter: createLimiter(),
+      trackRuns: new Map(),
+      lag: createLagMeter(),
       facts: () => ({ configuration: reloads?.facts() ?? begun(configuration) }),
       onStopped: resolve,
     });
@@ -104,9 +107,9 @@ async function start(options: RunOptions, at: Places, startTook: Millis): Promis
   });
   begin(host, configuration.config, { adopt, previous, holds, decisions });
   void rememberConfiguration(configuration, at);
-  const past = await pastOf(configuration, at, unwritten);
   const { file } = configuration;
-  reloads = createReloads({ running: host, voices, places: at, self, startTook, log, past, file });
+  const began = { file, ...(await pastOf(configuration, at, unwritten)) };
+  reloads = createReloads({ running: host, voices, places: at, self, startTook, log, ...began });
   const pushes = createPushes({ running: host, reloads, self, log });
   reloads.onTaken(() => void pushes.refresh());
   void pushes.refresh();
@@ -142,14 +145,14 @@ function begin(
 function delayStart(
   { instances, startDelay }: Configuration["config"],
   adopt: readonly string[],
-  { loop }: Succession,
+  host: Succession,
 ): void {
   if (startDelay === 0) return;
   for (const { name } of instances) {
     if (adopt.includes(name)) continue;
     const event = { instance: name, fault: "starting" } as const;
-    loop.dispatch({ kind: "faulted", ...event });
-    setTimeout(() => loop.dispatch({ kind: "repaired", ...event }), startDelay).unref();
+    host.loop.dispatch({ kind: "faulted", ...event });
+    setTimeout(() => host.loop.dispatch({ kind: "repaired", ...event }), startDelay).unref();
   }
 }
 
@@ -222,11 +225,11 @@ async function pastOf(
   { file, digest }: Configuration,
   at: Places,
   onError: (error: unknown) => void,
-): Promise<PastConfigurations> {
+): Promise<{ readonly past: PastConfigurations; readonly text: string | undefined }> {
   const past = await openPastConfigurations(at);
   const text = await readText(file).catch(() => undefined);
   if (text !== undefined) await past.add(text, { digest, how: "start" }).catch(onError);
-  return past;
+  return { past, text };
 }
 
 async function openNetwork(

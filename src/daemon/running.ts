@@ -19,6 +19,7 @@ import type { GuardPlan } from "./guard.ts";
 import { type Leftovers, levelsOf } from "./host-levels.ts";
 import type { IpvsReading } from "./ipvs-level.ts";
 import { judgeLinks, type LinkJudge } from "./judge-links.ts";
+import type { LagMeter } from "./lag.ts";
 import type { Levels } from "./levels.ts";
 import type { Limiter } from "./limiter.ts";
 import type { Log } from "./log.ts";
@@ -30,7 +31,7 @@ import { createNotifier, type Notifier, notificationOf } from "./notifier.ts";
 import { createResync, type Resync } from "./resync.ts";
 import { saveRunState } from "./save.ts";
 import type { Told } from "./tell-vips.ts";
-import { createTracker, type Tracker } from "./tracker.ts";
+import { createTracker, type Runs, type Tracker } from "./tracker.ts";
 import type { Voice } from "./voice.ts";
 
 const PATROL_MS = 2500;
@@ -49,6 +50,8 @@ export interface RunningOptions {
   /** What is remembered over a change of the configuration. */
   readonly chronicle: Chronicle;
   readonly limiter: Limiter;
+  readonly trackRuns: Runs;
+  readonly lag: LagMeter;
   readonly facts: () => Pick<Observed, "configuration">;
   readonly voice: () => Voice | undefined;
   readonly onStopped: () => void;
@@ -114,6 +117,7 @@ class Host implements Running {
       initial: options.initial,
       execute: (effect, state) => this.#execute(effect, state),
       settle: (state) => this.#settle(state),
+      lag: options.lag,
       onDropped: () => this.#complain("more events than the loop can take; some were dropped"),
     });
     this.#lookout = openLookout({
@@ -128,14 +132,9 @@ class Host implements Running {
       log: options.log,
       onResults: (results) => this.loop.dispatch({ kind: "probed", results }),
     });
-    this.#links = judgeLinks({
-      ...this.#told(),
-      self: options.initial.setup.self,
-      network: options.network,
-      onSettled: () => this.levels.vipsChanged(),
-    });
     this.#tracker = createTracker({
       config: this.#config,
+      runs: options.trackRuns,
       network: options.network,
       onVerdict: (track, verdict) => {
         options.log.info(`${track}: ${verdict.why}`, { track });
@@ -144,6 +143,13 @@ class Host implements Running {
     });
     this.#notifier = createNotifier(this.#config, options.log);
     this.#patrol = setInterval(() => void this.#look(), PATROL_MS);
+    // Last: what it finds is told at once, to all of the above.
+    this.#links = judgeLinks({
+      ...this.#told(),
+      self: options.initial.setup.self,
+      network: options.network,
+      onSettled: () => this.levels.vipsChanged(),
+    });
   }
 
   snapshot(): Snapshot {
@@ -174,21 +180,23 @@ class Host implements Running {
   }
 
   retire(): void {
-    this.#end(() => void this.#notifier.settled().finally(() => this.#notifier.close()));
+    this.#checks.retire();
+    void this.#notifier.settled().finally(() => this.#notifier.close());
+    this.#end();
   }
 
   close(): void {
     saveRunState(this.#options, this.loop.state(), this.#present, true);
-    this.#end(() => this.#notifier.close());
+    this.#checks.close();
+    this.#notifier.close();
+    this.#end();
   }
 
-  #end(endNotifier: () => void): void {
+  #end(): void {
     this.#closed = true;
     clearInterval(this.#patrol);
     this.#lookout.close();
-    this.#checks.close();
     this.#tracker.close();
-    endNotifier();
     this.loop.close();
     this.levels.close();
     this.#resync.close();

@@ -150,7 +150,7 @@ async function lingering(running: Running): Promise<void> {
 
 function awaitSignal(reloads: Reloads): Promise<string> {
   // A role never moves by it: nobody was asked. The log says how.
-  process.on("SIGHUP", () => void reloads.reload({ move: false, confirm: undefined }));
+  process.on("SIGHUP", () => reloads.signalled());
   // Whoever read our output may go away.
   process.on("SIGPIPE", () => undefined);
   return new Promise((resolve) => {

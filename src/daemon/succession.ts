@@ -48,8 +48,10 @@ export function createSuccession(options: RunningOptions): Succession {
       const old = current;
       const initial = reconfigure(old.loop.state(), setup, now());
       const leftovers = leftoversOf(old);
+      // What can not be made leaves the old one as it is.
+      const next = createRunning({ ...options, ...changes, initial, leftovers });
       old.retire();
-      current = createRunning({ ...options, ...changes, initial, leftovers });
+      current = next;
       current.subscribe(tell);
       current.loop.dispatch({ kind: "reconfigured" });
       current.save();

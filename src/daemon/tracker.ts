@@ -9,8 +9,12 @@ import type { Network } from "./network.ts";
 export interface TrackerOptions {
   readonly config: Config;
   readonly network: Pick<Network, "link">;
+  /** Of the looks so far, by what is looked at: another configuration goes on with them. */
+  readonly runs: Runs;
   readonly onVerdict: (track: string, verdict: TrackVerdict) => void;
 }
+
+export type Runs = Map<string, { holds: boolean; run: number; settled: boolean }>;
 
 export interface Tracker {
   start(): void;
@@ -33,7 +37,6 @@ export const createTracker = (options: TrackerOptions): Tracker => new Looker(op
 class Looker implements Tracker {
   readonly #options: TrackerOptions;
   readonly #told = new Map<string, string>();
-  readonly #runs = new Map<string, { holds: boolean; run: number; settled: boolean }>();
   readonly #timers = new Set<NodeJS.Timeout>();
   readonly #closed = new AbortController();
 
@@ -79,12 +82,14 @@ class Looker implements Tracker {
   }
 
   /** The first look decides by itself, as with keepalived; later ones take a run of them. */
-  #judge({ name, rise, fall }: Track, { holds, value, why }: Finding): void {
-    const before = this.#runs.get(name);
+  #judge({ name, subject, rise, fall }: Track, { holds, value, why }: Finding): void {
+    const { runs } = this.#options;
+    const key = `${name} ${JSON.stringify(subject)}`;
+    const before = runs.get(key);
     const run = before?.holds === holds ? before.run + 1 : 1;
     const enough = run >= (holds ? rise : fall);
     const settled = before === undefined || enough ? holds : before.settled;
-    this.#runs.set(name, { holds, run, settled });
+    runs.set(key, { holds, run, settled });
     if (settled === holds) this.#tell(name, { holds, value, why });
   }
 

@@ -23,6 +23,8 @@ async function build(): Promise<string> {
   process.on("exit", () => rmSync(outdir, { recursive: true, force: true }));
   const daemon = fileURLToPath(new URL("./programs/daemon.ts", import.meta.url));
   await bundle({ entries: { daemon }, outdir, splitting: true });
+  const reader = fileURLToPath(new URL("../../src/daemon/read-thread.ts", import.meta.url));
+  await bundle({ entries: { reader }, outdir });
   // Other users may run it as well.
   chmodSync(outdir, 0o755);
   return outdir;

@@ -74,7 +74,9 @@ export function movesOf(before: Config, after: Config, view: Viewpoint): readonl
     const was = before.instances.find(({ name }) => name === instance.name);
     if (!was || instance.preempt.kind === "never") return [];
     const better = betterThan(view.self, after, instance);
-    if (better === undefined || betterThan(view.self, before, was) !== undefined) return [];
+    const already =
+      was.preempt.kind !== "never" && betterThan(view.self, before, was) !== undefined;
+    if (better === undefined || already) return [];
     const why = `${better.name} has priority ${better.priority}, and this director ${better.own}`;
     return [{ instance: instance.name, why: `${why} by the new file` }];
   });

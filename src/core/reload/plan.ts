@@ -20,6 +20,7 @@ interface Both {
 type Planner = (both: Both, view: Viewpoint) => readonly Operation[];
 
 const TOGETHER = "the other directors have to reload as well: until then they are not heard";
+const COUNTS = "where it does not hold, an instance that tracks it loses priority, or the role";
 const UNSYNCED = "the sync daemon is started anew: what is opened meanwhile is not synchronised";
 
 /** Every key of a configuration has one, so that nothing changes unsaid. */
@@ -85,7 +86,7 @@ const planNamed = (
     { before: before[key], after: after[key] },
     ({ name }) => name,
     {
-      added: ({ name }) => [operation(`${word} ${name}`, "is added")],
+      added: ({ name }) => [operation(`${word} ${name}`, "is added", COUNTS)],
       removed: ({ name }) => [operation(`${word} ${name}`, "is removed")],
       both: (was, is) => changed(`${word} ${is.name}`, { before: was, after: is }, keysOf(was, is)),
     },

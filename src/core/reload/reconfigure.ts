@@ -36,7 +36,9 @@ export function reconfigure(before: DirectorState, setup: Setup, now: Instant): 
     announcements: only(before.announcements, names),
     connections: only(before.connections, names),
     syncRoles: before.syncRoles,
-    resync: same(was.connectionSync, is.connectionSync) ? before.resync : NO_RESYNC,
+    resync: same(was.connectionSync, is.connectionSync)
+      ? { ...before.resync, running: undefined }
+      : NO_RESYNC,
     health: carryHealth(before, setup, now),
     peerHealth: only(before.peerHealth, new Set(Object.keys(fresh.peers))),
     tracks: only(before.tracks, keptTracks(was, is)),

@@ -110,6 +110,49 @@ describe("what changes changes, and nothing else", () => {
   });
 });
 
+describe("what is in doubt", () => {
+  test("an instance that can not serve is at fault, and the others go on", async () => {
+    const since = async (): Promise<string | undefined> =>
+      (await cluster.daemon("lb1").status()).history.findLast((one) => one.instance === "web")
+        ?.time;
+    const before = await since();
+    const link = ["ip", "link", "add", "dark0", "type", "veth", "peer", "name", "dark1"];
+    await cluster.network.must("lb1", link);
+    const dark = { routerId: 53, interface: "dark0", vips: ["192.168.66.1"] };
+    expect(await reload("lb1", { instances: { web, dark } })).toMatchObject({ done: true });
+    await eventually("the fault", async () => (await cluster.state("lb1", "dark")) === "fault");
+    await reload("lb1", PLAIN);
+    expect(await cluster.owners()).toEqual(["lb1"]);
+    expect(await since()).toBe(before);
+  });
+
+  test("a start that waits waits no longer because of a reload", async () => {
+    const waiting: Yaml = { ...PLAIN, startDelay: "2s" };
+    cluster.configureOne("lb2", waiting);
+    await cluster.daemon("lb2").crash();
+    await cluster.start("lb2");
+    await eventually("it waits", async () => (await cluster.state("lb2")) === "fault");
+    await reload("lb2", { ...waiting, announce: { refresh: "9s" } });
+    expect(await cluster.state("lb2")).toBe("fault");
+    await eventually("it waits no more", async () => (await cluster.state("lb2")) === "backup");
+  });
+
+  test("a track that has begun to fail has its looks", async () => {
+    const failing = `${cluster.segment.root("lb1")}/failing`;
+    const script = ["/bin/sh", "-c", `test ! -e ${failing}`];
+    const tracked: Yaml = {
+      instances: { web: { ...web, track: ["alive"] } },
+      tracks: { alive: { script, interval: "300ms", fall: 20 } },
+    };
+    await reload("lb1", tracked);
+    writeFileSync(failing, "");
+    await sleep(1000);
+    await reload("lb1", { ...tracked, announce: { refresh: "9s" } });
+    await sleep(1000);
+    expect(await cluster.state("lb1")).toBe("master");
+  });
+});
+
 describe("a file that is refused changes nothing", () => {
   test.each<[string, string | ((text: string) => string), RegExp]>([
     ["no YAML", "instances: [", /baton\.yaml:1:\d+: error/],
@@ -159,6 +202,14 @@ describe("the way back", () => {
     await eventually("the VIP", async () => (await cluster.owners(VIP2)).join() === "lb1");
     await eventually("it is gone", async () => (await cluster.owners(VIP2)).length === 0);
     await eventually("the file is as before", () => readFileSync(config, "utf8") === good);
+  });
+
+  test("the same file again confirms nothing", async () => {
+    cluster.configureOne("lb1", other);
+    await cli("lb1", "reload", "--confirm", "1s");
+    cluster.daemon("lb1").running.kill("SIGHUP");
+    await eventually("the VIP", async () => (await cluster.owners(VIP2)).join() === "lb1");
+    await eventually("it is gone", async () => (await cluster.owners(VIP2)).length === 0);
   });
 
   test("what is confirmed stays, and a rollback ends it", async () => {

@@ -6,7 +6,9 @@ import { expect, test } from "vitest";
 import { places } from "../../../src/base/places.ts";
 import { ms } from "../../../src/base/units.ts";
 import { parse } from "../../../src/config/load.ts";
+import { type ReadWork, readWork } from "../../../src/daemon/read-work.ts";
 import { reload } from "../../../src/daemon/reload.ts";
+import { directorWith } from "../../support/directors.ts";
 
 const GOOD = readFileSync("etc/baton.yaml", "utf8");
 const FILE = "/etc/baton/baton.yaml";
@@ -18,6 +20,18 @@ const untouchable = <T extends object>(what: string): T =>
       throw new Error(`${what}.${String(key)} was touched`);
     },
   });
+
+/** What runs is read for the plan, and that is all. */
+function lookedAt<T extends object>(running: T): T {
+  const state = directorWith({ priorities: [150, 100] });
+  return new Proxy(running, {
+    get: (target, key) => {
+      if (key === "loop") return { state: () => state };
+      if (key === "levels") return { ipvs: undefined };
+      return Reflect.get(target, key) as unknown;
+    },
+  });
+}
 
 /** One stroke of the pen: something is left out, doubled, or put in. */
 const corrupted = fc
@@ -40,7 +54,8 @@ test("a thousand corrupted files change nothing, and each is told where", async 
   await fc.assert(
     fc.asyncProperty(corrupted, async (text) => {
       const options = {
-        running: untouchable<Parameters<typeof reload>[0]["running"]>("running"),
+        running: lookedAt(untouchable<Parameters<typeof reload>[0]["running"]>("running")),
+        read: (work: ReadWork) => Promise.resolve(readWork(work)),
         voices: untouchable<Parameters<typeof reload>[0]["voices"]>("voices"),
         log: untouchable<Parameters<typeof reload>[0]["log"]>("log"),
         places: places("/nowhere"),

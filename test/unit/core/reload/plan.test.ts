@@ -90,6 +90,12 @@ describe("roles that move", () => {
     ]);
   });
 
+  test("by preemption that begins, where another one was better all the time", () => {
+    const never = { ...better, instances: { web: { ...web, preempt: "never" } } };
+    expect(planned(never, better).moves).toHaveLength(1);
+    expect(planned(better, better).moves).toEqual([]);
+  });
+
   test("not where nobody preempts, and not where this director is not master", () => {
     const never = { ...better, instances: { web: { ...web, preempt: "never" } } };
     expect(planned(FILE, never).moves).toEqual([]);
