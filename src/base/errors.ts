@@ -19,6 +19,8 @@ export const CATALOGUE = {
     "Look at the daemon's log; `baton status` reads the kernel where no daemon answers.",
   BATON_REFUSED: "`baton status` says why.",
   BATON_KERNEL: "Look at the kernel's log (`dmesg`) and at `baton status`.",
+  BATON_STATE:
+    "Install the later version again, or move the file away: what it says is then forgotten.",
   BATON_TIMEOUT: "Try again; if it stays, look at the load of this host and at the log.",
 } as const;
 

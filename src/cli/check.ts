@@ -13,6 +13,7 @@ import {
 } from "../config/report.ts";
 import type { Config } from "../config/types.ts";
 import { readHostFacts } from "../os/host-facts.ts";
+import { refuseLaterState } from "../os/state-format.ts";
 import { loadConfigFile } from "./config-file.ts";
 import { type Context, EXIT, print, printJson } from "./context.ts";
 import { livingDaemon } from "./living.ts";
@@ -20,6 +21,8 @@ import { livingDaemon } from "./living.ts";
 export interface CheckOptions {
   readonly host: boolean;
   readonly json?: boolean;
+  /** Whether this version may take the place of the daemon that ran last: a package asks. */
+  readonly successor?: boolean;
 }
 
 interface Verdict {
@@ -30,6 +33,7 @@ interface Verdict {
 }
 
 export async function check(context: Context, options: CheckOptions): Promise<number> {
+  if (options.successor) await refuseLaterState(context.places);
   const loaded = await loadConfigFile(context.configFile);
   const verdict = await judge(context, loaded, options.host);
   const valid = !hasErrors(verdict.problems);

@@ -1,6 +1,6 @@
 /** The configuration as commands read it, and what keeps them from reading it in words. */
 import { BatonError, messageOf } from "../base/errors.ts";
-import { type Loaded, parse } from "../config/load.ts";
+import type { Loaded } from "../config/load.ts";
 import { readText } from "../os/files.ts";
 
 export async function loadConfigFile(path: string): Promise<Loaded> {
@@ -10,7 +10,8 @@ export async function loadConfigFile(path: string): Promise<Loaded> {
       cause: error,
     });
   });
-  if (text !== undefined) return parse(text);
+  // The schema takes longer to load than all the rest: not for a file that is not there.
+  if (text !== undefined) return (await import("../config/load.ts")).parse(text);
   throw new BatonError("BATON_CONFIG", `the configuration ${path} was sought and does not exist`, {
     remedy: "Name the file with -c FILE, or copy etc/baton.yaml there and adapt it.",
   });

@@ -3,7 +3,7 @@ import { BatonError, type ErrorCode, messageOf } from "../base/errors.ts";
 import { EXIT } from "./context.ts";
 
 /** What the operator wrote is wrong: the same call fails again. */
-const WRONG: readonly ErrorCode[] = ["BATON_USAGE", "BATON_CONFIG", "BATON_IMPORT"];
+const WRONG: readonly ErrorCode[] = ["BATON_USAGE", "BATON_CONFIG", "BATON_IMPORT", "BATON_STATE"];
 
 /** `baton: SENTENCE`, what to do about it, and the code to look it up by. */
 export function failureText(error: unknown): string {

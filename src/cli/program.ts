@@ -77,8 +77,9 @@ function addLooking(program: Command, carryOut: (run: Run) => Promise<void>): vo
     .command("check")
     .description("validate the configuration, and this host against it")
     .option("--no-host", "the file alone")
+    .addOption(new Option("--successor", "and what the last daemon kept").hideHelp())
     .option("--json", "for programs")
-    .action((options: { host: boolean; json?: true }) =>
+    .action((options: { host: boolean; json?: true; successor?: true }) =>
       carryOut(async (context) => (await import("./check.ts")).check(context, options)),
     );
   program

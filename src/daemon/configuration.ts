@@ -35,6 +35,9 @@ export class Refusal extends Error {
   }
 }
 
+/** Of the cache; one without it is of 1. A release reads what another version may have written. */
+const CACHE_FORMAT = 1;
+
 interface Cached {
   readonly key: string;
   readonly config: Config;
@@ -67,7 +70,7 @@ export async function rememberConfiguration(
 ): Promise<void> {
   if (locate === undefined && locateLater === undefined) return;
   await mkdir(places.run, { recursive: true }).catch(() => undefined);
-  const text = JSON.stringify({ key, config, digest });
+  const text = JSON.stringify({ format: CACHE_FORMAT, key, config, digest });
   await writeAtomic(places.configCache, text).catch(() => undefined);
 }
 
@@ -97,7 +100,8 @@ async function readCache(path: string): Promise<Cached | undefined> {
   const text = await readText(path).catch(() => undefined);
   if (text === undefined) return undefined;
   try {
-    const cached = JSON.parse(text) as Partial<Cached> | null;
+    const cached = JSON.parse(text) as (Partial<Cached> & { readonly format?: number }) | null;
+    if ((cached?.format ?? CACHE_FORMAT) !== CACHE_FORMAT) return undefined;
     const { key, config, digest } = cached ?? {};
     const whole = config?.heartbeat && Array.isArray(config.directors) && config.instances;
     if (key === undefined || digest === undefined || !config || !whole) return undefined;

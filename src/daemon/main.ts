@@ -88,4 +88,5 @@ const REFUSALS: ReadonlySet<string> = new Set([
   "BATON_IPVS",
   "BATON_SECRET",
   "BATON_RUNNING",
+  "BATON_STATE",
 ]);

@@ -9,6 +9,7 @@ import type { AdminEntry } from "../core/health/types.ts";
 import { bootTime } from "../os/clock.ts";
 import { readText, writeAtomic } from "../os/files.ts";
 import { type RunState, writeRunState } from "../os/run-state.ts";
+import { STATE_FORMAT } from "../os/state-format.ts";
 
 const BEAT_WIDTH = 20;
 
@@ -113,6 +114,7 @@ const isEntry = (value: unknown): value is SavedEntry => {
 export type SavedEntry = Omit<AdminEntry, "until"> & { readonly ends: string | undefined };
 
 interface Admin {
+  readonly format: typeof STATE_FORMAT;
   readonly bootId: string;
   readonly holds: Readonly<Record<string, number>>;
   readonly servers: readonly SavedEntry[];
@@ -139,7 +141,8 @@ export async function openMemory(
     saveGuard: (notes) => guards.put(notes),
     beat: () => beats.write(),
     reopen: () => beats.close(),
-    saveAdmin: (holds, servers) => admins.put({ bootId: boot, holds, servers }),
+    saveAdmin: (holds, servers) =>
+      admins.put({ format: STATE_FORMAT, bootId: boot, holds, servers }),
     flush,
     close: async () => {
       await flush();

@@ -3,6 +3,7 @@ import { mkdir, unlink } from "node:fs/promises";
 import type { Places } from "../base/places.ts";
 import type { PastConfiguration } from "../control/api.ts";
 import { readText, writeAtomic } from "../os/files.ts";
+import { indexOfConfigurations, STATE_FORMAT } from "../os/state-format.ts";
 
 const MAX_NUMBER = 2 ** 40;
 /** How many are kept. */
@@ -34,13 +35,15 @@ interface Index {
   readonly awaited?: Awaited | undefined;
 }
 
-export async function openPastConfigurations({ configs }: Places): Promise<PastConfigurations> {
+export async function openPastConfigurations(places: Places): Promise<PastConfigurations> {
+  const { configs } = places;
   const fileOf = (number: number): string => `${configs}/${number}.yaml`;
-  const indexFile = `${configs}/index.json`;
+  const indexFile = indexOfConfigurations(places);
   let { entries, awaited } = await readIndex(indexFile);
   const write = async (): Promise<void> => {
     await mkdir(configs, { recursive: true, mode: 0o700 });
-    await writeAtomic(indexFile, `${JSON.stringify({ entries, awaited })}\n`, { mode: PRIVATE });
+    const index = { format: STATE_FORMAT, entries, awaited };
+    await writeAtomic(indexFile, `${JSON.stringify(index)}\n`, { mode: PRIVATE });
   };
   return {
     list: () => entries,

@@ -5,7 +5,8 @@ import type { Config, Instance } from "../config/types.ts";
 import type { PlacedVip } from "../core/types.ts";
 import { vipKey } from "../core/vip/diff.ts";
 import { bootId, bootTime } from "../os/clock.ts";
-import { type RunState, readBeat, readRunState } from "../os/run-state.ts";
+import { RUN_STATE_VERSION, type RunState, readBeat, readRunState } from "../os/run-state.ts";
+import { laterFormat } from "../os/state-format.ts";
 
 /** Peers give a silent master up after three intervals; adopting must be over before that. */
 const ADOPT_INTERVALS = 2;
@@ -14,12 +15,17 @@ export interface Previous {
   readonly state: RunState | undefined;
   /** CLOCK_BOOTTIME of the last advert. */
   readonly beat: number | undefined;
+  /** Why nothing can be taken up, where a later version wrote the notes. */
+  readonly refused?: string | undefined;
 }
 
 /** Of this boot only: after another one nothing of it is in the kernel. */
 export async function readPrevious(places: Places): Promise<Previous> {
   const [state, beat] = await Promise.all([readRunState(places.state), readBeat(places.beat)]);
-  return state?.bootId === bootId() ? { state, beat } : { state: undefined, beat: undefined };
+  if (state?.bootId === bootId()) return { state, beat };
+  const known = { key: "version", known: RUN_STATE_VERSION };
+  const refused = state ? undefined : await laterFormat(places.state, known);
+  return { state: undefined, beat: undefined, refused };
 }
 
 /** Instances that were served a moment ago, by this director, and whose VIPs all still stand. */

@@ -10,6 +10,7 @@ import { bootId, bootTime, now } from "../os/clock.ts";
 import { acquireLock, readText } from "../os/files.ts";
 import type { Secret } from "../os/hmac.ts";
 import { notify } from "../os/sdnotify.ts";
+import { refuseLaterState } from "../os/state-format.ts";
 import { createChronicle } from "./chronicle.ts";
 import { type Configuration, loadConfiguration, rememberConfiguration } from "./configuration.ts";
 import { guardPlan, startGuard } from "./guard.ts";
@@ -51,6 +52,7 @@ export async function run(options: RunOptions): Promise<number> {
   try {
     // Since the process began, with all that it had to load: what a successor will need as well.
     const startTook = ms(performance.now());
+    await refuseLaterState(at);
     return await start(options, at, startTook);
   } finally {
     lock.release();
@@ -68,6 +70,7 @@ async function start(options: RunOptions, at: Places, startTook: Millis): Promis
     readHolds(at, bootId()),
     readDecisions(at, now()),
   ]);
+  if (previous.refused !== undefined) log.warn(`${previous.refused}; nothing is taken up`);
   let running: Succession | undefined;
   const network = await openNetwork(configuration, log, () => running);
   self = await whoAmI(configuration, options.as, log);
@@ -113,9 +116,8 @@ async function start(options: RunOptions, at: Places, startTook: Millis): Promis
   const pushes = createPushes({ running: host, reloads, self, log });
   reloads.onTaken(() => void pushes.refresh());
   void pushes.refresh();
-  const offices = { reloads, pushes };
   const end = { memory, voices, guard, network, log, stopped, places: at, configuration };
-  return serveUntilStopped(host, { ...end, ...offices });
+  return serveUntilStopped(host, { ...end, reloads, pushes });
 }
 
 interface Inherited {

@@ -19,7 +19,7 @@ type Script = "postinst" | "prerm" | "postrm";
 interface Host {
   /** Of the unit; undefined where no systemd runs. */
   readonly unit?: "active" | "activating" | "inactive" | "failed";
-  /** Whether `baton check --no-host` takes the file. */
+  /** Whether `baton check --no-host --successor` takes the file. */
   readonly valid?: boolean;
 }
 
@@ -49,7 +49,11 @@ function run(script: Script, args: readonly string[], { unit, valid = true }: Ho
     writeFileSync(join(root, "bin", name), `#!/bin/sh\n${body}\n`, { mode: 0o755 });
   program("systemctl", `[ "$1" = show ] && { echo ${unit}; exit; }; echo "systemctl $*" >>${log}`);
   program("deb-systemd-invoke", `echo "invoke $*" >>${log}`);
-  program("baton", `[ "$*" = "check --no-host" ] && exit ${valid ? 0 : 2}; exit 9`);
+  program(
+    "baton",
+    `[ "$*" = "check --no-host --successor" ] || exit 9
+    echo "about the file"; exit ${valid ? 0 : 2}`,
+  );
   if (unit) mkdirSync(join(root, "run/systemd/system"), { recursive: true });
   const text = readFileSync(join(ROOT, ".ci/deb", script), "utf8");
   const here = text.replaceAll(/(?<![\w.])\/(etc|run|usr\/share|var\/lib)\//g, `${root}/$1/`);
@@ -101,7 +105,7 @@ describe("an upgrade", () => {
     const host = { unit: "active", valid: false } as const;
     const { did, said } = run("postinst", ["configure", "0.1.0"], host);
     expect(did).toEqual([RELOAD]);
-    expect(said).toContain("the daemon that runs stays as it is");
+    expect(said).toMatch(/^about the file\nbaton: the daemon that runs stays as it is/);
   });
 
   test("brings no example back that somebody took away", () => {
