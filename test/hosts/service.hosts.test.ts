@@ -52,9 +52,9 @@ describe("a boot", () => {
     );
     const field = (name: string): string | undefined =>
       new RegExp(`^${name}:\\s+(\\S+)`, "m").exec(status)?.[1];
-    // CAP_NET_ADMIN is bit 12, CAP_NET_RAW bit 13.
-    expect(field("CapEff")).toBe("0000000000003000");
-    expect(field("CapBnd")).toBe("0000000000003000");
+    // CAP_NET_ADMIN is bit 12, CAP_NET_RAW bit 13; 5 to 7 run and end programs of other users.
+    expect(field("CapEff")).toBe("00000000000030e0");
+    expect(field("CapBnd")).toBe("00000000000030e0");
     expect(field("NoNewPrivs")).toBe("1");
     expect(field("Seccomp")).toBe("2");
     expect(await pair.lb1.must("stat -c '%a %n' /run/baton /var/lib/baton")).toBe(
