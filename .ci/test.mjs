@@ -13,7 +13,7 @@ const CI = process.env.CI === "true";
 /** A run fails beyond twice its budget. */
 const OVERRUN = 2;
 const TIERS = [
-  { name: "fast", projects: ["unit", "sim", "fuzz"], budget: 60, serial: false },
+  { name: "fast", projects: ["unit", "sim", "fuzz"], budget: 80, serial: false },
   { name: "netns", projects: ["netns"], budget: 100, serial: false },
   { name: "timed", projects: ["timed"], budget: 200, serial: true },
   { name: "lab", projects: ["lab"], budget: 300, serial: true },

@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { chaos, chronicle, type Transport } from "./chaos.ts";
 
-const SEEDS = Number(process.env["BATON_SIM_SEEDS"] ?? 2000);
+const SEEDS = Number(process.env["BATON_SIM_SEEDS"] ?? 1500);
 const FIRST = Number(process.env["BATON_SIM_SEED"] ?? 1);
 /** The test runner gives up on a worker that says nothing for long. */
 const BREATH = 100;
