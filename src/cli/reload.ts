@@ -91,7 +91,7 @@ async function refuseOtherFile(context: Context): Promise<void> {
 }
 
 function tell(context: Context, reply: PlanReply, { json }: PlanOptions): number {
-  const code = reply.done ? EXIT.done : reply.plan ? EXIT.failed : EXIT.wrong;
+  const code = reply.done ? EXIT.done : reply.invalid ? EXIT.wrong : EXIT.failed;
   if (json) {
     printJson(context, { format: 1, ...reply });
     return code;

@@ -27,6 +27,8 @@ export interface Reply {
 export interface PlanReply extends Reply {
   /** Undefined where the file, or this host, refuses it. */
   readonly plan: Plan | undefined;
+  /** The file is wrong, or the host is not fit for it: the same call fails again. */
+  readonly invalid: boolean;
 }
 
 export interface PushReply extends Reply {

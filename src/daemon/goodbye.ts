@@ -10,8 +10,6 @@ import { step } from "../core/director/step.ts";
 import type { DirectorState } from "../core/director/types.ts";
 import { VIPS_AFTER_CLAIM } from "../core/vrrp/leaving.ts";
 import { now } from "../os/clock.ts";
-import { readSecretFile } from "../os/files.ts";
-import { parseSecrets } from "../os/hmac.ts";
 import { openRtnl } from "../os/rtnl.ts";
 import type { RunState } from "../os/run-state.ts";
 import type { Envelope } from "../wire/heartbeat/types.ts";
@@ -19,6 +17,7 @@ import type { Configuration } from "./configuration.ts";
 import { type Heartbeats, openHeartbeats } from "./heartbeat.ts";
 import { nextCounter } from "./memory.ts";
 import { openVoice } from "./voice.ts";
+import { readSecrets } from "./voices.ts";
 
 /** To peers that were heard, so that the goodbye proves itself by echoing them. */
 const GOODBYES = 3;
@@ -39,8 +38,7 @@ export async function sayGoodbye(
   at: Places,
 ): Promise<void> {
   if (config.heartbeat.transport === "vrrp") return await sayPriorityZero(state, config);
-  const file = config.heartbeat.secretFile;
-  const secrets = file === undefined ? [] : parseSecrets(await readSecretFile(file), file);
+  const secrets = await readSecrets(config);
   const self = state.director;
   let listen: (envelope: Envelope, path: number) => void = () => undefined;
   const heartbeats = await openHeartbeats({

@@ -27,7 +27,7 @@ export interface PastConfigurations {
   add(text: string, about: Pick<PastConfiguration, "digest" | "how">): Promise<void>;
   awaited(): Awaited | undefined;
   /** Never rejects: what could not be written down ends with the process. */
-  await(awaited: Awaited | undefined): Promise<void>;
+  setAwaited(awaited: Awaited | undefined): Promise<void>;
 }
 
 interface Index {
@@ -65,7 +65,7 @@ export async function openPastConfigurations(places: Places): Promise<PastConfig
       }
     },
     awaited: () => awaited,
-    await: async (next) => {
+    setAwaited: async (next) => {
       awaited = next;
       await write().catch(() => undefined);
     },

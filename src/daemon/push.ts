@@ -48,6 +48,7 @@ class Channel implements Pushes {
   #listening: string | undefined;
   #again: NodeJS.Timeout | undefined;
   #closed = false;
+  #refreshing: Promise<void> = Promise.resolve();
 
   constructor(options: PushOptions) {
     this.#options = options;
@@ -68,7 +69,14 @@ class Channel implements Pushes {
     return { done, sentence: said.join("\n"), replies };
   }
 
-  async refresh(): Promise<void> {
+  /** One after the other: the port is one receiver's. */
+  refresh(): Promise<void> {
+    this.#refreshing = this.#refreshing.then(() => this.#listen());
+    return this.#refreshing;
+  }
+
+  /** Never rejects. */
+  async #listen(): Promise<void> {
     clearTimeout(this.#again);
     const config = this.#config;
     const secrets = await readSecrets(config).catch(() => []);
@@ -128,26 +136,31 @@ class Channel implements Pushes {
     } catch (error) {
       const remedy = error instanceof BatonError ? `\n    ${error.remedy}` : "";
       const sentence = `${messageOf(error)}${remedy}`;
-      return { director: name, reply: { done: false, sentence, plan: undefined } };
+      return { director: name, reply: refused(sentence) };
     }
   }
 
   /** It is signed: whoever knows the key of the pair may. */
   async #taken(text: string, from: string): Promise<string> {
     const { reloads } = this.#options;
-    const wrong = (sentence: string): string =>
-      JSON.stringify({ done: false, sentence, plan: undefined } satisfies PlanReply);
     const said = parsed(text);
-    if (!said) return wrong("that is no offer of a configuration");
+    if (!said) return JSON.stringify(refused("that is no offer of a configuration"));
     const { cluster } = this.#config;
     if (said.cluster !== cluster) {
-      return wrong(`this is a director of ${cluster}, not of ${said.cluster}`);
+      return JSON.stringify(refused(`this is a director of ${cluster}, not of ${said.cluster}`));
     }
     const how = `pushed by ${said.director} (${from})`;
     const confirm = said.confirmMs === undefined ? undefined : ms(said.confirmMs);
     return JSON.stringify(await reloads.take(said.text, how, { move: said.move, confirm }));
   }
 }
+
+const refused = (sentence: string): PlanReply => ({
+  done: false,
+  sentence,
+  plan: undefined,
+  invalid: false,
+});
 
 const WITHOUT_KEY = "nobody is believed on the push channel without a key";
 const KEY_REMEDY = "Give both directors one with `heartbeat.secretFile`.";

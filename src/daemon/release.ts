@@ -83,9 +83,12 @@ const isLeaving = (state: RunState | undefined): boolean =>
 /** VIPs first: two owners are what hurts. Whatever fails, the rest is still tried. */
 async function letGo(state: RunState, options: ReleaseOptions, at: Places): Promise<boolean> {
   const vips = async (): Promise<void> => {
-    // Where there is a virtual MAC its VIPs go with the link.
-    await removeLinks(state);
-    await removeVips(state);
+    // Where there is a virtual MAC its VIPs go with the link; a link that stays keeps no VIP.
+    try {
+      await removeLinks(state);
+    } finally {
+      await removeVips(state);
+    }
   };
   const goodbye = (): Promise<void> => farewell(state, options, at);
   const last = await configurationOf(state, options, at).catch(() => undefined);

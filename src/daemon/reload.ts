@@ -32,6 +32,8 @@ export interface ReloadOptions {
   /** What a start takes, for the guard's patience. */
   readonly startTook: Parameters<typeof guardPlan>[1];
   readonly log: Log;
+  /** The daemon is about to end: nothing begins any more. */
+  readonly isEnding: () => boolean;
   /** Instead of a thread of its own. */
   readonly read?: (work: ReadWork) => Promise<ReadResult>;
 }
@@ -41,6 +43,8 @@ export interface Reloaded {
   readonly done: boolean;
   readonly sentence: string;
   readonly plan: Plan | undefined;
+  /** The file is wrong, or this host is not fit for it: the same call fails again. */
+  readonly invalid: boolean;
   /** What runs now; undefined where that is what ran before. */
   readonly configuration: Configuration | undefined;
 }
@@ -72,11 +76,16 @@ export async function reload(
     const candidate = await judge(options, request.text, request.file);
     return await carryOut(options, candidate, request.move);
   } catch (error) {
-    return { ...NOTHING, sentence: refusalText(error) };
+    return { ...NOTHING, ...refusalOf(error) };
   }
 }
 
-const NOTHING = { done: false, plan: undefined, configuration: undefined } as const;
+const NOTHING = {
+  done: false,
+  invalid: false,
+  plan: undefined,
+  configuration: undefined,
+} as const;
 
 async function judge(options: ReloadOptions, text: string, file: string): Promise<Candidate> {
   const { running, self, read: readWhole = readInThread } = options;
@@ -136,31 +145,45 @@ async function carryOut(
   { configuration, secrets, plan: planned }: Candidate,
   move: boolean,
 ): Promise<Reloaded> {
-  const { config } = configuration;
   if (planned.moves.length > 0 && !move) {
     const sentence = `a role would move, and that was not asked for: ${movesText(planned)}`;
     return { ...NOTHING, plan: planned, sentence };
   }
-  const { running, voices } = options;
+  const { running } = options;
   try {
-    await letGo(options, config);
-    await voices.speakAs(config, secrets);
+    await succeed(options, configuration, secrets);
   } catch (error) {
     // Who let go stands for election again.
     running.loop.dispatch({ kind: "reconfigured" });
     throw error;
   }
-  await Promise.race([running.levels.settled(), pause(SETTLE_LIMIT_MS)]);
-  running.succeed({
-    setup: setupOf(options, configuration, secrets),
-    configFile: configuration.file,
-    guardPlan: guardPlan(config, options.startTook),
-  });
   await rememberConfiguration(configuration, options.places);
   const count = planned.operations.length;
   const done = count === 0 ? "nothing has changed" : `${count} change${count === 1 ? "" : "s"}`;
   const sentence = `configuration ${configuration.digest} runs: ${done}`;
-  return { done: true, sentence, plan: planned, configuration };
+  return { done: true, sentence, invalid: false, plan: planned, configuration };
+}
+
+/** Nothing comes between what is spoken and who speaks it; what fails is taken back. */
+async function succeed(
+  options: ReloadOptions,
+  configuration: Configuration,
+  secrets: readonly Secret[],
+): Promise<void> {
+  const { running, voices, startTook } = options;
+  const { config, file } = configuration;
+  await letGo(options, config);
+  const settled = running.levels.settled().catch(() => undefined);
+  await Promise.race([settled, pause(SETTLE_LIMIT_MS)]);
+  await voices.speakAs(config, secrets);
+  try {
+    if (options.isEnding()) throw new BatonError("BATON_REFUSED", "this director is stopping");
+    const setup = setupOf(options, configuration, secrets);
+    running.succeed({ setup, configFile: file, guardPlan: guardPlan(config, startTook) });
+  } catch (error) {
+    await voices.speakAsBefore();
+    throw error;
+  }
 }
 
 const movesText = ({ moves }: Plan): string =>
@@ -202,13 +225,17 @@ function setupOf(
 }
 
 /** As `baton check` would tell it. */
-export function refusalText(error: unknown): string {
+export function refusalOf(error: unknown): Pick<Reloaded, "sentence" | "invalid"> {
   if (error instanceof Refusal) {
     const told = error.problems.filter(({ severity }) => severity !== "note");
-    return told.map((problem) => formatProblem(problem, error.file)).join("\n");
+    const lines = told.map((problem) => formatProblem(problem, error.file));
+    return { sentence: lines.join("\n"), invalid: true };
   }
-  if (error instanceof BatonError) return `${error.message}\n    ${error.remedy}`;
-  return messageOf(error);
+  if (error instanceof BatonError) {
+    const sentence = `${error.message}\n    ${error.remedy}`;
+    return { sentence, invalid: error.code === "BATON_CONFIG" };
+  }
+  return { sentence: messageOf(error), invalid: false };
 }
 
 const pause = (duration: number): Promise<void> =>

@@ -1,5 +1,4 @@
 /** Reloads one after the other, what ran before, and the way back where nobody confirms. */
-import { chown, realpath, stat } from "node:fs/promises";
 import { messageOf } from "../base/errors.ts";
 import { after, type Instant, type Millis, ms } from "../base/units.ts";
 import {
@@ -10,12 +9,12 @@ import {
 } from "../control/api.ts";
 import type { ConfigurationFacts, ReloadFact } from "../core/director/observed.ts";
 import { bootId, bootTime, now } from "../os/clock.ts";
-import { writeAtomic } from "../os/files.ts";
 import { read } from "./configuration.ts";
-import type { PastConfigurations } from "./past-configurations.ts";
-import { plan, type ReloadOptions, refusalText, reload } from "./reload.ts";
+import { replaceFile } from "./configuration-file.ts";
+import type { Awaited, PastConfigurations } from "./past-configurations.ts";
+import { plan, type ReloadOptions, refusalOf, reload } from "./reload.ts";
 
-export interface ReloadsOptions extends ReloadOptions {
+export interface ReloadsOptions extends Omit<ReloadOptions, "isEnding"> {
   readonly past: PastConfigurations;
   /** What begins to run. */
   readonly text: string | undefined;
@@ -55,17 +54,18 @@ interface Unconfirmed {
   readonly number: number;
 }
 
-const PRIVATE = 0o600;
 const BUSY_PAUSE = ms(1000);
-const BUSY: PlanReply = { done: false, sentence: "another reload is under way", plan: undefined };
+const REFUSED = { done: false, plan: undefined, invalid: false } as const;
+const BUSY: PlanReply = { ...REFUSED, sentence: "another reload is under way" };
 
 export function createReloads(options: ReloadsOptions): Reloads {
   return new Keeper(options);
 }
 
 class Keeper implements Reloads {
-  readonly #options: ReloadsOptions;
+  readonly #options: ReloadsOptions & ReloadOptions;
   #busy = false;
+  #closed = false;
   #loadedAt = now();
   #last: ReloadFact | undefined;
   #unconfirmed: Unconfirmed | undefined;
@@ -76,24 +76,29 @@ class Keeper implements Reloads {
   #onTaken: () => void = () => undefined;
 
   constructor(options: ReloadsOptions) {
-    this.#options = options;
+    const isEnding = (): boolean => this.#closed || options.running.loop.state().stopping;
+    this.#options = { ...options, isEnding };
     this.#text = options.text;
     const awaited = options.past.awaited();
     if (!awaited) return;
     // Nobody confirmed it before this boot.
     const left = awaited.bootId === bootId() ? awaited.until - bootTime() : 0;
-    void this.#awaitConfirmation(awaited.number, ms(Math.max(left, 0)));
+    this.#awaitConfirmation(awaited.number, ms(Math.max(left, 0)));
   }
 
-  async plan(file: string | undefined): Promise<PlanReply> {
-    try {
-      const planned = await plan(this.#options, file ?? this.#options.file);
-      const count = planned.operations.length;
-      const sentence = count === 0 ? "nothing would change" : `${count} operations`;
-      return { done: true, sentence, plan: planned };
-    } catch (error) {
-      return { done: false, sentence: refusalText(error), plan: undefined };
-    }
+  /** Alone as well: each takes a thread for as long as the file is large. */
+  plan(file: string | undefined): Promise<PlanReply> {
+    return this.#alone(async () => {
+      try {
+        const planned = await plan(this.#options, file ?? this.#options.file);
+        const count = planned.operations.length;
+        const some = `${count} operation${count === 1 ? "" : "s"}`;
+        const sentence = count === 0 ? "nothing would change" : some;
+        return { done: true, sentence, plan: planned, invalid: false };
+      } catch (error) {
+        return { ...REFUSED, ...refusalOf(error) };
+      }
+    });
   }
 
   reload(request: ReloadRequest): Promise<PlanReply> {
@@ -101,7 +106,7 @@ class Keeper implements Reloads {
       try {
         return await this.#confirmed(await read(this.#options.file), "reload", request);
       } catch (error) {
-        return this.#refused("reload", refusalText(error));
+        return this.#refused("reload", refusalOf(error));
       }
     });
   }
@@ -144,7 +149,7 @@ class Keeper implements Reloads {
     const known = list.map((one) => one.number).join(", ");
     const sought = wanted === undefined ? "nothing ran before this" : `there is no ${wanted}`;
     const has = `\`baton history --config\` has ${known || "none"}`;
-    return this.#refused("rollback", `${sought}; ${has}`);
+    return this.#refused("rollback", { sentence: `${sought}; ${has}`, invalid: false });
   }
 
   /** The number of what ran before; the newest itself where what runs could not be kept. */
@@ -173,6 +178,7 @@ class Keeper implements Reloads {
   }
 
   close(): void {
+    this.#closed = true;
     clearTimeout(this.#unconfirmed?.timer);
   }
 
@@ -188,10 +194,7 @@ class Keeper implements Reloads {
   async #written(text: string, reply: PlanReply): Promise<PlanReply> {
     const { file, log } = this.#options;
     try {
-      const path = await realpath(file).catch(() => file);
-      const found = await stat(path).catch(() => undefined);
-      await writeAtomic(path, text, { mode: found ? found.mode & 0o777 : PRIVATE, durable: true });
-      if (found) await chown(path, found.uid, found.gid);
+      await replaceFile(file, text);
       return reply;
     } catch (error) {
       const sentence = `${file} could not be written (${messageOf(error)}): a restart reads it`;
@@ -206,16 +209,24 @@ class Keeper implements Reloads {
     how: string,
     { move, confirm }: ReloadRequest,
   ): Promise<PlanReply> {
-    const back = this.#unconfirmed?.number ?? this.#options.past.list().at(-1)?.number;
+    const { past } = this.#options;
+    const back = this.#unconfirmed?.number ?? past.list().at(-1)?.number;
+    const before = past.awaited();
+    // Known before it runs: whoever is killed in between goes back as well.
+    if (confirm !== undefined && back !== undefined)
+      await past.setAwaited(awaitedOf(back, confirm));
     const reply = await this.#run(text, how, move);
-    if (!reply.done) return reply;
     const same = reply.plan?.operations.length === 0;
-    // What is the same again confirms nothing.
-    if (same && (confirm === undefined || !this.#unconfirmed)) return reply;
-    if (!same) await this.#settled();
-    if (confirm === undefined || back === undefined) return reply;
-    clearTimeout(this.#unconfirmed?.timer);
-    await this.#awaitConfirmation(back, confirm);
+    // What is the same again confirms nothing, and has nothing to go back to.
+    if (!reply.done || (same && (confirm === undefined || !this.#unconfirmed))) {
+      if (past.awaited() !== before) await past.setAwaited(before);
+      return reply;
+    }
+    if (confirm === undefined || back === undefined) {
+      await this.#settled();
+      return reply;
+    }
+    this.#awaitConfirmation(back, confirm);
     const more = `it goes back in ${confirm / 1000} s unless somebody says: baton confirm`;
     return { ...reply, sentence: `${reply.sentence}; ${more}` };
   }
@@ -223,9 +234,9 @@ class Keeper implements Reloads {
   async #run(text: string, how: string, move: boolean): Promise<PlanReply> {
     const { file, log, past } = this.#options;
     const reloaded = await reload(this.#options, { file, text, move });
-    const { done, sentence, plan: planned, configuration } = reloaded;
-    if (!configuration) return { ...this.#refused(how, sentence), plan: planned };
-    this.#last = { at: now(), time: new Date().toISOString(), done, sentence };
+    const { done, sentence, plan: planned, configuration, invalid } = reloaded;
+    if (!configuration) return { ...this.#refused(how, reloaded), plan: planned };
+    this.#note(done, sentence);
     for (const { subject, what } of planned?.operations ?? []) log.info(`${subject}: ${what}`);
     log.info(`${how}: ${sentence}`, { digest: configuration.digest });
     this.#loadedAt = now();
@@ -234,31 +245,34 @@ class Keeper implements Reloads {
     const { digest } = configuration;
     try {
       await past.add(text, { digest, how });
-      return { done, sentence, plan: planned };
+      return { done, sentence, plan: planned, invalid };
     } catch (error) {
       const unkept = `it could not be kept for a rollback: ${messageOf(error)}`;
       log.warn(unkept);
-      return { done, sentence: `${sentence}; ${unkept}`, plan: planned };
+      return { done, sentence: `${sentence}; ${unkept}`, plan: planned, invalid };
     }
   }
 
-  #refused(how: string, sentence: string): PlanReply {
+  #refused(how: string, { sentence, invalid }: Pick<PlanReply, "sentence" | "invalid">): PlanReply {
     this.#options.log.error(`${how} refused, and nothing has changed: ${sentence}`);
-    this.#last = { at: now(), time: new Date().toISOString(), done: false, sentence };
-    return { done: false, sentence, plan: undefined };
+    this.#note(false, sentence);
+    return { ...REFUSED, sentence, invalid };
   }
 
-  /** A restart in between does not forget it. */
-  async #awaitConfirmation(number: number, limit: Millis): Promise<void> {
+  #note(done: boolean, sentence: string): void {
+    this.#last = { at: now(), time: new Date().toISOString(), done, sentence };
+  }
+
+  #awaitConfirmation(number: number, limit: Millis): void {
+    clearTimeout(this.#unconfirmed?.timer);
     const timer = setTimeout(
       () => {
-        if (this.#busy) return void this.#awaitConfirmation(number, BUSY_PAUSE);
+        if (this.#busy) return this.#awaitConfirmation(number, BUSY_PAUSE);
         return void this.#goBack(number);
       },
       Math.min(limit, MAX_CONFIRM_MS),
     );
     this.#unconfirmed = { timer, until: after(now(), limit), number };
-    await this.#options.past.await({ number, until: bootTime() + limit, bootId: bootId() });
   }
 
   /** What can not be gone back to is told as a refused reload, and not tried for ever. */
@@ -272,7 +286,7 @@ class Keeper implements Reloads {
     if (!this.#unconfirmed) return;
     clearTimeout(this.#unconfirmed.timer);
     this.#unconfirmed = undefined;
-    await this.#options.past.await(undefined);
+    await this.#options.past.setAwaited(undefined);
   }
 
   async #alone(work: () => Promise<PlanReply>): Promise<PlanReply> {
@@ -286,3 +300,10 @@ class Keeper implements Reloads {
     }
   }
 }
+
+/** A restart in between does not forget it. */
+const awaitedOf = (number: number, limit: Millis): Awaited => ({
+  number,
+  until: bootTime() + limit,
+  bootId: bootId(),
+});

@@ -21,10 +21,10 @@ import { createLimiter } from "./limiter.ts";
 import { createLog, type Log } from "./log.ts";
 import { nextCounter, openMemory, readDecisions, readHolds } from "./memory.ts";
 import { type Network, watchNetwork } from "./network.ts";
-import { openPastConfigurations, type PastConfigurations } from "./past-configurations.ts";
+import { openPastConfigurations } from "./past-configurations.ts";
 import { adoptable, type Previous, readPrevious } from "./previous.ts";
 import { createPushes } from "./push.ts";
-import { createReloads, type Reloads } from "./reloads.ts";
+import { createReloads, type Reloads, type ReloadsOptions } from "./reloads.ts";
 import type { Running } from "./running.ts";
 import { serveUntilStopped } from "./service.ts";
 import { createSuccession, type Succession } from "./succession.ts";
@@ -110,8 +110,7 @@ async function start(options: RunOptions, at: Places, startTook: Millis): Promis
   });
   begin(host, configuration.config, { adopt, previous, holds, decisions });
   void rememberConfiguration(configuration, at);
-  const { file } = configuration;
-  const began = { file, ...(await pastOf(configuration, at, unwritten)) };
+  const began = await beginning(configuration, at, unwritten);
   reloads = createReloads({ running: host, voices, places: at, self, startTook, log, ...began });
   const pushes = createPushes({ running: host, reloads, self, log });
   reloads.onTaken(() => void pushes.refresh());
@@ -222,16 +221,16 @@ const begun = ({ file }: Configuration): ConfigurationFacts => ({
   confirmUntil: undefined,
 });
 
-/** What begins to run is the newest of them. */
-async function pastOf(
+/** What begins to run is the newest of those that ran. */
+async function beginning(
   { file, digest }: Configuration,
   at: Places,
   onError: (error: unknown) => void,
-): Promise<{ readonly past: PastConfigurations; readonly text: string | undefined }> {
-  const past = await openPastConfigurations(at);
+): Promise<Pick<ReloadsOptions, "file" | "text" | "past">> {
   const text = await readText(file).catch(() => undefined);
+  const past = await openPastConfigurations(at);
   if (text !== undefined) await past.add(text, { digest, how: "start" }).catch(onError);
-  return { past, text };
+  return { file, text, past };
 }
 
 async function openNetwork(

@@ -42,6 +42,8 @@ class Looker implements Tracker {
 
   constructor(options: TrackerOptions) {
     this.#options = options;
+    const keys = new Set(options.config.tracks.map(keyOf));
+    for (const key of options.runs.keys()) if (!keys.has(key)) options.runs.delete(key);
   }
 
   start(): void {
@@ -82,9 +84,10 @@ class Looker implements Tracker {
   }
 
   /** The first look decides by itself, as with keepalived; later ones take a run of them. */
-  #judge({ name, subject, rise, fall }: Track, { holds, value, why }: Finding): void {
+  #judge(track: Track, { holds, value, why }: Finding): void {
+    const { name, rise, fall } = track;
     const { runs } = this.#options;
-    const key = `${name} ${JSON.stringify(subject)}`;
+    const key = keyOf(track);
     const before = runs.get(key);
     const run = before?.holds === holds ? before.run + 1 : 1;
     const enough = run >= (holds ? rise : fall);
@@ -100,6 +103,8 @@ class Looker implements Tracker {
     this.#options.onVerdict(name, verdict);
   }
 }
+
+const keyOf = ({ name, subject }: Track): string => `${name} ${JSON.stringify(subject)}`;
 
 /** Never rejects: what can not be looked at has failed. */
 async function look({ subject, timeout }: Track, signal: AbortSignal): Promise<Finding> {

@@ -8,32 +8,49 @@ export interface Voices {
   current(): Voice | undefined;
   /** Rejects, and goes on with the one before, where it can not be opened. */
   speakAs(config: Config, secrets: readonly Secret[]): Promise<void>;
+  /** As before the last change. */
+  speakAsBefore(): Promise<void>;
   close(): void;
 }
 
 export function createVoices(options: Omit<VoiceOptions, "config" | "secrets">): Voices {
-  let spoken: { readonly key: string | undefined; readonly open: () => Promise<Voice> } | undefined;
+  let spoken: Spoken | undefined;
+  let before: Spoken | undefined;
   let voice: Voice | undefined;
+  const speak = async (next: Spoken): Promise<void> => {
+    // Raw sockets stand beside others; a UDP port is one socket's.
+    if (next.transport === "udp") voice?.close();
+    try {
+      const opened = await next.open();
+      if (next.transport === "vrrp") voice?.close();
+      voice = opened;
+      before = spoken;
+      spoken = next;
+    } catch (error) {
+      if (next.transport === "udp") voice = await spoken?.open();
+      throw error;
+    }
+  };
   return {
     current: () => voice,
     speakAs: async (config, secrets) => {
+      const { transport } = config.heartbeat;
       const key = keyOf(config, secrets);
+      before = undefined;
       if (key !== undefined && key === spoken?.key && voice) return;
-      const open = (): Promise<Voice> => openVoice({ ...options, config, secrets });
-      // Raw sockets stand beside others; a UDP port is one socket's.
-      if (config.heartbeat.transport === "udp") voice?.close();
-      try {
-        const next = await open();
-        if (config.heartbeat.transport === "vrrp") voice?.close();
-        voice = next;
-        spoken = { key, open };
-      } catch (error) {
-        if (config.heartbeat.transport === "udp") voice = await spoken?.open();
-        throw error;
-      }
+      await speak({ transport, key, open: () => openVoice({ ...options, config, secrets }) });
+    },
+    speakAsBefore: async () => {
+      if (before) await speak(before);
     },
     close: () => voice?.close(),
   };
+}
+
+interface Spoken {
+  readonly transport: Config["heartbeat"]["transport"];
+  readonly key: string | undefined;
+  readonly open: () => Promise<Voice>;
 }
 
 /** The first key signs; all of them are believed. */

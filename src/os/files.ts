@@ -46,6 +46,8 @@ export async function writeAtomic(
     const file = await open(temporary, "wx", options.mode ?? PRIVATE);
     try {
       await file.writeFile(text);
+      // Not what the umask leaves of it.
+      if (options.mode !== undefined) await file.chmod(options.mode);
       if (options.durable === true) await file.sync();
     } finally {
       await file.close();

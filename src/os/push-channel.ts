@@ -1,7 +1,7 @@
 /** The push channel between directors: TCP, one signed request a connection, everything bounded. */
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
-import { connect, createServer, type Server, type Socket } from "node:net";
-import { DecodeError, type DecodeError as Wrong } from "../base/bytes.ts";
+import { connect, createServer, type Socket } from "node:net";
+import { DecodeError } from "../base/bytes.ts";
 import { BatonError, messageOf } from "../base/errors.ts";
 import type { Ip } from "../base/ip.ts";
 import {
@@ -22,8 +22,8 @@ const MAX_CONNECTIONS = 4;
 /** For all that the offerer has to say. */
 const REQUEST_LIMIT_MS = 5000;
 const CONNECT_LIMIT_MS = 3000;
-/** A reload that hands roles over takes ten seconds at most. */
-const REPLY_LIMIT_MS = 30_000;
+/** A large file is read in half a minute at most, and roles are handed over in ten seconds. */
+const REPLY_LIMIT_MS = 60_000;
 
 export interface ReceiverOptions {
   readonly address: Ip;
@@ -55,14 +55,10 @@ export function receivePushes(options: ReceiverOptions): Promise<Receiver> {
     server.listen(options.port, options.address, () => {
       server.off("error", reject);
       server.on("error", (error) => options.onTrouble(messageOf(error)));
-      resolve({ close: () => closeAll(server) });
+      resolve({ close: () => void server.close() });
     });
   });
 }
-
-const closeAll = (server: Server): void => {
-  server.close();
-};
 
 async function serve(socket: Socket, options: ReceiverOptions): Promise<void> {
   socket.on("error", () => undefined);
@@ -146,7 +142,7 @@ function readUntil(
       socket.off("data", onData).off("error", onError).off("close", onClose).pause();
       finish();
     };
-    const fail = (error: Error | Wrong): void => settle(() => reject(error));
+    const fail = (error: Error): void => settle(() => reject(error));
     const onError = (error: Error): void => fail(error);
     const onClose = (): void => fail(new DecodeError("it broke off"));
     const onData = (part: Buffer): void => {

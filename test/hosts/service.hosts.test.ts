@@ -210,6 +210,29 @@ describe("refusal", () => {
     expect(await pair.master()).toBe(other(master));
   });
 
+  test("systemctl reload takes a file whole or not at all, and a rollback writes it", async () => {
+    const master = await pair.master();
+    const host = pair.host(master);
+    const file = (): Promise<string> => host.must(`cat ${CONFIG}; stat -c '%a %U:%G' ${CONFIG}`);
+    const digest = async (): Promise<unknown> =>
+      (JSON.parse(await host.must("baton status --json")) as { configDigest: unknown })
+        .configDigest;
+    await host.must(`chmod 644 ${CONFIG}`);
+    const [before, first] = [await file(), await digest()];
+    await host.must(`echo "startDelay: 1s" >>${CONFIG}; systemctl reload baton`);
+    const second = await digest();
+    expect(second).not.toBe(first);
+    const broken = await host.exec(`echo "nonsense: 1" >>${CONFIG}; systemctl reload baton`);
+    expect(broken.code).not.toBe(0);
+    expect(await digest()).toBe(second);
+    expect(await journal(host)).toMatch(/reload refused.*nonsense/);
+    expect(await host.must("baton rollback")).not.toContain("could not be written");
+    expect(await digest()).toBe(first);
+    expect(await file()).toBe(before);
+    expect(await pair.master()).toBe(master);
+    expect((await unit(host, "NRestarts"))["NRestarts"]).toBe("0");
+  });
+
   test("waiting for an interface is no failure, and holds no boot up", async () => {
     const master = await pair.master();
     const host = pair.host(other(master));

@@ -169,6 +169,8 @@ function start(draft: Draft, event: Extract<DirectorEvent, { kind: "started" }>)
 
 /** Instances that are new wait as after a start; the others go by what the new file says. */
 function reconfigured(draft: Draft): void {
+  // Who is about to end begins nothing.
+  if (draft.state.stopping) return;
   for (const [name, one] of Object.entries(draft.instances)) {
     if (one.kind !== "initialize") continue;
     apply(draft, name, { kind: "started", adopt: false, level: false });

@@ -11,28 +11,24 @@ export function movedShare(
   before: readonly Destination[],
   after: readonly Destination[],
 ): number | undefined {
-  if (scheduler === "sh" || scheduler === "dh") return movedBuckets(scheduler, before, after);
+  if (scheduler === "sh") return movedBuckets(before, after);
   return scheduler === "mh" ? movedWeight(before, after) : undefined;
 }
 
 /** The kernel puts a new server at the head of its list; who stays keeps its place. */
-function movedBuckets(
-  scheduler: string,
-  before: readonly Destination[],
-  after: readonly Destination[],
-): number {
+function movedBuckets(before: readonly Destination[], after: readonly Destination[]): number {
   const next = new Map(after.map((server) => [endpointName(server), server]));
   const known = new Set(before.map(endpointName));
   const stay = [...before].reverse().flatMap((server) => next.get(endpointName(server)) ?? []);
   const come = after.filter((server) => !known.has(endpointName(server))).reverse();
-  const was = buckets(scheduler, [...before].reverse());
-  const is = buckets(scheduler, [...come, ...stay]);
+  const was = buckets([...before].reverse());
+  const is = buckets([...come, ...stay]);
   const moved = was.filter((server, i) => server !== is[i]).length;
   return moved / SH_BUCKETS;
 }
 
-/** ip_vs_sh_reassign: each server fills as many buckets as its weight in turn; dh knows no weight. */
-function buckets(scheduler: string, servers: readonly Destination[]): readonly string[] {
+/** ip_vs_sh_reassign: each server fills as many buckets as its weight in turn. */
+function buckets(servers: readonly Destination[]): readonly string[] {
   const filled: string[] = [];
   for (
     let at = 0;
@@ -41,7 +37,7 @@ function buckets(scheduler: string, servers: readonly Destination[]): readonly s
   ) {
     const server = servers[at];
     if (!server) break;
-    const count = scheduler === "dh" ? 1 : Math.max(1, server.weight);
+    const count = Math.max(1, server.weight);
     for (let i = 0; i < count && filled.length < SH_BUCKETS; i++) filled.push(endpointName(server));
   }
   return filled;

@@ -7,6 +7,7 @@ import type { DirectorState, PeerState, Setup } from "../director/types.ts";
 import { NO_RESYNC } from "../resync/types.ts";
 import type { VrrpState } from "../vrrp/types.ts";
 import { carryHealth } from "./carry-health.ts";
+import { same } from "./changes.ts";
 import { retiredBy } from "./retire.ts";
 
 /** Instances that are new, or are another virtual router now, begin in state initialize: they are
@@ -95,5 +96,3 @@ const only = <V>(
   names: ReadonlySet<string>,
 ): Record<string, V> =>
   Object.fromEntries(Object.entries(record).filter(([name]) => names.has(name)));
-
-const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);

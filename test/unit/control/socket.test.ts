@@ -30,7 +30,8 @@ const handlers: ControlHandlers = handlersWith({
   resume: record,
   takeover: record,
   server: record,
-  reload: (request) => record(request).then((said) => ({ ...said, plan: undefined })),
+  reload: (request) =>
+    record(request).then((said) => ({ ...said, plan: undefined, invalid: false })),
   configurations: () => [],
 });
 

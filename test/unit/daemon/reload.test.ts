@@ -61,11 +61,17 @@ test("a thousand corrupted files change nothing, and each is told where", async 
         places: places("/nowhere"),
         self: "lb1",
         startTook: ms(100),
+        isEnding: () => false,
       };
       const reply = await reload(options, { file: FILE, text, move: true });
       // A stroke in a comment, or a name that is another one, may leave it valid.
       if (reply.sentence.endsWith("was touched")) fc.pre(parse(text).kind === "invalid");
-      expect(reply).toMatchObject({ done: false, plan: undefined, configuration: undefined });
+      expect(reply).toMatchObject({
+        done: false,
+        invalid: true,
+        plan: undefined,
+        configuration: undefined,
+      });
       expect(reply.sentence).toMatch(/^\/etc\/baton\/baton\.yaml:\d+:\d+: error: /m);
       refused++;
     }),

@@ -206,6 +206,16 @@ describe("what is known stays", () => {
   });
 });
 
+test("who is about to end begins nothing, whatever comes to run", () => {
+  const director = new Alone(valid(FILE));
+  director.tell({ kind: "stopping" });
+  director.settle();
+  const setup = setupOf(valid({ ...FILE, heartbeat: { interval: "1s" } }));
+  director.state = reconfigure(director.state, setup, director.now);
+  director.tell({ kind: "reconfigured" });
+  expect(director.state.instances["web"]?.kind).toBe("initialize");
+});
+
 test("who retires alone does not end the director", () => {
   const director = new Alone(valid(FILE));
   director.tell({ kind: "retired", instance: "web" });
