@@ -31,7 +31,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   control: { values: ["base", "os"], types: ["config", "core", "wire"], node: true },
   daemon: {
     values: ["base", "wire", "config", "core", "os", "probe", "control"],
-    packages: /^pino$/,
+    packages: /^(pino|prom-client)$/,
     node: true,
   },
   cli: {

@@ -46,6 +46,7 @@ export function build(io: Io, carryOut: (run: Run) => Promise<void>): Command {
     .exitOverride();
   addDaemon(program);
   addLooking(program, carryOut);
+  addMetrics(program, carryOut);
   addExplain(program, carryOut);
   addImport(program, carryOut);
   addDoctor(program, carryOut);
@@ -93,6 +94,13 @@ function addLooking(program: Command, carryOut: (run: Run) => Promise<void>): vo
     .action((options: { json?: true; watch?: true; interval?: number }) =>
       carryOut(async (context) => lookAt(context, options)),
     );
+}
+
+function addMetrics(program: Command, carryOut: (run: Run) => Promise<void>): void {
+  program
+    .command("metrics")
+    .description("what the daemon tells Prometheus, as text")
+    .action(() => carryOut(async (context) => (await import("./metrics.ts")).metrics(context)));
 }
 
 async function lookAt(

@@ -70,6 +70,7 @@ export function resolve(file: FileConfig): Resolved {
     services,
     probes: probes.list,
     announce: resolveAnnounce(announce, heartbeat.transport, instances),
+    metrics: file.metrics?.listen,
     startDelay: file.startDelay,
     vipLease: file.vipLease,
     waitForInterface,

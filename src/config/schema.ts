@@ -5,6 +5,7 @@ import { group, track } from "./schema/around.ts";
 import { announce, connectionSync, director, heartbeat, instance } from "./schema/pair.ts";
 import { doc, duration, flag, name, named, oneOf, parsed, section } from "./schema/scalars.ts";
 import { ipvs, service } from "./schema/services.ts";
+import { metrics } from "./schema/watching.ts";
 import { parseFile } from "./values.ts";
 
 const file = section({
@@ -41,6 +42,10 @@ const file = section({
   services: doc("Virtual services by name.", z.prefault(named("names to services", service), {})),
   ipvs: doc("The kernel's table as a whole.", z.prefault(ipvs, {})),
   announce: doc("How a new master tells the network where the VIPs are.", z.prefault(announce, {})),
+  metrics: doc(
+    "Tells Prometheus how the director does: GET /metrics. `baton metrics` has the same without it.",
+    z.optional(metrics),
+  ),
   startDelay: doc(
     "Every instance is at fault for so long after a start, unless it takes up what it held: for " +
       "hosts whose network is not ready when they are.",

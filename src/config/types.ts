@@ -23,6 +23,8 @@ export interface Config {
   /** Every distinct question to a server; checks name them by position. */
   readonly probes: readonly Probe[];
   readonly announce: Announce;
+  /** Where Prometheus reads; undefined: nowhere. */
+  readonly metrics: { readonly address: Ip; readonly port: number } | undefined;
   /** So long every instance is at fault after a start that adopts nothing. */
   readonly startDelay: Millis;
   /** So long a VIP stands without being renewed; undefined is for ever. */

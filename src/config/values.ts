@@ -224,6 +224,20 @@ export function parseEndpoint(text: string): Parsed<Endpoint> {
   return { value: { address: address.value, port } };
 }
 
+/** Where this host listens itself; any of its addresses is 0.0.0.0 or [::]. */
+export function parseListener(
+  text: string,
+): Parsed<Required<Endpoint> & { readonly port: number }> {
+  const { host, digits, open } = splitEndpoint(text);
+  const address = open ? undefined : parseIp(host);
+  const port = /^\d{1,5}$/.test(digits ?? "") ? Number(digits) : 0;
+  if (address !== undefined && port > 0 && port <= 65_535) return { value: { address, port } };
+  return refuse(
+    `${JSON.stringify(text)} is not ADDRESS:PORT`,
+    "Write an address of this host and a port: 127.0.0.1:9101, or '[::1]:9101'.",
+  );
+}
+
 /** Whether a server is meant by an endpoint that somebody named; without a port all of its ports. */
 export const isMeant = (
   named: Endpoint,

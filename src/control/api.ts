@@ -2,6 +2,7 @@
  *
  * ```
  * GET  /v1/status                                    → Snapshot
+ * GET  /v1/metrics                                   → text, for Prometheus
  * POST /v1/failover  {instance?, force?, holdMs?}    → Reply
  * POST /v1/resume    {instance?}                     → Reply
  * POST /v1/takeover  {instance?}                     → Reply
@@ -89,9 +90,17 @@ export interface ServerRequest {
   readonly who: string;
 }
 
+/** A text that is told as it is, with METRICS_TYPE. */
+export interface Told {
+  readonly text: string;
+}
+
+export const METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
+
 /** What the daemon gives to the socket's server. */
 export interface ControlHandlers {
   status(): Snapshot;
+  metrics(): Promise<Told>;
   /** Resolves when the handover is over, or refused. */
   failover(request: FailoverRequest): Promise<Reply>;
   /** Ends the hold that a failover left behind. */

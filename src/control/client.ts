@@ -122,7 +122,8 @@ async function read(response: IncomingMessage): Promise<unknown> {
     if (size > MAX_ANSWER_BYTES) throw new RangeError("the answer is too long");
     parts.push(part);
   }
-  return JSON.parse(Buffer.concat(parts).toString("utf8"));
+  const text = Buffer.concat(parts).toString("utf8");
+  return response.headers["content-type"]?.startsWith("text/") ? text : JSON.parse(text);
 }
 
 const codeOf = (error: unknown): string | undefined =>

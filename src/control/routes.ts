@@ -8,6 +8,7 @@ import {
   type PastConfiguration,
   type Reply,
   type ServerRequest,
+  type Told,
 } from "./api.ts";
 import { Refused } from "./body.ts";
 
@@ -18,7 +19,7 @@ type Answer = Snapshot | readonly PastConfiguration[];
 export interface Route {
   readonly method: "GET" | "POST";
   readonly hasBody: boolean;
-  readonly run: (handlers: ControlHandlers, body: Body) => Answer | Promise<Reply>;
+  readonly run: (handlers: ControlHandlers, body: Body) => Answer | Promise<Reply | Told>;
 }
 
 const command = (keys: readonly string[], run: Route["run"]): Route => ({
@@ -35,6 +36,7 @@ const command = (keys: readonly string[], run: Route["run"]): Route => ({
 
 const ROUTES: Readonly<Record<string, Route>> = {
   "/v1/status": { method: "GET", hasBody: false, run: (handlers) => handlers.status() },
+  "/v1/metrics": { method: "GET", hasBody: false, run: (handlers) => handlers.metrics() },
   "/v1/failover": command(["instance", "force", "holdMs"], (handlers, body) =>
     handlers.failover({
       instance: instanceOf(body),

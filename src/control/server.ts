@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { connect } from "node:net";
 import { dirname } from "node:path";
 import { BatonError, messageOf } from "../base/errors.ts";
-import type { ControlHandlers, Reply } from "./api.ts";
+import { type ControlHandlers, METRICS_TYPE, type Reply, type Told } from "./api.ts";
 import { Refused, readBody } from "./body.ts";
 import { type Route, routeOf } from "./routes.ts";
 
@@ -138,6 +138,8 @@ async function handle({ request, response, handlers, limit, onProblem }: Exchang
 interface Answer {
   readonly status: number;
   readonly body: unknown;
+  /** Of a body that is told as it is; JSON otherwise. */
+  readonly type?: string;
 }
 
 async function run(
@@ -149,10 +151,11 @@ async function run(
   const result = route.run(handlers, body);
   if (!(result instanceof Promise)) return { status: 200, body: result };
   const reply = await within(limit, result);
+  if ("text" in reply) return { status: 200, body: reply.text, type: METRICS_TYPE };
   return { status: reply.done ? 200 : 409, body: reply };
 }
 
-async function within(limit: number, reply: Promise<Reply>): Promise<Reply> {
+async function within<T extends Reply | Told>(limit: number, reply: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
     const sentence = `it is not over after ${limit / 1000} s`;
@@ -166,11 +169,11 @@ async function within(limit: number, reply: Promise<Reply>): Promise<Reply> {
 }
 
 /** A client that went away in the meantime is not waited for. */
-function answer(response: ServerResponse, { status, body }: Answer): void {
-  const text = `${JSON.stringify(body)}\n`;
+function answer(response: ServerResponse, { status, body, type }: Answer): void {
+  const text = type === undefined ? `${JSON.stringify(body)}\n` : String(body);
   response.on("error", () => undefined);
   response.writeHead(status, {
-    "content-type": "application/json",
+    "content-type": type ?? "application/json",
     "content-length": Buffer.byteLength(text),
     connection: "close",
   });

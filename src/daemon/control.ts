@@ -4,6 +4,7 @@ import { ms } from "../base/units.ts";
 import type { ControlHandlers, FailoverRequest, Reply } from "../control/api.ts";
 import type { DirectorEffect } from "../core/director/types.ts";
 import { decide } from "./decide.ts";
+import type { Metrics } from "./metrics/metrics.ts";
 import type { Pushes } from "./push.ts";
 import type { Reloads } from "./reloads.ts";
 import type { Running } from "./running.ts";
@@ -11,10 +12,14 @@ import type { Running } from "./running.ts";
 /** A handover takes a skew and a tenth of a second, the kernel's part included in what is left. */
 const COMMAND_LIMIT_MS = 10_000;
 
-export function controlHandlers(running: Running, { reloads, pushes }: Offices): ControlHandlers {
+export function controlHandlers(
+  running: Running,
+  { reloads, pushes, metrics }: Offices,
+): ControlHandlers {
   return {
     ...reloadHandlers({ reloads, pushes }),
     status: () => running.snapshot(),
+    metrics: async () => ({ text: await metrics.render() }),
     failover: async (request) => remembered(running, await failover(running, request)),
     resume: (request) => remembered(running, resume(running, request.instance)),
     takeover: (request) => takeover(running, request.instance),
@@ -22,10 +27,11 @@ export function controlHandlers(running: Running, { reloads, pushes }: Offices):
   };
 }
 
-/** Who looks after configurations. */
+/** Who looks after configurations, and who tells how all goes. */
 export interface Offices {
   readonly reloads: Reloads;
   readonly pushes: Pushes;
+  readonly metrics: Pick<Metrics, "render">;
 }
 
 type ReloadHandlers = Pick<
@@ -33,7 +39,7 @@ type ReloadHandlers = Pick<
   "plan" | "reload" | "rollback" | "confirm" | "configurations" | "push"
 >;
 
-const reloadHandlers = ({ reloads, pushes }: Offices): ReloadHandlers => ({
+const reloadHandlers = ({ reloads, pushes }: Omit<Offices, "metrics">): ReloadHandlers => ({
   push: (request) => pushes.push(request),
   plan: (file) => reloads.plan(file),
   reload: ({ move, confirmMs }) =>

@@ -9,6 +9,7 @@ import type {
 } from "../core/director/types.ts";
 import { now } from "../os/clock.ts";
 import type { LagMeter } from "./lag.ts";
+import type { Meters } from "./metrics/meters.ts";
 
 /** Events that wait for their step; what comes beyond this is a flood, and is dropped. */
 const MAX_QUEUED = 10_000;
@@ -24,6 +25,7 @@ export interface LoopOptions {
   readonly settle: (state: DirectorState) => void;
   readonly lag: LagMeter;
   readonly onDropped: () => void;
+  readonly meters: Pick<Meters, "stepped" | "woke">;
 }
 
 export interface Loop {
@@ -93,9 +95,13 @@ class EventLoop implements Loop {
     this.#busy = true;
     try {
       for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
-        const { state, effects } = step(this.#state, next, now());
+        const [before, at] = [this.#state, now()];
+        const stepped = step(before, next, at);
+        const { state, effects } = stepped;
         this.#state = state;
         for (const effect of effects) this.#options.execute(effect, state);
+        // After the effects: what is said goes first.
+        this.#options.meters.stepped(next, before, stepped, at);
       }
     } finally {
       this.#busy = false;
@@ -129,6 +135,7 @@ class EventLoop implements Loop {
   #wake(at: Instant): void {
     const late = elapsed(at, now());
     this.#options.lag.note(late);
+    this.#options.meters.woke(late);
     if (late < LATE_MS) this.dispatch({ kind: "deadline" });
     else this.#afterSockets();
   }

@@ -19,6 +19,7 @@ import {
 import { guardPlan } from "./guard.ts";
 import { identify } from "./identity.ts";
 import type { Log } from "./log.ts";
+import type { Metrics } from "./metrics/metrics.ts";
 import type { ReadResult, ReadWork } from "./read-work.ts";
 import { readInThread } from "./reader.ts";
 import type { Succession } from "./succession.ts";
@@ -27,6 +28,7 @@ import { readSecrets, type Voices } from "./voices.ts";
 export interface ReloadOptions {
   readonly running: Succession;
   readonly voices: Voices;
+  readonly metrics: Pick<Metrics, "listenOn">;
   readonly places: Places;
   readonly self: string;
   /** What a start takes, for the guard's patience. */
@@ -170,16 +172,30 @@ async function succeed(
   configuration: Configuration,
   secrets: readonly Secret[],
 ): Promise<void> {
-  const { running, voices, startTook } = options;
+  const { running, voices, metrics, startTook } = options;
   const { config, file } = configuration;
+  const before = running.loop.state().setup.config.metrics;
   await letGo(options, config);
   const settled = running.levels.settled().catch(() => undefined);
   await Promise.race([settled, pause(SETTLE_LIMIT_MS)]);
-  await voices.speakAs(config, secrets);
+  await metrics.listenOn(config.metrics);
   try {
-    if (options.isEnding()) throw new BatonError("BATON_REFUSED", "this director is stopping");
-    const setup = setupOf(options, configuration, secrets);
-    running.succeed({ setup, configFile: file, guardPlan: guardPlan(config, startTook) });
+    await voices.speakAs(config, secrets);
+    await within(voices, () => {
+      if (options.isEnding()) throw new BatonError("BATON_REFUSED", "this director is stopping");
+      const setup = setupOf(options, configuration, secrets);
+      running.succeed({ setup, configFile: file, guardPlan: guardPlan(config, startTook) });
+    });
+  } catch (error) {
+    await metrics.listenOn(before).catch(() => undefined);
+    throw error;
+  }
+}
+
+/** Who spoke before speaks again where the step fails. */
+async function within(voices: Voices, step: () => void): Promise<void> {
+  try {
+    step();
   } catch (error) {
     await voices.speakAsBefore();
     throw error;

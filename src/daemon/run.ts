@@ -20,6 +20,8 @@ import { createLagMeter } from "./lag.ts";
 import { createLimiter } from "./limiter.ts";
 import { createLog, type Log } from "./log.ts";
 import { nextCounter, openMemory, readDecisions, readHolds } from "./memory.ts";
+import { createMeters } from "./metrics/meters.ts";
+import { createMetrics } from "./metrics/metrics.ts";
 import { type Network, watchNetwork } from "./network.ts";
 import { openPastConfigurations } from "./past-configurations.ts";
 import { adoptable, type Previous, readPrevious } from "./previous.ts";
@@ -80,6 +82,7 @@ async function start(options: RunOptions, at: Places, startTook: Millis): Promis
   const adopt = adoptable(configuration.config, self, previous, network.addresses());
   let reloads: Reloads | undefined;
   const voices = voicesFor({ self, network }, () => running);
+  const lasting = createLasting();
   const stopped = new Promise<void>((resolve) => {
     running = createSuccession({
       initial,
@@ -90,10 +93,7 @@ async function start(options: RunOptions, at: Places, startTook: Millis): Promis
       configFile: configuration.file,
       leftovers: leftoversOf(previous),
       voice: () => voices.current(),
-      chronicle: createChronicle(),
-      limiter: createLimiter(),
-      trackRuns: new Map(),
-      lag: createLagMeter(),
+      ...lasting,
       facts: () => ({ configuration: reloads?.facts() ?? begun(configuration) }),
       onStopped: resolve,
     });
@@ -110,14 +110,26 @@ async function start(options: RunOptions, at: Places, startTook: Millis): Promis
   });
   begin(host, configuration.config, { adopt, previous, holds, decisions });
   void rememberConfiguration(configuration, at);
-  const began = await beginning(configuration, at, unwritten);
-  reloads = createReloads({ running: host, voices, places: at, self, startTook, log, ...began });
-  const pushes = createPushes({ running: host, reloads, self, log });
+  const common = { running: host, self, log };
+  const metrics = createMetrics({ ...common, meters: lasting.meters });
+  metrics.begin(configuration.config.metrics);
+  const began = { startTook, ...(await beginning(configuration, at, unwritten)) };
+  reloads = createReloads({ ...common, voices, metrics, places: at, ...began });
+  const pushes = createPushes({ ...common, reloads });
   reloads.onTaken(() => void pushes.refresh());
   void pushes.refresh();
   const end = { memory, voices, guard, network, log, stopped, places: at, configuration };
-  return serveUntilStopped(host, { ...end, reloads, pushes });
+  return serveUntilStopped(host, { ...end, reloads, pushes, metrics });
 }
+
+/** What is remembered and counted over every reload. */
+const createLasting = () => ({
+  chronicle: createChronicle(),
+  limiter: createLimiter(),
+  trackRuns: new Map(),
+  lag: createLagMeter(),
+  meters: createMeters(),
+});
 
 interface Inherited {
   readonly adopt: readonly string[];

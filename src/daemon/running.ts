@@ -21,17 +21,19 @@ import type { IpvsReading } from "./ipvs-level.ts";
 import { judgeLinks, type LinkJudge } from "./judge-links.ts";
 import type { LagMeter } from "./lag.ts";
 import type { Levels } from "./levels.ts";
-import type { Limiter } from "./limiter.ts";
+import { createLimiter, type Limiter } from "./limiter.ts";
 import type { Log } from "./log.ts";
 import { type Lookout, openLookout } from "./lookout.ts";
 import { createLoop, type Loop } from "./loop.ts";
 import type { Memory } from "./memory.ts";
+import type { Meters } from "./metrics/meters.ts";
 import type { Network } from "./network.ts";
 import { createNotifier, type Notifier, notificationOf } from "./notifier.ts";
 import { createResync, type Resync } from "./resync.ts";
 import { saveRunState } from "./save.ts";
 import type { Told } from "./tell-vips.ts";
 import { createTracker, type Runs, type Tracker } from "./tracker.ts";
+import { snapshotInTurns } from "./turns.ts";
 import type { Voice } from "./voice.ts";
 
 const PATROL_MS = 2500;
@@ -52,6 +54,7 @@ export interface RunningOptions {
   readonly limiter: Limiter;
   readonly trackRuns: Runs;
   readonly lag: LagMeter;
+  readonly meters: Meters;
   readonly facts: () => Pick<Observed, "configuration">;
   readonly voice: () => Voice | undefined;
   readonly onStopped: () => void;
@@ -61,6 +64,8 @@ export interface Running {
   readonly loop: Loop;
   readonly levels: Levels;
   snapshot(): Snapshot;
+  /** The same, of this moment, in as many turns of the loop as it takes. */
+  snapshotInTurns(): Promise<Snapshot>;
   refused(reason: string, from: string): void;
   networkChanged(change: NetworkChange | undefined): void;
   /** Resolves when the programs that are told of states have ended. */
@@ -87,6 +92,8 @@ class Host implements Running {
   readonly #config: Config;
   readonly #announcer: Announcer;
   readonly #resync: Resync;
+  /** Complaints recur as well, and are no datagrams. */
+  readonly #complaints = createLimiter();
   readonly #listeners = new Set<(effect: DirectorEffect) => void>();
   readonly #patrol: NodeJS.Timeout;
   readonly #lookout: Lookout;
@@ -119,6 +126,7 @@ class Host implements Running {
       settle: (state) => this.#settle(state),
       lag: options.lag,
       onDropped: () => this.#complain("more events than the loop can take; some were dropped"),
+      meters: options.meters,
     });
     this.#lookout = openLookout({
       self: options.initial.setup.self,
@@ -154,6 +162,10 @@ class Host implements Running {
 
   snapshot(): Snapshot {
     return snapshot(this.loop.state(), this.#observed(), now());
+  }
+
+  snapshotInTurns(): Promise<Snapshot> {
+    return snapshotInTurns(this.loop.state(), this.#observed(), now());
   }
 
   refused(reason: string, from: string): void {
@@ -230,7 +242,7 @@ class Host implements Running {
   }
 
   #createLevels(): Levels {
-    const { network, leftovers, initial, log, chronicle } = this.#options;
+    const { network, leftovers, initial, log, chronicle, meters } = this.#options;
     return levelsOf({
       initial,
       network,
@@ -241,7 +253,10 @@ class Host implements Running {
         this.#present = present;
         this.save();
       },
-      onRepaired: (what) => chronicle.repaired(what),
+      onRepaired: (what) => {
+        chronicle.repaired(what);
+        meters.repaired();
+      },
       onIpvsProblem: (sentence) => this.#ipvsTrouble(sentence),
       onTrouble: (sentence) => this.#complain(sentence),
     });
@@ -360,7 +375,7 @@ class Host implements Running {
   }
 
   #complain(sentence: string): void {
-    const suppressed = this.#options.limiter.count(sentence, now());
+    const suppressed = this.#complaints.count(sentence, now());
     if (suppressed !== undefined) this.#options.log.warn(sentence, { suppressed });
   }
 }

@@ -13,6 +13,7 @@ import { controlHandlers } from "./control.ts";
 import type { Guard } from "./guard.ts";
 import type { Log } from "./log.ts";
 import type { Memory } from "./memory.ts";
+import type { Metrics } from "./metrics/metrics.ts";
 import type { Network } from "./network.ts";
 import type { Pushes } from "./push.ts";
 import type { Reloads } from "./reloads.ts";
@@ -23,6 +24,7 @@ import type { Voices } from "./voices.ts";
 export interface End {
   readonly memory: Memory;
   readonly voices: Voices;
+  readonly metrics: Metrics;
   readonly guard: Guard;
   readonly network: Network;
   readonly log: Log;
@@ -70,7 +72,7 @@ export async function serveUntilStopped(running: Running, end: End): Promise<num
   end.reloads.close();
   end.pushes.close();
   if (signal === "SIGTERM" && (await isRestart(places))) {
-    await control?.close();
+    await Promise.all([control?.close(), end.metrics.close()]);
     await stepAside(running, end);
     return 0;
   }
@@ -78,7 +80,7 @@ export async function serveUntilStopped(running: Running, end: End): Promise<num
   running.loop.dispatch({ kind: "stopping" });
   await within(STOP_LIMIT_MS, stopped, () => log.error("the handover did not end in time"));
   await farewell(running, end);
-  await control?.close();
+  await Promise.all([control?.close(), end.metrics.close()]);
   await tearDown(running, end);
   // Until here: the watchdog watches a stop as well.
   ready.close();

@@ -33,6 +33,7 @@ export function createSuccession(options: RunningOptions): Succession {
       return current.levels;
     },
     snapshot: () => current.snapshot(),
+    snapshotInTurns: () => current.snapshotInTurns(),
     refused: (reason, from) => current.refused(reason, from),
     networkChanged: (change) => current.networkChanged(change),
     notified: () => current.notified(),

@@ -8,6 +8,7 @@ const unwanted = (): never => {
 
 export const handlersWith = (changes: Partial<ControlHandlers>): ControlHandlers => ({
   status: () => SNAPSHOT,
+  metrics: unwanted,
   failover: unwanted,
   resume: unwanted,
   takeover: unwanted,

@@ -18,7 +18,7 @@ export interface Comment {
 
 const ORDER = (
   "cluster directors heartbeat instances groups tracks notifyFifo connectionSync services ipvs announce " +
-  "startDelay vipLease waitForInterface onStop " +
+  "metrics startDelay vipLease waitForInterface onStop " +
   "transport type name address path host port to via secretFile interval missed paths priority " +
   "routerId interface vips priorities preempt group vrrp sources " +
   "listen family instance scheduler forward tunnel persistence netmask " +

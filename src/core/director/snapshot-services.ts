@@ -8,13 +8,14 @@ import { serverHealth, serviceHealth } from "./snapshot-health.ts";
 import type { ServiceSnapshot, TrafficSnapshot } from "./snapshot-types.ts";
 import type { DirectorState } from "./types.ts";
 
-export function servicesOf(
+/** One a service, in their order: whoever must not hold the loop up reads them little by little. */
+export function serviceReaders(
   state: DirectorState,
   { ipvs }: Observed,
   now: Instant,
-): readonly ServiceSnapshot[] {
+): readonly (() => ServiceSnapshot)[] {
   const tables = new Map(ipvs?.tables.map((table) => [serviceName(table.service.key), table]));
-  return state.setup.config.services.map((_, i) => serviceOf(state, i, tables, now));
+  return state.setup.config.services.map((_, i) => () => serviceOf(state, i, tables, now));
 }
 
 function serviceOf(

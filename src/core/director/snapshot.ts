@@ -13,7 +13,7 @@ import { holdsVips } from "./desired.ts";
 import type { Observed } from "./observed.ts";
 import { activeRoles } from "./roles.ts";
 import { directorOf } from "./setup.ts";
-import { servicesOf } from "./snapshot-services.ts";
+import { serviceReaders } from "./snapshot-services.ts";
 import type {
   InstanceSnapshot,
   PathSnapshot,
@@ -39,7 +39,13 @@ function configurationOf({ configuration }: Observed, now: Instant): Snapshot["c
   };
 }
 
-export function snapshot(state: DirectorState, observed: Observed, now: Instant): Snapshot {
+export const snapshot = (state: DirectorState, observed: Observed, now: Instant): Snapshot => ({
+  ...surroundings(state, observed, now),
+  services: serviceReaders(state, observed, now).map((read) => read()),
+});
+
+/** Everything but the services, of which there may be thousands. */
+export function surroundings(state: DirectorState, observed: Observed, now: Instant): Snapshot {
   const { setup } = state;
   const { heartbeat } = setup.config;
   return {
@@ -57,7 +63,7 @@ export function snapshot(state: DirectorState, observed: Observed, now: Instant)
     },
     instances: setup.config.instances.map(({ name }) => instanceOf(state, observed, name, now)),
     peers: Object.values(state.peers).map((peer) => peerOf(state, peer, now)),
-    services: servicesOf(state, observed, now),
+    services: [],
     foreignServices: observed.ipvs?.foreign ?? [],
     sync: syncOf(state, observed, now),
     ipvs: {

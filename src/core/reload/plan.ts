@@ -42,6 +42,7 @@ const PLANNERS: Readonly<Record<keyof Config, Planner>> = {
   // They follow from the services, which tell of them.
   probes: () => [],
   announce: (both) => changed("daemon", both, ["announce"]),
+  metrics: (both) => changed("daemon", both, ["metrics"]),
   startDelay: (both) => changed("daemon", both, ["startDelay"]),
   vipLease: (both) => changed("daemon", both, ["vipLease"]),
   waitForInterface: (both) => changed("daemon", both, ["waitForInterface"]),

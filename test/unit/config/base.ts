@@ -166,6 +166,8 @@ announce:
   repeat: 4
   delay: 4s
   refresh: 2m
+metrics:
+  listen: 127.0.0.1:9101
 startDelay: 10s
 vipLease: 3s
 waitForInterface: true

@@ -57,6 +57,7 @@ test("a thousand corrupted files change nothing, and each is told where", async 
         running: lookedAt(untouchable<Parameters<typeof reload>[0]["running"]>("running")),
         read: (work: ReadWork) => Promise.resolve(readWork(work)),
         voices: untouchable<Parameters<typeof reload>[0]["voices"]>("voices"),
+        metrics: untouchable<Parameters<typeof reload>[0]["metrics"]>("metrics"),
         log: untouchable<Parameters<typeof reload>[0]["log"]>("log"),
         places: places("/nowhere"),
         self: "lb1",
