@@ -64,8 +64,8 @@ class Teller implements Metrics {
 
   async listenOn(address: Address | undefined): Promise<void> {
     const before = this.#address;
-    const listens = this.#listener !== undefined || address === undefined;
-    if (listens && sameAddress(before, address)) return;
+    // Also where it is still being tried: another reload is not refused for it.
+    if (sameAddress(before, address)) return;
     clearTimeout(this.#retry);
     // The new one may be another address of the same port.
     await this.#shut();

@@ -109,4 +109,6 @@ test("a start goes on without an address that another program holds, and says so
   const port = await portOf({ held: true });
   open().begin(at(port));
   await expect.poll(() => said.join()).toContain("is tried again");
+  // A reload that is about something else is not refused for it.
+  await metrics.listenOn(at(port));
 });
