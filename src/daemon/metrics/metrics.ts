@@ -11,6 +11,8 @@ export interface MetricsOptions {
   readonly running: { snapshotInTurns(): Promise<Snapshot> };
   readonly meters: Pick<Meters, "read">;
   readonly log: Pick<Log, "error" | "info">;
+  /** Between two trials of an address that could not be had at the start. */
+  readonly retryMs?: number;
 }
 
 export interface Metrics {
@@ -113,7 +115,7 @@ class Teller implements Metrics {
     clearTimeout(this.#retry);
     this.#retry = setTimeout(() => {
       this.#open(address).catch(() => this.#again(address));
-    }, RETRY_MS).unref();
+    }, this.#options.retryMs ?? RETRY_MS).unref();
   }
 }
 
