@@ -230,6 +230,11 @@ export async function unit(guest: Guest, ...names: readonly string[]): Promise<P
 
 type Properties = Readonly<Record<string, string>>;
 
+/** Ends right after a beat of a master: whether its successor adopts depends on when it died
+ * between two of them. */
+export const AFTER_BEAT = `beat=$(cat /run/baton/beat)
+until [ "$(cat /run/baton/beat)" != "$beat" ]; do sleep 0.05; done`;
+
 /** What a client saw of the VIP while something happened. */
 export async function watched(
   pair: Pair,
