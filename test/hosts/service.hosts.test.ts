@@ -1,8 +1,13 @@
 /** The unit's life under a real systemd: boot, sandbox, restart, crash, stop, refusal. */
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { makePackage } from "../../.ci/deb/make.mjs";
 import { measured } from "../netns/daemon/measured.ts";
 import { longestGap } from "../support/probe.ts";
 import { eventually } from "../support/process.ts";
+import { ROOT } from "../support/sources.ts";
 import { startTraffic } from "../support/traffic.ts";
 import type { Guest } from "./guest.ts";
 import {
@@ -90,6 +95,56 @@ async function withTraffic(act: () => Promise<unknown>): Promise<void> {
   expect(held.map(({ lost }) => lost)).toEqual(Array.from({ length: 5 }, () => undefined));
   expect(Math.max(...held.map(({ silence }) => silence))).toBeLessThan(INTERVAL);
 }
+
+describe("upgrade", () => {
+  const PACKAGE = "/var/tmp/baton.deb";
+  /** To dpkg what runs is an earlier version of the package, with the same scripts. */
+  const REGISTERED = `dpkg --status baton >/dev/null 2>&1 || cat >>/var/lib/dpkg/status <<'END'
+
+Package: baton
+Status: install ok installed
+Version: 0.0.1
+Architecture: amd64
+Maintainer: nobody <nobody@baton.invalid>
+Description: as it runs
+
+END
+echo /. >/var/lib/dpkg/info/baton.list
+`;
+  const script = (name: string): string => {
+    const text = readFileSync(join(ROOT, ".ci/deb", name), "utf8");
+    const file = `/var/lib/dpkg/info/baton.${name}`;
+    return `cat >${file} <<'SCRIPT'\n${text}SCRIPT\nchmod 755 ${file}\n`;
+  };
+
+  test("dpkg replaces the program of the master, and moves nothing", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "baton-upgrade-"));
+    const file = await makePackage({ out: folder, version: "9.9.9" });
+    const text = readFileSync(file).toString("base64");
+    rmSync(folder, { recursive: true });
+    const master = await pair.master();
+    const host = pair.host(master);
+    await host.must(REGISTERED + script("prerm") + script("postrm"));
+    await host.must(`base64 -d >${PACKAGE} <<'END'\n${text}\nEND`);
+    const peer = pair.host(other(master));
+    const before = await journal(peer);
+    let told = "";
+    const report = await watched(pair, () =>
+      withTraffic(async () => {
+        // Its Node is the test's, and no package.
+        told = await host.must(`dpkg --install --force-depends ${PACKAGE} 2>&1`);
+        expect(await pair.master()).toBe(master);
+      }),
+    );
+    expect(report.answers.map(({ by }) => by)).toEqual([master]);
+    expect(longestGap(report)).toBeLessThan(INTERVAL);
+    measured("dpkg upgrades the master, client's gap", [longestGap(report)]);
+    expect(told).toContain("Unpacking baton (9.9.9) over (0.0.1)");
+    expect(await host.must("baton --version")).toBe("9.9.9\n");
+    expect(await journal(host)).toContain("restarted in time");
+    expect((await journal(peer)).slice(before.length)).not.toContain("is master");
+  });
+});
 
 describe("restart", () => {
   test("systemctl restart of the master moves nothing", async () => {
