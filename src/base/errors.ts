@@ -5,6 +5,8 @@ export const CATALOGUE = {
   BATON_CONFIG: "Correct the file and run `baton check`.",
   BATON_IMPORT: "Correct the file, or the part of it; its own program has to take it first.",
   BATON_USAGE: "See `baton --help`.",
+  BATON_RECORDING:
+    "Name a file of /var/lib/baton/journal/recordings, unchanged; `baton history` tells which.",
   BATON_ROOT: "Run as root, or grant CAP_NET_ADMIN and CAP_NET_RAW (the systemd unit does).",
   BATON_ALIAS: "Name the real interface: an alias is only a label on an address.",
   BATON_INTERFACE: "Name an interface that `ip link` shows, or set `waitForInterface`.",

@@ -20,6 +20,10 @@ export interface Places {
   readonly admin: string;
   /** The last configurations that ran. */
   readonly configs: string;
+  /** What was decided, and why. */
+  readonly journal: string;
+  /** What led to each change of a role, to be run again. */
+  readonly recordings: string;
 }
 
 export function places(root = ""): Places {
@@ -40,5 +44,7 @@ export function places(root = ""): Places {
     counter: `${lib}/counter`,
     admin: `${lib}/admin.json`,
     configs: `${lib}/configs`,
+    journal: `${lib}/journal`,
+    recordings: `${lib}/journal/recordings`,
   };
 }

@@ -11,6 +11,7 @@ import { addDoctor } from "./doctor/command.ts";
 import { failureCode, failureText } from "./failure.ts";
 import type { ImportCall } from "./import.ts";
 import { type Io, terminal } from "./io.ts";
+import { addJournal } from "./journal-command.ts";
 import { addReload, ownConfig } from "./reload-command.ts";
 import type { ServerOptions } from "./server.ts";
 
@@ -52,6 +53,7 @@ export function build(io: Io, carryOut: (run: Run) => Promise<void>): Command {
   addDoctor(program, carryOut);
   addMoving(program, carryOut);
   addReload(program, carryOut);
+  addJournal(program, carryOut);
   addServers(program, carryOut);
   addIpvsadm(program, carryOut);
   addCompletion(program, carryOut);

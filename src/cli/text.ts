@@ -92,3 +92,11 @@ export function wrap(line: string, columns: number): readonly string[] {
   }
   return [...lines, current];
 }
+
+/** `03:12:45.678`, on this host's clock; of a wall clock's ISO text. */
+export function clockText(time: string): string {
+  const at = new Date(time);
+  const two = (value: number): string => String(value).padStart(2, "0");
+  const day = [at.getHours(), at.getMinutes(), at.getSeconds()].map(two).join(":");
+  return `${day}.${String(at.getMilliseconds()).padStart(3, "0")}`;
+}

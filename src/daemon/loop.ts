@@ -7,6 +7,7 @@ import type {
   DirectorState,
   HeardAdvert,
 } from "../core/director/types.ts";
+import type { Step } from "../core/journal/lines.ts";
 import { now } from "../os/clock.ts";
 import type { LagMeter } from "./lag.ts";
 import type { Meters } from "./metrics/meters.ts";
@@ -21,11 +22,13 @@ const MAX_DELAY_MS = 60_000;
 export interface LoopOptions {
   readonly initial: DirectorState;
   readonly execute: (effect: DirectorEffect, state: DirectorState) => void;
+  /** A step was taken, and its effects carried out. */
+  readonly stepped: (step: Step) => void;
   /** After the events of a turn: bring the levels up to the state. */
   readonly settle: (state: DirectorState) => void;
   readonly lag: LagMeter;
   readonly onDropped: () => void;
-  readonly meters: Pick<Meters, "stepped" | "woke">;
+  readonly meters: Pick<Meters, "woke">;
 }
 
 export interface Loop {
@@ -96,12 +99,11 @@ class EventLoop implements Loop {
     try {
       for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
         const [before, at] = [this.#state, now()];
-        const stepped = step(before, next, at);
-        const { state, effects } = stepped;
+        const { state, effects } = step(before, next, at);
         this.#state = state;
         for (const effect of effects) this.#options.execute(effect, state);
         // After the effects: what is said goes first.
-        this.#options.meters.stepped(next, before, stepped, at);
+        this.#options.stepped({ before, after: state, event: next, effects, at });
       }
     } finally {
       this.#busy = false;

@@ -11,6 +11,7 @@ import type { ConfigurationFacts, ReloadFact } from "../core/director/observed.t
 import { bootId, bootTime, now } from "../os/clock.ts";
 import { read } from "./configuration.ts";
 import { replaceFile } from "./configuration-file.ts";
+import type { Journal } from "./journal.ts";
 import type { Awaited, PastConfigurations } from "./past-configurations.ts";
 import { plan, type ReloadOptions, refusalOf, reload } from "./reload.ts";
 
@@ -18,6 +19,7 @@ export interface ReloadsOptions extends Omit<ReloadOptions, "isEnding"> {
   readonly past: PastConfigurations;
   /** What begins to run. */
   readonly text: string | undefined;
+  readonly journal: Journal;
   readonly file: string;
 }
 
@@ -236,7 +238,7 @@ class Keeper implements Reloads {
     const reloaded = await reload(this.#options, { file, text, move });
     const { done, sentence, plan: planned, configuration, invalid } = reloaded;
     if (!configuration) return { ...this.#refused(how, reloaded), plan: planned };
-    this.#note(done, sentence);
+    this.#note(how, done, sentence);
     for (const { subject, what } of planned?.operations ?? []) log.info(`${subject}: ${what}`);
     log.info(`${how}: ${sentence}`, { digest: configuration.digest });
     this.#loadedAt = now();
@@ -255,12 +257,13 @@ class Keeper implements Reloads {
 
   #refused(how: string, { sentence, invalid }: Pick<PlanReply, "sentence" | "invalid">): PlanReply {
     this.#options.log.error(`${how} refused, and nothing has changed: ${sentence}`);
-    this.#note(false, sentence);
+    this.#note(how, false, sentence);
     return { ...REFUSED, sentence, invalid };
   }
 
-  #note(done: boolean, sentence: string): void {
+  #note(how: string, done: boolean, sentence: string): void {
     this.#last = { at: now(), time: new Date().toISOString(), done, sentence };
+    this.#options.journal.note({ kind: "reload", how, done, sentence });
   }
 
   #awaitConfirmation(number: number, limit: Millis): void {

@@ -16,6 +16,7 @@ import { type Configuration, loadConfiguration, rememberConfiguration } from "./
 import { guardPlan, startGuard } from "./guard.ts";
 import type { Leftovers } from "./host-levels.ts";
 import { identify } from "./identity.ts";
+import { openJournal } from "./journal.ts";
 import { createLagMeter } from "./lag.ts";
 import { createLimiter } from "./limiter.ts";
 import { createLog, type Log } from "./log.ts";
@@ -82,7 +83,7 @@ async function start(options: RunOptions, at: Places, startTook: Millis): Promis
   const adopt = adoptable(configuration.config, self, previous, network.addresses());
   let reloads: Reloads | undefined;
   const voices = voicesFor({ self, network }, () => running);
-  const lasting = createLasting();
+  const lasting = createLasting(at, log);
   const stopped = new Promise<void>((resolve) => {
     running = createSuccession({
       initial,
@@ -111,24 +112,25 @@ async function start(options: RunOptions, at: Places, startTook: Millis): Promis
   begin(host, configuration.config, { adopt, previous, holds, decisions });
   void rememberConfiguration(configuration, at);
   const common = { running: host, self, log };
-  const metrics = createMetrics({ ...common, meters: lasting.meters });
+  const metrics = createMetrics({ ...common, ...lasting });
   metrics.begin(configuration.config.metrics);
   const began = { startTook, ...(await beginning(configuration, at, unwritten)) };
-  reloads = createReloads({ ...common, voices, metrics, places: at, ...began });
+  reloads = createReloads({ ...common, ...lasting, voices, metrics, places: at, ...began });
   const pushes = createPushes({ ...common, reloads });
   reloads.onTaken(() => void pushes.refresh());
   void pushes.refresh();
   const end = { memory, voices, guard, network, log, stopped, places: at, configuration };
-  return serveUntilStopped(host, { ...end, reloads, pushes, metrics });
+  return serveUntilStopped(host, { ...lasting, ...end, reloads, pushes, metrics });
 }
 
 /** What is remembered and counted over every reload. */
-const createLasting = () => ({
+const createLasting = (places: Places, log: Log) => ({
   chronicle: createChronicle(),
   limiter: createLimiter(),
   trackRuns: new Map(),
   lag: createLagMeter(),
   meters: createMeters(),
+  journal: openJournal(places, (sentence) => log.warn(sentence)),
 });
 
 interface Inherited {

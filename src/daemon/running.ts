@@ -5,6 +5,7 @@ import type { Observed } from "../core/director/observed.ts";
 import { snapshot } from "../core/director/snapshot.ts";
 import type { Snapshot } from "../core/director/snapshot-types.ts";
 import type { DirectorEffect, DirectorState } from "../core/director/types.ts";
+import type { Step } from "../core/journal/lines.ts";
 import { passText } from "../core/resync/text.ts";
 import { now } from "../os/clock.ts";
 import type { NetworkChange } from "../os/rtnl.ts";
@@ -18,6 +19,7 @@ import { watchFirstPacket } from "./first-packet.ts";
 import type { GuardPlan } from "./guard.ts";
 import { type Leftovers, levelsOf } from "./host-levels.ts";
 import type { IpvsReading } from "./ipvs-level.ts";
+import type { Journal } from "./journal.ts";
 import { judgeLinks, type LinkJudge } from "./judge-links.ts";
 import type { LagMeter } from "./lag.ts";
 import type { Levels } from "./levels.ts";
@@ -55,6 +57,7 @@ export interface RunningOptions {
   readonly trackRuns: Runs;
   readonly lag: LagMeter;
   readonly meters: Meters;
+  readonly journal: Journal;
   readonly facts: () => Pick<Observed, "configuration">;
   readonly voice: () => Voice | undefined;
   readonly onStopped: () => void;
@@ -120,9 +123,11 @@ class Host implements Running {
     });
     this.levels = this.#createLevels();
     this.#resync = this.#createResync();
+    options.journal.begin();
     this.loop = createLoop({
       initial: options.initial,
       execute: (effect, state) => this.#execute(effect, state),
+      stepped: (step) => this.#stepped(step),
       settle: (state) => this.#settle(state),
       lag: options.lag,
       onDropped: () => this.#complain("more events than the loop can take; some were dropped"),
@@ -215,6 +220,12 @@ class Host implements Running {
     this.#announcer.close();
   }
 
+  #stepped(step: Step): void {
+    const { meters, journal } = this.#options;
+    meters.stepped(step.event, step.before, { state: step.after, effects: step.effects }, step.at);
+    journal.stepped(step);
+  }
+
   #told(): Told {
     return {
       config: this.#config,
@@ -242,7 +253,7 @@ class Host implements Running {
   }
 
   #createLevels(): Levels {
-    const { network, leftovers, initial, log, chronicle, meters } = this.#options;
+    const { network, leftovers, initial, log, chronicle, meters, journal } = this.#options;
     return levelsOf({
       initial,
       network,
@@ -256,6 +267,7 @@ class Host implements Running {
       onRepaired: (what) => {
         chronicle.repaired(what);
         meters.repaired();
+        journal.note({ kind: "repair", what });
       },
       onIpvsProblem: (sentence) => this.#ipvsTrouble(sentence),
       onTrouble: (sentence) => this.#complain(sentence),

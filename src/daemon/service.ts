@@ -11,6 +11,7 @@ import { notify, watchdogInterval } from "../os/sdnotify.ts";
 import type { Configuration } from "./configuration.ts";
 import { controlHandlers } from "./control.ts";
 import type { Guard } from "./guard.ts";
+import { type Journal, RESTART_PATIENCE, STOP_PATIENCE } from "./journal.ts";
 import type { Log } from "./log.ts";
 import type { Memory } from "./memory.ts";
 import type { Metrics } from "./metrics/metrics.ts";
@@ -28,6 +29,7 @@ export interface End {
   readonly guard: Guard;
   readonly network: Network;
   readonly log: Log;
+  readonly journal: Journal;
   readonly stopped: Promise<void>;
   readonly places: Places;
   readonly configuration: Configuration;
@@ -99,7 +101,7 @@ async function stepAside(running: Running, end: End): Promise<void> {
   const { said } = utter(running.loop.state(), "hello", now());
   if (said) voices.current()?.say(said);
   memory.beat();
-  await memory.flush();
+  await Promise.all([memory.flush(), end.journal.close(RESTART_PATIENCE)]);
   log.info("restarting: the next baton takes over what stands");
   log.close();
 }
@@ -130,6 +132,7 @@ async function tearDown(running: Running, end: End): Promise<void> {
   end.voices.close();
   end.network.close();
   await end.memory.close();
+  await end.journal.close(STOP_PATIENCE);
   end.log.info("baton has stopped");
   end.log.close();
 }

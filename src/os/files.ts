@@ -38,7 +38,7 @@ export interface WriteOptions {
 /** A reader sees the old text or the new one, never a part. */
 export async function writeAtomic(
   path: string,
-  text: string,
+  text: string | Uint8Array,
   options: WriteOptions = {},
 ): Promise<void> {
   const temporary = `${path}.${process.pid}.${randomUUID().slice(0, 8)}`;

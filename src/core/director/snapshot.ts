@@ -3,7 +3,7 @@ import { formatCidr } from "../../base/ip.ts";
 import { elapsed, type Instant } from "../../base/units.ts";
 import type { Instance, TrackUse } from "../../config/types.ts";
 import { passText } from "../resync/text.ts";
-import { storyText } from "../story/story.ts";
+import { storyTimes } from "../story/story.ts";
 import { causeText, faultWords } from "../vrrp/cause.ts";
 import { effectivePriority } from "../vrrp/election.ts";
 import { claimants, isHeard } from "../vrrp/timing.ts";
@@ -225,18 +225,7 @@ function storyOf(
 ): InstanceSnapshot["story"] {
   const story = stories[name];
   if (!story) return undefined;
-  const { kind, at, ...times } = story;
-  const after = Object.entries(times).flatMap(([key, time]): [string, number][] =>
-    time === undefined || key === "heardAt" ? [] : [[key.slice(0, -2), elapsed(at, time)]],
-  );
-  const heardAt = story.kind === "took" ? story.heardAt : undefined;
-  return {
-    kind,
-    agoMs: elapsed(at, now),
-    text: storyText(story),
-    heardBeforeMs: heardAt && elapsed(heardAt, at),
-    afterMs: Object.fromEntries(after),
-  };
+  return { agoMs: elapsed(story.at, now), ...storyTimes(story) };
 }
 
 function syncOf(state: DirectorState, observed: Observed, now: Instant): SyncSnapshot | undefined {

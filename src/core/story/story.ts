@@ -137,3 +137,27 @@ export function storyText(story: Story): string {
     ...(silent ? [] : [`goodbye ${since(releasedAt)}`]),
   ].join(", ");
 }
+
+/** In words, and in milliseconds since the change began. */
+export interface StoryTimes {
+  readonly kind: Story["kind"];
+  readonly text: string;
+  /** Before the beginning: the last claim of the master before. */
+  readonly heardBeforeMs: number | undefined;
+  /** `vips`, `announced`, `served`; or `asked`, `claimed`, `vipsOff`, `released`, `over`. */
+  readonly afterMs: Readonly<Record<string, number>>;
+}
+
+export function storyTimes(story: Story): StoryTimes {
+  const { kind, at, ...times } = story;
+  const after = Object.entries(times).flatMap(([key, time]): [string, number][] =>
+    time === undefined || key === "heardAt" ? [] : [[key.slice(0, -2), elapsed(at, time)]],
+  );
+  const heardAt = story.kind === "took" ? story.heardAt : undefined;
+  return {
+    kind,
+    text: storyText(story),
+    heardBeforeMs: heardAt && elapsed(heardAt, at),
+    afterMs: Object.fromEntries(after),
+  };
+}
