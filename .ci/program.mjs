@@ -26,10 +26,18 @@ export async function buildProgram(outdir, { sourcemap = false, version } = {}) 
   const others = await bundle({ entries, splitting: true, apart, ...options });
   // A thread of its own, which needs neither the foreign functions nor the schema.
   await bundle({ entries: { probe: "src/probe/worker.ts" }, ...options });
+  // Waits for mail servers and webhooks beside the daemon's loop.
+  const courier = await bundle({
+    entries: { courier: "src/courier/worker.ts" },
+    splitting: true,
+    ...options,
+  });
   // Reads files beside the daemon's loop: the schema is in there.
   await bundle({ entries: { reader: "src/daemon/read-thread.ts" }, ...options });
   for (const name of Object.keys(entries)) chmodSync(join(outdir, `${name}.js`), 0o755);
-  const packages = [...new Set([...daemon.packages, ...others.packages])].sort();
+  const packages = [
+    ...new Set([...daemon.packages, ...courier.packages, ...others.packages]),
+  ].sort();
   writeFileSync(join(outdir, "THIRD-PARTY.txt"), licences(packages));
   // Without it Node has to guess the module system of a copied dist/, at every start.
   writeFileSync(join(outdir, "package.json"), '{ "type": "module" }\n');

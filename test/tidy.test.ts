@@ -28,9 +28,15 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     node: true,
   },
   probe: { values: ["base", "os"], types: ["config", "core", "wire"], node: true },
+  courier: {
+    values: ["base"],
+    types: ["config", "core"],
+    packages: /^nodemailer$/,
+    node: true,
+  },
   control: { values: ["base", "os"], types: ["config", "core", "wire"], node: true },
   daemon: {
-    values: ["base", "wire", "config", "core", "os", "probe", "control"],
+    values: ["base", "wire", "config", "core", "os", "probe", "courier", "control"],
     packages: /^(pino|prom-client)$/,
     node: true,
   },

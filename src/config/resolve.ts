@@ -3,6 +3,7 @@ import { nameId } from "../base/hash.ts";
 import { type Millis, minutes, ms, seconds } from "../base/units.ts";
 import type { Timeouts } from "../wire/ipvs/types.ts";
 import { error, type Place, type Problem } from "./report.ts";
+import { resolveAlerts } from "./resolve-alerts.ts";
 import { newProbes } from "./resolve-checks.ts";
 import { resolveRoutes, resolveRules } from "./resolve-routes.ts";
 import { resolveService } from "./resolve-services.ts";
@@ -65,6 +66,7 @@ export function resolve(file: FileConfig): Resolved {
     groups: resolveGroups(file, problems),
     tracks: resolveTracks(file.tracks, problems),
     notifyFifo: file.notifyFifo,
+    alerts: resolveAlerts(file, problems),
     connectionSync: resolveSync(file.connectionSync, instances),
     ipvs: { table: file.ipvs.table, timeouts: resolveTimeouts(file.ipvs.timeouts) },
     services,

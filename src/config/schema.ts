@@ -1,6 +1,7 @@
 /** The keys of baton.yaml: shape, range, default and meaning of each, defined once. */
 import * as z from "zod/mini";
 import { minutes, ms, seconds } from "../base/units.ts";
+import { alert } from "./schema/alerts.ts";
 import { group, track } from "./schema/around.ts";
 import { announce, connectionSync, director, heartbeat, instance } from "./schema/pair.ts";
 import { doc, duration, flag, name, named, oneOf, parsed, section } from "./schema/scalars.ts";
@@ -34,6 +35,10 @@ const file = section({
     'A named pipe that gets a line at each change, as keepalived writes it: INSTANCE "web" ' +
       "MASTER 150. It is made where it does not exist.",
     z.optional(parsed("the path of a file", parseFile)),
+  ),
+  alerts: doc(
+    "Who else is told of what happens, by name: mail, a webhook or a program each.",
+    z.prefault(named("names to alerts", alert), {}),
   ),
   connectionSync: doc(
     "Carries the connection table across, so that connections outlive a takeover.",
@@ -72,6 +77,7 @@ export type FileService = FileConfig["services"][string];
 export type FileServer = FileService["servers"][number];
 export type FileInstance = FileConfig["instances"][string];
 export type FileTrack = FileConfig["tracks"][string];
+export type FileAlert = FileConfig["alerts"][string];
 export type FileDirector = FileConfig["directors"][string];
 
 export type SchemaResult =

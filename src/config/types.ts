@@ -3,6 +3,7 @@ import type { Cidr, Family, Ip } from "../base/ip.ts";
 import type { Millis } from "../base/units.ts";
 import type { Destination, Service, Timeouts } from "../wire/ipvs/types.ts";
 import type { Mac } from "../wire/link/ethernet.ts";
+import type { Alert } from "./alert-types.ts";
 import type { Check, HealthPolicy, Probe } from "./check-types.ts";
 
 /** One baton.yaml, the same value on both directors. Plain JSON data, so that it can be cached. */
@@ -17,6 +18,8 @@ export interface Config {
   readonly tracks: readonly Track[];
   /** A named pipe that gets a line at each change of an instance. */
   readonly notifyFifo: string | undefined;
+  /** Who else is told. */
+  readonly alerts: readonly Alert[];
   readonly connectionSync: ConnectionSync | undefined;
   readonly ipvs: IpvsOptions;
   readonly services: readonly VirtualService[];

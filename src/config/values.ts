@@ -23,7 +23,11 @@ export interface Complaint {
 
 export type Parsed<T> = { readonly value: T } | { readonly complaint: Complaint };
 
-const refuse = (message: string, remedy?: string, code?: ErrorCode): { complaint: Complaint } => ({
+export const refuse = (
+  message: string,
+  remedy?: string,
+  code?: ErrorCode,
+): { complaint: Complaint } => ({
   complaint: { message, ...(remedy !== undefined && { remedy }), ...(code && { code }) },
 });
 

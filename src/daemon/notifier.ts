@@ -20,7 +20,8 @@ export interface Notification {
 }
 
 export interface Notifier {
-  tell(notification: Notification): void;
+  /** The name of the group that has come to this state as a whole with it. */
+  tell(notification: Notification): string | undefined;
   /** Resolves when every program that was begun or waits has ended. */
   settled(): Promise<void>;
   close(): void;
@@ -77,11 +78,13 @@ export function createNotifier(config: Config, log: Log): Notifier {
       const notify = config.instances.find(({ name }) => name === instance)?.notify;
       if (notify) run({ kind: "INSTANCE", name: instance, notify, state, priority, why });
       const name = groupReached(config, last.set(instance, state), instance);
-      if (name === undefined) return;
+      if (name === undefined) return undefined;
       fifo?.write(`GROUP "${name}" ${state} ${GROUP_PRIORITY}\n`);
       const group = config.groups.find((one) => one.name === name);
-      if (!group) return;
-      run({ kind: "GROUP", name, notify: group.notify, state, priority: GROUP_PRIORITY, why });
+      if (group) {
+        run({ kind: "GROUP", name, notify: group.notify, state, priority: GROUP_PRIORITY, why });
+      }
+      return name;
     },
     settled: async () => {
       await Promise.all([...queues.values()].map((queue) => queue.settled()));

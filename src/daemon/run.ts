@@ -11,6 +11,7 @@ import { acquireLock, readText } from "../os/files.ts";
 import type { Secret } from "../os/hmac.ts";
 import { notify } from "../os/sdnotify.ts";
 import { refuseLaterState } from "../os/state-format.ts";
+import { createAlerts } from "./alerts.ts";
 import { createChronicle } from "./chronicle.ts";
 import { type Configuration, loadConfiguration, rememberConfiguration } from "./configuration.ts";
 import { guardPlan, startGuard } from "./guard.ts";
@@ -128,6 +129,7 @@ const createLasting = (places: Places, log: Log) => ({
   chronicle: createChronicle(),
   limiter: createLimiter(),
   trackRuns: new Map(),
+  alerts: createAlerts(log),
   lag: createLagMeter(),
   meters: createMeters(),
   journal: openJournal(places, (sentence) => log.warn(sentence)),

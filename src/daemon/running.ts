@@ -10,6 +10,7 @@ import { passText } from "../core/resync/text.ts";
 import { now } from "../os/clock.ts";
 import type { NetworkChange } from "../os/rtnl.ts";
 import { readSysctl } from "../os/sysctl.ts";
+import type { Alerts } from "./alerts.ts";
 import { type Announcer, openAnnouncer } from "./announcer.ts";
 import { type Checks, createChecks } from "./checks.ts";
 import type { Chronicle } from "./chronicle.ts";
@@ -30,10 +31,11 @@ import { createLoop, type Loop } from "./loop.ts";
 import type { Memory } from "./memory.ts";
 import type { Meters } from "./metrics/meters.ts";
 import type { Network } from "./network.ts";
-import { createNotifier, type Notifier, notificationOf } from "./notifier.ts";
+import { createNotifier, type Notifier } from "./notifier.ts";
 import { createResync, type Resync } from "./resync.ts";
 import { saveRunState } from "./save.ts";
 import type { Told } from "./tell-vips.ts";
+import { tellOutside } from "./telling.ts";
 import { createTracker, type Runs, type Tracker } from "./tracker.ts";
 import { snapshotInTurns } from "./turns.ts";
 import type { Voice } from "./voice.ts";
@@ -55,6 +57,7 @@ export interface RunningOptions {
   readonly chronicle: Chronicle;
   readonly limiter: Limiter;
   readonly trackRuns: Runs;
+  readonly alerts: Alerts;
   readonly lag: LagMeter;
   readonly meters: Meters;
   readonly journal: Journal;
@@ -71,7 +74,7 @@ export interface Running {
   snapshotInTurns(): Promise<Snapshot>;
   refused(reason: string, from: string): void;
   networkChanged(change: NetworkChange | undefined): void;
-  /** Resolves when the programs that are told of states have ended. */
+  /** Resolves when the programs that are told of states have ended, and alerts are delivered. */
   notified(): Promise<void>;
   /** Writes the run state once more. */
   save(): void;
@@ -187,8 +190,8 @@ class Host implements Running {
     this.#tracker.networkChanged();
   }
 
-  notified(): Promise<void> {
-    return this.#notifier.settled();
+  async notified(): Promise<void> {
+    await Promise.all([this.#notifier.settled(), this.#options.alerts.settled()]);
   }
 
   subscribe(listener: (effect: DirectorEffect) => void): () => void {
@@ -289,8 +292,7 @@ class Host implements Running {
       onStopped,
       config: state.setup.config,
     });
-    const notification = notificationOf(effect, state);
-    if (notification) this.#notifier.tell(notification);
+    tellOutside(effect, state, { notifier: this.#notifier, alerts: this.#options.alerts });
     for (const listener of this.#listeners) listener(effect);
     if (effect.kind === "transition") this.save();
     if (effect.kind === "told" && effect.story.kind === "took") this.#awaitClients(effect.instance);
@@ -366,6 +368,7 @@ class Host implements Running {
       ipvsProblem: this.#ipvsProblem,
       discarded: { ...this.#options.limiter.totals(), ...this.#options.voice()?.troubles() },
       checksProblem: this.#checks.problem(),
+      alerts: this.#options.alerts.facts(),
       repairs: this.#options.chronicle.repairs(),
       history: this.#options.chronicle.history(),
       serverHistory: this.#options.chronicle.servers(),

@@ -24,6 +24,7 @@ export function createSuccession(options: RunningOptions): Succession {
     for (const listener of listeners) listener(effect);
   };
   let current = createRunning(options);
+  options.alerts.serve(() => current.loop.state());
   current.subscribe(tell);
   return {
     get loop() {
@@ -40,7 +41,10 @@ export function createSuccession(options: RunningOptions): Succession {
     save: () => current.save(),
     remember: () => current.remember(),
     retire: () => current.retire(),
-    close: () => current.close(),
+    close: () => {
+      current.close();
+      options.alerts.close();
+    },
     subscribe: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);
@@ -53,6 +57,7 @@ export function createSuccession(options: RunningOptions): Succession {
       const next = createRunning({ ...options, ...changes, initial, leftovers });
       old.retire();
       current = next;
+      options.alerts.serve(() => current.loop.state());
       current.subscribe(tell);
       current.loop.dispatch({ kind: "reconfigured" });
       current.save();

@@ -23,6 +23,7 @@ export function renderStatus(
     ...snapshot.instances.map((instance) => instanceLines(instance, wire, style)),
     ...snapshot.peers.map((peer) => peerSection(snapshot, peer, style)),
     ...kernelLines(snapshot, style),
+    alertLines(snapshot, style),
     historyLines(snapshot, style),
     discardedLines(snapshot, style),
     [loopLine(snapshot, style)],
@@ -35,6 +36,21 @@ export const joinSections = (sections: readonly (readonly string[])[]): readonly
   sections
     .filter((lines) => lines.length > 0)
     .flatMap((lines, i) => (i === 0 ? lines : ["", ...lines]));
+
+function alertLines({ alerts }: Snapshot, style: Style): readonly string[] {
+  const rows = alerts.map(({ name, kind, delivered, waiting, dropped, failures, lastFailure }) => [
+    name,
+    kind,
+    [
+      `${delivered} events delivered`,
+      ...(waiting === 0 ? [] : [`${waiting} waiting`]),
+      ...(dropped === 0 ? [] : [style.bad(`${dropped} lost`)]),
+      ...(failures === 0 ? [] : [style.bad(`${failures} failures in a row`)]),
+      ...(lastFailure ? [`last failure ${ago(lastFailure.agoMs)}: ${lastFailure.why}`] : []),
+    ].join(", "),
+  ]);
+  return rows.length === 0 ? [] : ["alerts", ...table(rows, 2)];
+}
 
 function header(snapshot: Snapshot, style: Style): string {
   const { heartbeat, peers, configDigest } = snapshot;

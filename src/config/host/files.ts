@@ -5,6 +5,7 @@ import type { Config } from "../types.ts";
 import { programsOf } from "./programs.ts";
 
 interface Named {
+  readonly key: string;
   readonly path: string;
   readonly place: Place;
 }
@@ -20,21 +21,38 @@ export const filesOf = (config: Config): readonly string[] => [
 export const checkFiles = (config: Config, facts: HostFacts): Problem[] =>
   passwordsOf(config).flatMap((one) => password(one, facts));
 
-const passwordsOf = ({ instances }: Config): readonly Named[] =>
-  instances.flatMap(({ name, vrrp }) => {
-    const path = vrrp?.passwordFile;
-    return path === undefined ? [] : [{ path, place: ["instances", name] }];
-  });
+const passwordsOf = ({ instances, alerts }: Config): readonly Named[] => [
+  ...instances.flatMap(({ name, vrrp }) => named("passwordFile", vrrp, ["instances", name])),
+  ...alerts.flatMap(({ name, sink }): readonly Named[] => {
+    const place = ["alerts", name, sink.kind];
+    if (sink.kind === "mail") return named("passwordFile", sink, place);
+    return sink.kind === "webhook" ? named("tokenFile", sink, place) : [];
+  }),
+];
 
-function password({ path, place }: Named, { files }: HostFacts): Problem[] {
+const named = <K extends "passwordFile" | "tokenFile">(
+  key: K,
+  holder: { readonly [key in K]: string | undefined } | undefined,
+  place: Place,
+): readonly Named[] => {
+  const path = holder?.[key];
+  return path === undefined ? [] : [{ key, path, place }];
+};
+
+const REMEDIES = {
+  instances: "Put the password into it, as the other side has it.",
+  alerts: "Put one line into it: USER:PASSWORD for mail, the token for a webhook.",
+} as const;
+
+function password({ key, path, place }: Named, { files }: HostFacts): Problem[] {
   const found = files[path];
   const code = "BATON_SECRET";
   if (found?.kind === "missing") {
-    const remedy = "Put the password into it, as the other side has it.";
-    return [error(place, `the passwordFile ${path} does not exist`, { code, remedy })];
+    const remedy = REMEDIES[place[0] === "alerts" ? "alerts" : "instances"];
+    return [error(place, `the ${key} ${path} does not exist`, { code, remedy })];
   }
   if (found?.kind !== "present" || (found.mode & OTHERS) === 0) return [];
   const mode = (found.mode & 0o777).toString(8).padStart(3, "0");
-  const message = `the passwordFile ${path} has mode ${mode}: others than its owner reach it`;
+  const message = `the ${key} ${path} has mode ${mode}: others than its owner reach it`;
   return [error(place, message, { code, remedy: `chmod 600 ${path}` })];
 }

@@ -13,15 +13,21 @@ interface Program {
 const NOTIFIED = ["any", "master", "backup", "fault", "stop"] as const;
 
 export function programsOf(config: Config): readonly Program[] {
-  const { instances, groups, tracks } = config;
+  const { instances, groups, tracks, alerts } = config;
   const notified = [...toldOf("instances", instances), ...toldOf("groups", groups)];
   const scripts = tracks.flatMap(({ name, subject }) =>
     subject.kind === "script"
       ? [{ words: subject.command, user: subject.user, place: ["tracks", name, "script"] }]
       : [],
   );
-  return [...notified, ...scripts, ...checksOf(config)].flatMap(({ words: [path], user, place }) =>
-    path?.startsWith("/") === true ? [{ path, user, place }] : [],
+  const told = alerts.flatMap(({ name, sink }) =>
+    sink.kind === "exec"
+      ? [{ words: sink.command, user: sink.user, place: ["alerts", name, "exec"] }]
+      : [],
+  );
+  return [...notified, ...told, ...scripts, ...checksOf(config)].flatMap(
+    ({ words: [path], user, place }) =>
+      path?.startsWith("/") === true ? [{ path, user, place }] : [],
   );
 }
 

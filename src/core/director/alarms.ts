@@ -22,11 +22,17 @@ export function alarmsOf(
     ...resyncAlarms(state, now),
     ...(observed.checksProblem === undefined ? [] : [observed.checksProblem]),
     ...healthAlarms(state, now),
+    ...alertAlarms(observed),
     ...(transport === "udp" && state.setup.config.heartbeat.secretFile === undefined
       ? ["heartbeats are not authenticated: anybody on the network can end the master's service"]
       : []),
   ];
 }
+
+const alertAlarms = ({ alerts }: Observed): readonly string[] =>
+  alerts.flatMap(({ name, failures, lastFailure }) =>
+    failures === 0 || !lastFailure ? [] : [`alert ${name} is not delivered: ${lastFailure.why}`],
+  );
 
 function configurationAlarms({ configuration }: Observed, now: Instant): readonly string[] {
   const { lastReload, confirmUntil } = configuration;

@@ -1,6 +1,7 @@
 /** What the daemon last read of this host's kernel, and of itself: the facts beside the decisions. */
 import type { Instant, Millis } from "../../base/units.ts";
 import type { ObservedTable, SyncDaemon } from "../../wire/ipvs/types.ts";
+import type { AlertFacts } from "../alert/types.ts";
 import type { PlacedVip } from "../types.ts";
 
 export interface Observed {
@@ -14,6 +15,7 @@ export interface Observed {
   readonly discarded: Readonly<Record<string, number>>;
   /** Why the servers are not asked, in words. */
   readonly checksProblem: string | undefined;
+  readonly alerts: readonly AlertFacts[];
   readonly repairs: readonly Repair[];
   readonly history: readonly PastTransition[];
   readonly serverHistory: readonly PastServerChange[];

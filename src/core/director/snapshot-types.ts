@@ -57,6 +57,20 @@ export interface Snapshot {
     readonly agoMs: number;
     readonly time: string;
   }[];
+  /** Who else is told of what happens. */
+  readonly alerts: readonly {
+    readonly name: string;
+    readonly kind: "mail" | "webhook" | "exec";
+    /** Events. */
+    readonly delivered: number;
+    readonly waiting: number;
+    readonly dropped: number;
+    /** Deliveries that failed since the last one that did not. */
+    readonly failures: number;
+    readonly lastFailure:
+      | { readonly why: string; readonly agoMs: number; readonly time: string }
+      | undefined;
+  }[];
   readonly loop: { readonly worstLagMs: number; readonly recentLagMs: number };
   /** What somebody should look at, a sentence each. */
   readonly alarms: readonly string[];

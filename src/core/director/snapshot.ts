@@ -77,6 +77,14 @@ export function surroundings(state: DirectorState, observed: Observed, now: Inst
       ...rest,
       agoMs: elapsed(at, now),
     })),
+    alerts: observed.alerts.map(({ lastFailure, ...rest }) => ({
+      ...rest,
+      lastFailure: lastFailure && {
+        why: lastFailure.why,
+        agoMs: elapsed(lastFailure.at, now),
+        time: lastFailure.time,
+      },
+    })),
     loop: { worstLagMs: observed.lag.worst, recentLagMs: observed.lag.recent },
     alarms: alarmsOf(state, observed, now),
   };

@@ -32,6 +32,7 @@ const PLANNERS: Readonly<Record<keyof Config, Planner>> = {
   groups: (both) => planNamed("group", both, "groups"),
   tracks: (both) => planNamed("track", both, "tracks"),
   notifyFifo: (both) => changed("daemon", both, ["notifyFifo"]),
+  alerts: (both) => planNamed("alert", both, "alerts"),
   connectionSync: (both) =>
     changed("sync daemon", both, ["connectionSync"], { connectionSync: UNSYNCED }),
   ipvs: ({ before, after }) => {
@@ -81,13 +82,15 @@ function planHeartbeat({ before, after }: Both): readonly Operation[] {
 const planNamed = (
   word: string,
   { before, after }: Both,
-  key: "groups" | "tracks",
+  key: "groups" | "tracks" | "alerts",
 ): readonly Operation[] =>
-  compared<Config["groups"][number] | Config["tracks"][number]>(
+  compared<Config[typeof key][number]>(
     { before: before[key], after: after[key] },
     ({ name }) => name,
     {
-      added: ({ name }) => [operation(`${word} ${name}`, "is added", COUNTS)],
+      added: ({ name }) => [
+        operation(`${word} ${name}`, "is added", word === "alert" ? undefined : COUNTS),
+      ],
       removed: ({ name }) => [operation(`${word} ${name}`, "is removed")],
       both: (was, is) => changed(`${word} ${is.name}`, { before: was, after: is }, keysOf(was, is)),
     },

@@ -156,6 +156,37 @@ services:
     instance: web
     forward: dr
     servers: [10.20.0.13]
+alerts:
+  ops:
+    mail:
+      server: mail.example.net:587
+      over: tls
+      verify: false
+      caFile: /srv/mail-ca.pem
+      passwordFile: /etc/baton/mail.password
+      from: baton@example.net
+      to: [ops@example.net]
+      hello: lb.example.net
+      connectTimeout: 9s
+    remind: 6h
+  chat:
+    webhook:
+      url: https://chat.example.net/hook
+      headers: { X-Source: balancer }
+      tokenFile: /etc/baton/chat.token
+      verify: false
+      caFile: /srv/chat-ca.pem
+    events: [quorum]
+    timeout: 11s
+    retryFor: 2h
+    limit: { deliveries: 7, within: 90s }
+  pager:
+    exec: [/usr/local/bin/page]
+    user: pager
+    'instances': [web]
+    groups: []
+    'services': [http]
+    by: each
 ipvs:
   table: own
   timeouts:

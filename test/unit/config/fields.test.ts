@@ -5,7 +5,7 @@ import { formatProblem, type Place } from "../../../src/config/report.ts";
 import { jsonSchema } from "../../../src/config/schema.ts";
 import { BASE, readMistakes, spoil } from "./base.ts";
 
-const MISTAKES = [...readMistakes("fields"), ...readMistakes("checks")];
+const MISTAKES = [...readMistakes("fields"), ...readMistakes("alerts"), ...readMistakes("checks")];
 
 it("starts from a file without a problem", () => {
   expect(parse(BASE)).toMatchObject({ kind: "valid", problems: [] });
@@ -39,6 +39,7 @@ const NAMED = new Set([
   "headers",
   "tracks",
   "groups",
+  "alerts",
   "sources",
 ]);
 

@@ -60,7 +60,7 @@ test("as keepalived has it: a group where all of it has come to a state", async 
     },
     silent,
   );
-  const tell = (instance: string, state: NotifiedState, priority: number): void =>
+  const tell = (instance: string, state: NotifiedState, priority: number): string | undefined =>
     notifier.tell({ instance, state, priority, why: "" });
   tell("i1", "BACKUP", 140);
   tell("i0", "BACKUP", 150);

@@ -1,0 +1,118 @@
+/** Everybody who is told of what happens, beside programs and pipe; it outlives a configuration. */
+import { type Instant, ms } from "../base/units.ts";
+import type { Alert } from "../config/alert-types.ts";
+import { isRemindDue, troublesOf, wants } from "../core/alert/event.ts";
+import type { AlertEvent, AlertFacts } from "../core/alert/types.ts";
+import type { DirectorState } from "../core/director/types.ts";
+import { now } from "../os/clock.ts";
+import { createSink, type Sink } from "./alert-sink.ts";
+import { type Courier, createCourier } from "./courier.ts";
+import type { Log } from "./log.ts";
+
+/** What is to be told again is looked for this often. */
+const LOOK_MS = 1000;
+const QUIET_STEP_MS = 20;
+
+export interface Alerts {
+  /** Who is told from now on; what waits for those that stay goes on waiting. */
+  serve(state: () => DirectorState): void;
+  tell(event: AlertEvent): void;
+  facts(): readonly AlertFacts[];
+  /** Resolves when nothing waits but for what could not be delivered. */
+  settled(): Promise<void>;
+  close(): void;
+}
+
+export function createAlerts(log: Log, courier: Courier = createCourier()): Alerts {
+  return new Switchboard(log, courier);
+}
+
+class Switchboard implements Alerts {
+  readonly #log: Log;
+  readonly #courier: Courier;
+  readonly #sinks = new Map<string, Sink>();
+  #state: (() => DirectorState) | undefined;
+  #lookedAt: Instant = now();
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(log: Log, courier: Courier) {
+    this.#courier = courier;
+    this.#log = log;
+  }
+
+  serve(state: () => DirectorState): void {
+    this.#state = state;
+    const { config } = state().setup;
+    for (const [name, sink] of this.#sinks) {
+      if (config.alerts.some((alert) => alert.name === name)) continue;
+      sink.close();
+      this.#sinks.delete(name);
+    }
+    for (const alert of config.alerts) {
+      const known = this.#sinks.get(alert.name);
+      if (known) known.serve(alert, config);
+      else this.#sinks.set(alert.name, this.#open(alert, state));
+    }
+    clearInterval(this.#timer);
+    if (!config.alerts.some(({ remind }) => remind > 0)) return;
+    this.#lookedAt = now();
+    this.#timer = setInterval(() => this.#remind(), LOOK_MS).unref();
+  }
+
+  tell(event: AlertEvent): void {
+    const state = this.#state?.();
+    if (!state) return;
+    for (const alert of state.setup.config.alerts) this.#put(alert, event, { state, still: false });
+  }
+
+  facts(): readonly AlertFacts[] {
+    return [...this.#sinks.values()].map((sink) => sink.facts());
+  }
+
+  async settled(): Promise<void> {
+    while (![...this.#sinks.values()].every((sink) => sink.isQuiet())) {
+      await new Promise((resolve) => setTimeout(resolve, QUIET_STEP_MS));
+    }
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+    for (const sink of this.#sinks.values()) sink.close();
+    this.#courier.close();
+  }
+
+  #open(alert: Alert, state: () => DirectorState): Sink {
+    const { config } = state().setup;
+    return createSink(alert, config, {
+      courier: this.#courier,
+      log: this.#log,
+      sender: () => {
+        const { setup } = (this.#state ?? state)();
+        return { cluster: setup.config.cluster, director: setup.self };
+      },
+    });
+  }
+
+  #put(
+    alert: Alert,
+    event: AlertEvent,
+    { state, still }: { readonly state: DirectorState; readonly still: boolean },
+  ): void {
+    if (!wants(alert, event, state)) return;
+    this.#sinks.get(alert.name)?.put({ event, still, time: new Date().toISOString() });
+  }
+
+  #remind(): void {
+    const state = this.#state?.();
+    if (!state) return;
+    const span = { from: this.#lookedAt, to: now() };
+    this.#lookedAt = span.to;
+    const reminding = state.setup.config.alerts.filter(({ remind }) => remind > ms(0));
+    for (const { event, since } of troublesOf(state)) {
+      for (const alert of reminding) {
+        if (!isRemindDue(since, alert.remind, span)) continue;
+        this.#put(alert, event, { state, still: true });
+      }
+    }
+  }
+}
