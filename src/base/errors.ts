@@ -5,6 +5,8 @@ export const CATALOGUE = {
   BATON_CONFIG: "Correct the file and run `baton check`.",
   BATON_IMPORT: "Correct the file, or the part of it; its own program has to take it first.",
   BATON_USAGE: "See `baton --help`.",
+  BATON_JOURNAL:
+    "The daemon writes it from its first start on, for root to read; name a copy of another director's.",
   BATON_RECORDING:
     "Name a file of /var/lib/baton/journal/recordings, unchanged; `baton history` tells which.",
   BATON_ROOT: "Run as root, or grant CAP_NET_ADMIN and CAP_NET_RAW (the systemd unit does).",

@@ -98,6 +98,7 @@ function formOf(argument: Argument): string {
 /** By the placeholder; by the option where the placeholder is just a name. */
 const MEANINGS: Readonly<Record<string, Value>> = {
   file: { kind: "file" },
+  path: { kind: "file" },
   dir: { kind: "folder" },
   server: { kind: "names", of: "servers" },
   instance: { kind: "names", of: "instances" },

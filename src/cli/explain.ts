@@ -1,15 +1,13 @@
 /** `baton explain SERVER`: in which state a real server is, why, and how it came to that. */
-import { BatonError } from "../base/errors.ts";
 import { endpointName } from "../base/service.ts";
 import { type Endpoint, isMeant } from "../config/values.ts";
-import { askStatus } from "../control/client.ts";
 import type { ServiceSnapshot, Snapshot } from "../core/director/snapshot-types.ts";
 import { type Context, EXIT, print, printJson } from "./context.ts";
 import { serverNamed } from "./server-name.ts";
 import { stateOf, whyOf } from "./status/render-health.ts";
 import { ago, type Style, styleOf, table } from "./text.ts";
 
-export interface ExplainOptions {
+interface ExplainOptions {
   readonly server: string;
   readonly service?: string;
   readonly json?: true;
@@ -24,15 +22,15 @@ interface Explained {
   readonly changes: Snapshot["serverHistory"];
 }
 
-export async function explain(context: Context, options: ExplainOptions): Promise<number> {
+export function explainServer(
+  context: Context,
+  snapshot: Snapshot,
+  options: ExplainOptions,
+): number {
   const named = serverNamed(options.server);
-  const answer = await askStatus(context.places.socket);
-  if (answer.kind !== "running") {
-    throw new BatonError("BATON_NOT_RUNNING", `no daemon answers on ${context.places.socket}`);
-  }
-  const found = explanations(answer.snapshot, named, options.service);
+  const found = explanations(snapshot, named, options.service);
   if (found.length === 0) {
-    const names = answer.snapshot.services.map(({ name }) => name).join(", ");
+    const names = snapshot.services.map(({ name }) => name).join(", ");
     const where = options.service === undefined ? `of ${names}` : `of ${options.service}`;
     context.io.err(`baton: no server ${options.server} was found among those ${where}\n`);
     return EXIT.failed;

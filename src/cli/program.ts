@@ -8,11 +8,12 @@ import { MAX_HOLD_MS } from "../control/api.ts";
 import { addCompletion } from "./completion-command.ts";
 import { type Context, EXIT, type GlobalOptions, makeContext } from "./context.ts";
 import { addDoctor } from "./doctor/command.ts";
+import { addExplain } from "./explain-command.ts";
 import { failureCode, failureText } from "./failure.ts";
 import type { ImportCall } from "./import.ts";
 import { type Io, terminal } from "./io.ts";
-import { addJournal } from "./journal-command.ts";
-import { addReload, ownConfig } from "./reload-command.ts";
+import { addJournal, ownConfig } from "./journal-command.ts";
+import { addReload } from "./reload-command.ts";
 import type { ServerOptions } from "./server.ts";
 
 type Run = (context: Context) => Promise<number>;
@@ -115,20 +116,6 @@ async function lookAt(
   if (!watch) return (await import("./status.ts")).status(context, json ? { json } : {});
   const options = { intervalMs: interval ?? 1000, json: json ?? false };
   return (await import("./status/watch.ts")).watch(context, options);
-}
-
-function addExplain(program: Command, carryOut: (run: Run) => Promise<void>): void {
-  program
-    .command("explain")
-    .description("why a real server is in the table or out of it, and its last changes")
-    .argument("<server>", "ADDRESS:PORT, or ADDRESS for all of its ports")
-    .option("--service <name>", "in this service only")
-    .option("--json", "for programs")
-    .action((server: string, options: { service?: string; json?: true }) =>
-      carryOut(async (context) =>
-        (await import("./explain.ts")).explain(context, { server, ...options }),
-      ),
-    );
 }
 
 function addImport(program: Command, carryOut: (run: Run) => Promise<void>): void {

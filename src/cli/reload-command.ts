@@ -1,15 +1,8 @@
-/** What `baton plan`, `reload`, `confirm`, `rollback` and `history` take. */
+/** What `baton plan`, `reload`, `push`, `confirm` and `rollback` take. */
 import { type Command, InvalidArgumentError } from "commander";
 import { parseDuration } from "../config/duration.ts";
 import { MAX_CONFIRM_MS } from "../control/api.ts";
 import type { Context } from "./context.ts";
-
-/** `history --config` has a word of its own: everywhere else `--config` names the file. */
-export function ownConfig(argv: readonly string[]): readonly string[] {
-  const at = argv.indexOf("history");
-  if (at < 0) return argv;
-  return argv.map((word, i) => (i > at && word === "--config" ? "--configurations" : word));
-}
 
 /** The daemon judges the file: it alone knows what it runs, and what it stands for. */
 export function addReload(
@@ -56,14 +49,6 @@ export function addReload(
     .option("--json", "for programs")
     .action((number: number | undefined, options: { move?: true; json?: true }) =>
       carryOut(async (context) => (await load()).rollback(context, number, options)),
-    );
-  program
-    .command("history")
-    .description("what ran before")
-    .requiredOption("--configurations", "(or --config) the last configurations, the oldest first")
-    .option("--json", "for programs")
-    .action((options: { json?: true }) =>
-      carryOut(async (context) => (await load()).history(context, options)),
     );
 }
 

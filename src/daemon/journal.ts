@@ -176,7 +176,8 @@ class Writer implements Journal {
     const bodies = entry.kind === "step" ? linesOf(entry.step, recording) : [entry.body];
     const at = Math.round((entry.kind === "step" ? entry.step.at : entry.at) * 10) / 10;
     if (this.#text.length > MAX_WAITING) return this.#lose(bodies.length, "the disk is too slow");
-    for (const body of bodies) this.#text += textOf({ time, at, ...body });
+    const director = this.#self();
+    for (const body of bodies) this.#text += textOf({ time, at, director, ...body });
     this.#textLines += bodies.length;
   }
 
@@ -192,7 +193,8 @@ class Writer implements Journal {
     this.#text = "";
     this.#textLines = 0;
     const gap: LineBody = { kind: "lost", lines: lost };
-    const missing = lost === 0 ? "" : textOf({ time: new Date().toISOString(), at: now(), ...gap });
+    const common = { time: new Date().toISOString(), at: now(), director: this.#self() };
+    const missing = lost === 0 ? "" : textOf({ ...common, ...gap });
     try {
       await this.#files.append(missing + text);
       this.#lost -= lost;
@@ -200,6 +202,10 @@ class Writer implements Journal {
     } catch (error) {
       this.#lose(lines, messageOf(error));
     }
+  }
+
+  #self(): string {
+    return this.#state?.setup.self ?? "";
   }
 
   async #record(): Promise<void> {

@@ -80,10 +80,9 @@ export function linesOf(step: Step, recording: string | undefined): readonly Lin
 
 function eventLines({ event, ...step }: Step): readonly LineBody[] {
   if (event.kind === "started") {
-    const { self, session, counter, configDigest } = step.before.setup;
+    const { session, counter, configDigest } = step.before.setup;
     const { adopt } = event;
-    const run = { director: self, baton: VERSION, session, counter, configDigest };
-    return [{ kind: "started", ...run, adopt }];
+    return [{ kind: "started", baton: VERSION, session, counter, configDigest, adopt }];
   }
   if (QUIET_EVENTS.has(event.kind) && !sightChanged({ event, ...step })) return [];
   return [{ kind: "event", event: { ...event } }];
@@ -127,7 +126,8 @@ function effectLines(
 /** What this host hears of the network became another. */
 function sightChanged({ event, before, after }: Omit<Step, "effects">): boolean {
   if (event.kind !== "looked") return false;
-  return before.sights[event.interface]?.blind !== after.sights[event.interface]?.blind;
+  const blind = ({ sights }: DirectorState): boolean => sights[event.interface]?.blind ?? false;
+  return blind(before) !== blind(after);
 }
 
 function peersChanged({ event, before, after }: Step): readonly LineBody[] {
@@ -159,7 +159,7 @@ function peerChanged(
   const is = after.instances[instance]?.views[director]?.report;
   if (!is || (was?.state === is.state && was.claim === is.claim)) return NOTHING;
   const { state: to, claim } = is;
-  return [{ kind: "peer", director, instance, from: was?.state, to, claim }];
+  return [{ kind: "peer", peer: director, instance, from: was?.state, to, claim }];
 }
 
 /** Powers of four soon after a start, then each 1024th: both ends choose the same heartbeats. */

@@ -24,7 +24,7 @@ export function lineText(line: LineBody): string {
     case "quorum":
       return `the quorum of ${line.service} is ${line.to}: ${line.up} of ${line.wanted} up`;
     case "peer":
-      return `${line.director} says that its ${line.instance} is ${line.to}${claimText(line)}`;
+      return `${line.peer} says that its ${line.instance} is ${line.to}${claimText(line)}`;
     case "event":
       return eventText(line.event as unknown as DirectorEvent);
     case "note":
@@ -48,6 +48,15 @@ export function lineText(line: LineBody): string {
 
 const claimText = ({ to, claim }: Extract<LineBody, { kind: "peer" }>): string =>
   claim === (to === "master") ? "" : claim ? ", and serves" : ", and does not claim yet";
+
+function sightText({
+  interface: link,
+  look: { anything, others },
+}: Extract<DirectorEvent, { kind: "looked" }>): string {
+  if (anything === false) return `nothing is heard on ${link}`;
+  const what = others ? "others than the directors are" : "nobody but the directors is";
+  return `${link} was looked at: ${what} heard`;
+}
 
 /** What came in. */
 export function eventText(event: DirectorEvent): string {
@@ -87,7 +96,7 @@ export function eventText(event: DirectorEvent): string {
     case "served":
       return `clients of ${event.instance} were seen to come in`;
     case "looked":
-      return `${event.interface} was looked at`;
+      return sightText(event);
     case "probed":
       return `${event.results.length} answers of servers`;
     case "tracked":

@@ -10,6 +10,8 @@ import type { VrrpState } from "../vrrp/types.ts";
 export interface Common {
   readonly time: string;
   readonly at: number;
+  /** Who wrote it. */
+  readonly director: string;
 }
 
 /** Another director as it was known when something was decided. */
@@ -80,7 +82,6 @@ export interface ClockBody {
 export type LineBody =
   | {
       readonly kind: "started";
-      readonly director: string;
       readonly baton: string;
       readonly session: string;
       readonly counter: number;
@@ -108,7 +109,7 @@ export type LineBody =
   /** What another director was heard to say of itself, where that is new. */
   | {
       readonly kind: "peer";
-      readonly director: string;
+      readonly peer: string;
       readonly instance: string;
       readonly from: string | undefined;
       readonly to: string;

@@ -20,7 +20,6 @@ describe("usage", () => {
 
   test.each([
     [["replan"], "error: unknown command 'replan'"],
-    [["history"], "required option '--configurations"],
     [["rollback", "first"], "It is a number of"],
     [["reload", "--confirm", "25h"], "at most 24h"],
     [["statsu"], "Did you mean status?"],

@@ -52,12 +52,19 @@ describe("explain", () => {
 
   test("takes an address for all ports, and knows what it does not know", async () => {
     expect((await call("explain", "192.168.60.136", "--json")).code).toBe(0);
-    expect(await call("explain", "10.0.0.1")).toMatchObject({
+    expect(await call("explain", "10.0.0.1:80")).toMatchObject({
       code: 1,
       err: expect.stringContaining("no server 10.0.0.1"),
     });
     await server.close();
-    expect((await call("explain", "10.0.0.1")).err).toContain("BATON_NOT_RUNNING");
+    expect((await call("explain", "10.0.0.1:80")).err).toContain("BATON_NOT_RUNNING");
+  });
+
+  test("takes a service's name", async () => {
+    const { code, out } = await call("explain", "http");
+    expect(code).toBe(0);
+    expect(out).toMatch(/^http: tcp .*, moves with web\n/);
+    expect(out).toMatch(/192\.168\.60\.136:80 +down to up/);
   });
 });
 

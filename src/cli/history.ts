@@ -1,0 +1,83 @@
+/** `baton history`: what happened on both directors, on one clock. */
+import { formatDuration } from "../base/units.ts";
+import { tenths } from "../core/journal/evidence.ts";
+import { lineText } from "../core/journal/text.ts";
+import { type Context, EXIT, print, printJson } from "./context.ts";
+import {
+  type Entry,
+  instanceOf,
+  type Other,
+  readTimeline,
+  type Timeline,
+} from "./journal-reading.ts";
+import { clockText, type Style, styleOf, table } from "./text.ts";
+
+export interface HistoryOptions {
+  /** How far back, in milliseconds. */
+  readonly since?: number;
+  readonly instance?: string;
+  /** A file, or a copy of the folder. */
+  readonly peer?: readonly string[];
+  readonly json?: true;
+}
+
+const DAY = 86_400_000;
+
+export async function timeline(context: Context, options: HistoryOptions): Promise<number> {
+  const read = await readTimeline(context, options.peer);
+  const from = Date.now() - (options.since ?? DAY);
+  const { instance } = options;
+  const entries = read.entries.filter(
+    ({ ms, line }) =>
+      ms >= from &&
+      line.kind !== "clock" &&
+      (instance === undefined || (instanceOf(line) ?? instance) === instance),
+  );
+  if (options.json) {
+    printJson(context, { director: read.director, others: read.others, lines: linesOf(entries) });
+  } else print(context, ...words(read, entries, styleOf(context.io.colour)));
+  return EXIT.done;
+}
+
+const linesOf = (entries: readonly Entry[]) => entries.map(({ line }) => line);
+
+function words(
+  { director, others }: Timeline,
+  entries: readonly Entry[],
+  style: Style,
+): readonly string[] {
+  let day = "";
+  const lines: string[] = [];
+  const rows = entries.map((entry) => rowOf(entry, style));
+  for (const [i, row] of table(rows, 2).entries()) {
+    const of = new Date(entries[i]?.ms ?? 0).toDateString();
+    if (of !== day) lines.push(style.bold(of));
+    day = of;
+    lines.push(row);
+  }
+  if (lines.length === 0) lines.push("nothing has happened in this time");
+  return [...lines, "", ...clockLines(director, others)];
+}
+
+function rowOf({ line, director }: Entry, style: Style): readonly string[] {
+  const text = lineText(line);
+  const moves = line.kind === "transition" || line.kind === "started" || line.kind === "stopped";
+  return [clockText(line.time), director, moves ? style.bold(text) : text];
+}
+
+function clockLines(director: string, others: readonly Other[]): readonly string[] {
+  if (others.length === 0) {
+    return [
+      `All of it is from ${director}'s journal, and what it heard of the others. For their own`,
+      "journals give copies of their /var/lib/baton/journal: --peer FOLDER",
+    ];
+  }
+  return others.map(({ director: other, aheadMs, compared }) => {
+    if (aheadMs === undefined) {
+      return `${other}'s times are as it wrote them: no heartbeat is in both journals`;
+    }
+    const way = aheadMs < 0 ? "behind" : "ahead";
+    const offset = `${other}'s clock is ${formatDuration(tenths(Math.abs(aheadMs)))} ${way}`;
+    return `${offset}, by ${compared} heartbeats in both journals; its times are moved`;
+  });
+}
