@@ -3,7 +3,7 @@ import type { Place } from "../report.ts";
 import { namesIn } from "./hoist.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Sheet } from "./sheet.ts";
-import { idle, type Outcome, type Statement, undecided } from "./types.ts";
+import { changed, idle, type Outcome, type Statement, undecided } from "./types.ts";
 
 type Tree = Record<string, unknown>;
 
@@ -120,6 +120,10 @@ class Merger {
       return;
     }
     if (JSON.stringify(one) === JSON.stringify(two)) return;
+    if (place[0] === "alerts" && HOSTS_OWN.has(String(place.at(-1)))) {
+      const why = `${shown(one)} on both: the subject says which director it is`;
+      return this.#say(this.#second.sheet.source(place), changed(why));
+    }
     const { name, sheet } = this.#first;
     const other = this.#second.sheet.source(place);
     const why = `${name}'s file says otherwise, and counts: ${shown(one)}`;
@@ -168,7 +172,10 @@ class Merger {
   }
 }
 
-const LISTS = new Set(["vips", "servers", "fallback", "routes", "rules", "track"]);
+const LISTS = new Set(["vips", "servers", "fallback", "routes", "rules", "track", "to"]);
+
+/** Of mail: each host had its own, and one file is for both. */
+const HOSTS_OWN = new Set(["from", "hello"]);
 
 const isTree = (value: unknown): value is Tree =>
   typeof value === "object" && value !== null && !Array.isArray(value);

@@ -19,7 +19,7 @@ export interface Comment {
 const ORDER = (
   "cluster directors heartbeat instances groups tracks notifyFifo alerts connectionSync services ipvs announce " +
   "metrics startDelay vipLease waitForInterface onStop " +
-  "transport type name address path host port to via secretFile interval missed paths priority " +
+  "mail webhook exec server over passwordFile from events transport type name address path host port to via secretFile interval missed paths priority " +
   "routerId interface vips priorities preempt group vrrp sources " +
   "listen family instance scheduler forward tunnel persistence netmask " +
   "engine flags servers fallback weight check"

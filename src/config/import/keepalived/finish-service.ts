@@ -6,7 +6,7 @@ import { freeName, plainName } from "../values.ts";
 import { checksOf } from "./check.ts";
 import { needsUser } from "./notify.ts";
 import { paceOf } from "./pace.ts";
-import type { Reading } from "./reading.ts";
+import { isOn, type Reading } from "./reading.ts";
 import {
   endpoint,
   familyOfListener,
@@ -50,6 +50,11 @@ function writeService(
   const isTaken = (name: string): boolean => sheet.get(["services", name]) !== undefined;
   const place = ["services", freeName(wanted, isTaken)];
   sheet.set(place, {}, draft.statement);
+  const { alert } = draft;
+  if (alert) {
+    const asked = { on: isOn(alert) !== false, statement: alert };
+    reading.mail.own.services.set(String(place[1]), asked);
+  }
   sheet.set([...place, "listen"], listenOf(draft, listener), draft.statement);
   if (listener.kind === "mark") markOf(reading, draft, listener, place);
   for (const [key, value] of Object.entries(draft.forward)) sheet.set([...place, key], value);

@@ -4,8 +4,9 @@ import { changed, idle, lost, type Outcome, type Statement, taken, takenAs } fro
 import { durationOf, numberIn, plainName, wordAt } from "../values.ts";
 import type { Handler, Table } from "../walk.ts";
 import { processes, rare } from "./elsewhere.ts";
+import { mailTable } from "./mail.ts";
 import { userIn } from "./notify.ts";
-import { all, isOn, MAIL, pause, type Reading, whenOn } from "./reading.ts";
+import { all, isOn, pause, type Reading, whenOn } from "./reading.ts";
 
 const DAY = 86_400;
 
@@ -17,7 +18,7 @@ export function globalTable(reading: Reading): Table {
         plainName(wordAt(statement, 1)) === reading.self
           ? takenAs("names the director")
           : idle(`the director is called ${reading.self} in baton.yaml`),
-      ...mail(),
+      ...mailTable(reading),
       ...vrrpDefaults(reading),
       ...announcements(reading),
       ...lvs(reading),
@@ -33,18 +34,6 @@ export function globalTable(reading: Reading): Table {
     },
   };
 }
-
-const mail = (): Record<string, Handler> => ({
-  notification_email: () => ({ outcome: MAIL, inside: { known: {}, any: () => MAIL } }),
-  ...all(
-    "notification_email_from smtp_server smtp_helo_name smtp_connect_timeout no_email_faults " +
-      "no_checker_emails",
-    { ...MAIL, matters: false },
-  ),
-  smtp_alert: whenOn(MAIL),
-  smtp_alert_vrrp: whenOn(MAIL),
-  smtp_alert_checker: whenOn(MAIL),
-});
 
 function vrrpDefaults(reading: Reading): Record<string, Handler> {
   const { sheet, globals } = reading;

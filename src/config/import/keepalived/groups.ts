@@ -3,8 +3,9 @@ import { findAll } from "../directors.ts";
 import { lost, type Outcome, type Statement, taken } from "../types.ts";
 import { plainName, wordAt } from "../values.ts";
 import type { Claim, Table } from "../walk.ts";
+import { asksForMail } from "./mail.ts";
 import { notifications } from "./notify.ts";
-import { MAIL, RARE, type Reading, whenOn } from "./reading.ts";
+import { RARE, type Reading, whenOn } from "./reading.ts";
 import { trackTables } from "./tracks.ts";
 
 export function syncGroupClaim(reading: Reading, statement: Statement): Claim {
@@ -24,13 +25,14 @@ export function syncGroupClaim(reading: Reading, statement: Statement): Claim {
     return taken;
   };
   const place = ["groups", name];
+  reading.globals.groups.add(name);
   const inside: Table = {
     known: {
       group: () => ({ outcome: taken, inside: { known: {}, any: member } }),
       ...trackTables(reading, place),
       ...notifications(reading, [...place, "notify"]),
       notify_priority_changes: whenOn(lost("only changes of the state are told")),
-      smtp_alert: whenOn(MAIL),
+      smtp_alert: asksForMail(reading, "groups", name),
       global_tracking: () => taken,
       sync_group_tracking_weight: () => taken,
       track_bfd: () => RARE,

@@ -7,8 +7,9 @@ import type { Claim, Handler, Table } from "../walk.ts";
 import { readVip } from "./address.ts";
 import { finishInstance, type InstanceDraft } from "./finish-instance.ts";
 import { announcements, setMissed } from "./global.ts";
+import { asksForMail } from "./mail.ts";
 import { notifications } from "./notify.ts";
-import { all, isOn, MAIL, RARE, type Reading, whenOn } from "./reading.ts";
+import { all, isOn, RARE, type Reading, whenOn } from "./reading.ts";
 import { readRoute, readRule } from "./route.ts";
 import { trackTables } from "./tracks.ts";
 
@@ -84,6 +85,7 @@ function instanceTable(reading: Reading, draft: InstanceDraft): Table {
       ...notifications(reading, [...place, "notify"]),
       ...announcements(reading, ""),
       use_vmac: virtualMac(reading, draft),
+      smtp_alert: asksForMail(reading, "instances", draft.name),
       ...others(),
     },
   };
@@ -223,7 +225,6 @@ const has = ({ block = [] }: Statement, word: string): boolean =>
   block.some(({ words }) => words[0] === word);
 
 const others = (): Record<string, Handler> => ({
-  smtp_alert: whenOn(MAIL),
   accept: () => taken,
   no_accept: () => lost("VIPs answer: only a firewall can keep clients from them"),
   dont_track_primary: () => lost("a lost carrier is always a fault"),

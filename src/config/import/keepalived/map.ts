@@ -9,6 +9,7 @@ import { topTable } from "./elsewhere.ts";
 import { globalTable } from "./global.ts";
 import { membersOf, syncGroupClaim } from "./groups.ts";
 import { instanceClaim } from "./instance.ts";
+import { finishMail, newMail } from "./mail.ts";
 import { all, newGlobals, type Reading } from "./reading.ts";
 import { type Groups, groupClaim, serviceClaim } from "./service.ts";
 import { fileClaim, finishTracks, processClaim, scriptClaim } from "./tracks.ts";
@@ -22,10 +23,12 @@ export function mapKeepalived(source: Source, self: Self, ledger: Ledger): Sheet
     address: self.address,
     deferred: [],
     globals: newGlobals(membersOf(source.statements)),
+    mail: newMail(),
   };
   settle(source.statements, topOf(reading), ledger);
   for (const finish of reading.deferred) finish();
   finishTracks(reading);
+  finishMail(reading);
   if (sheet.get(["instances"]) !== undefined) sheet.set(["heartbeat", "transport"], "vrrp");
   return sheet;
 }

@@ -6,6 +6,7 @@ import type { Sheet } from "../sheet.ts";
 import { idle, lost, type Outcome, type Statement, taken } from "../types.ts";
 import { durationOf, numberIn, type Range, refusal, wordAt } from "../values.ts";
 import type { Handler } from "../walk.ts";
+import type { MailDraft } from "./mail.ts";
 
 export interface Reading {
   readonly sheet: Sheet;
@@ -17,6 +18,7 @@ export interface Reading {
   /** Done when all of the file is known, in order. */
   readonly deferred: (() => void)[];
   readonly globals: Globals;
+  readonly mail: MailDraft;
 }
 
 /** What global_defs says and instances go by. */
@@ -29,6 +31,8 @@ export interface Globals {
   readonly users: Map<string, string>;
   /** Names of instances that are in a sync group. */
   readonly members: ReadonlySet<string>;
+  /** Names of sync groups. */
+  readonly groups: Set<string>;
 }
 
 export const newGlobals = (members: ReadonlySet<string>): Globals => ({
@@ -37,6 +41,7 @@ export const newGlobals = (members: ReadonlySet<string>): Globals => ({
   user: undefined,
   users: new Map(),
   members,
+  groups: new Set(),
 });
 
 /** Sets a whole number. */
@@ -80,6 +85,5 @@ export const whenOn =
   (statement) =>
     isOn(statement) === false ? idle("is off, and baton does nothing of the kind") : outcome;
 
-export const MAIL = lost("baton sends no mail; a notify program can");
 export const SYSTEMD = idle("is the service manager's: `systemctl edit baton`");
 export const RARE = lost("baton has no such thing");

@@ -5,7 +5,7 @@ import { numberIn, type Range, refusal, wordAt } from "../values.ts";
 import type { Claim, Handler } from "../walk.ts";
 import { checkTable } from "./check.ts";
 import { paceTable } from "./pace.ts";
-import { isOn, MAIL, whenOn } from "./reading.ts";
+import { isOn } from "./reading.ts";
 import { forwardOf, type ServerDraft, type ServiceDraft } from "./service-draft.ts";
 
 const U32: Range = { min: 0, max: 4_294_967_295 };
@@ -56,7 +56,10 @@ function serverTable(service: ServiceDraft, draft: ServerDraft): Record<string, 
       return taken;
     },
     snmp_name: () => idle("baton speaks no SNMP"),
-    smtp_alert: whenOn(MAIL),
+    smtp_alert: (statement) => {
+      if (isOn(statement) !== false) service.alert ??= statement;
+      return changed("servers of a service are told of alike");
+    },
     track_file: () => lost("no file moves a weight here; a check of type file can"),
     ...paceTable(draft.pace),
     ...checkTable((check) => draft.checks.push(check)),

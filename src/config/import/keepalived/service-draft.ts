@@ -29,6 +29,8 @@ export interface ServiceDraft {
   host: string | undefined;
   mark6: boolean;
   user: string | undefined;
+  /** smtp_alert. */
+  alert: Statement | undefined;
 }
 
 /** forward, and tunnel where there is one. */

@@ -7,7 +7,7 @@ import type { Claim, Handler, Table } from "../walk.ts";
 import { finishService } from "./finish-service.ts";
 import { userIn } from "./notify.ts";
 import { paceTable } from "./pace.ts";
-import { all, isOn, MAIL, type Reading, whenOn } from "./reading.ts";
+import { all, isOn, type Reading } from "./reading.ts";
 import { serverClaim } from "./server.ts";
 import { forwardOf, type Listener, type ServiceDraft } from "./service-draft.ts";
 
@@ -64,6 +64,7 @@ export function serviceClaim(reading: Reading, groups: Groups, statement: Statem
     host: undefined,
     mark6: false,
     user: undefined,
+    alert: undefined,
   };
   return {
     outcome: taken,
@@ -105,7 +106,10 @@ function serviceTable(draft: ServiceDraft): Table {
       omega: () => idle("what runs at a lost quorum does not run at the end"),
       ha_suspend: () => changed("both directors always check, so that a backup knows its servers"),
       snmp_name: () => idle("baton speaks no SNMP"),
-      smtp_alert: whenOn(MAIL),
+      smtp_alert: (statement) => {
+        draft.alert = statement;
+        return taken;
+      },
     },
   };
 }

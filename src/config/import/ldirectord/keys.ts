@@ -4,6 +4,7 @@ import type { Sheet } from "../sheet.ts";
 import { changed, idle, lost, type Outcome, type Statement, taken } from "../types.ts";
 import { numberIn, wordAt } from "../values.ts";
 import type { Handler } from "../walk.ts";
+import { MAIL_KEYS, type Mailings } from "./mail.ts";
 
 /** What the top of the file says and virtuals go by. */
 export interface Top {
@@ -11,6 +12,9 @@ export interface Top {
   readonly ledger: Ledger;
   readonly said: Map<string, Statement>;
   readonly deferred: (() => void)[];
+  readonly mailings: Mailings;
+  /** All that is said of mail. */
+  readonly ofMail: Statement[];
 }
 
 /** Remembers a key; of two the last one counts. */
@@ -41,11 +45,7 @@ export function settings(remember: (key: string) => Handler): Record<string, Han
     ...Object.fromEntries(
       ["fallback", "fallback6", "fallbackcommand", "quiescent"].map((key) => [key, remember(key)]),
     ),
-    ...all("emailalert", lost("baton sends no mail; a notify program can")),
-    ...all(
-      "emailalertfrom emailalertfreq emailalertstatus smtp",
-      idle("baton sends no mail; a notify program can"),
-    ),
+    ...Object.fromEntries(MAIL_KEYS.map((key) => [key, remember(key)])),
     readdquiescent: () => idle("what is not judged yet is left as it is found"),
   };
 }

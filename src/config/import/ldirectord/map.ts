@@ -6,6 +6,7 @@ import { idle, lost, type Source, type Statement, taken } from "../types.ts";
 import { wordAt } from "../values.ts";
 import { type Handler, settle } from "../walk.ts";
 import { all, keep, settings, type Top } from "./keys.ts";
+import { finishMailings, MAIL_KEYS } from "./mail.ts";
 import { virtualClaim } from "./virtual.ts";
 
 /** It knows nothing of directors: heartbeat or pacemaker did. */
@@ -13,7 +14,14 @@ export const hintsOfLdirectord = (): Hints => ({ name: undefined, own: [], peers
 
 export function mapLdirectord(source: Source, _self: Self, ledger: Ledger): Sheet {
   const sheet = new Sheet(ledger);
-  const top: Top = { sheet, ledger, said: new Map(), deferred: [] };
+  const top: Top = {
+    sheet,
+    ledger,
+    said: new Map(),
+    deferred: [],
+    mailings: new Map(),
+    ofMail: [],
+  };
   sheet.set(["heartbeat", "transport"], "udp");
   sheet.set(["heartbeat", "secretFile"], "/etc/baton/heartbeat.key");
   const known: Record<string, Handler> = {
@@ -24,6 +32,8 @@ export function mapLdirectord(source: Source, _self: Self, ledger: Ledger): Shee
   };
   settle(source.statements, { known }, ledger);
   for (const finish of top.deferred) finish();
+  const ofMail = MAIL_KEYS.flatMap((key) => top.said.get(key) ?? []);
+  finishMailings(top, top.mailings, [...ofMail, ...top.ofMail]);
   return sheet;
 }
 

@@ -7,6 +7,7 @@ import { durationOf, freeName, numberIn, plainName, wordAt } from "../values.ts"
 import type { Claim, Handler } from "../walk.ts";
 import { type Asked, checksOf, endpointOf, type Of } from "./check.ts";
 import { keep, settings, type Top } from "./keys.ts";
+import { addMailing, MAIL_KEYS } from "./mail.ts";
 import { readReal } from "./server.ts";
 
 interface Virtual {
@@ -85,6 +86,8 @@ function finish(top: Top, draft: Virtual): void {
   }
   addFallback(top, draft, place, by(draft.family === 6 ? "fallback6" : "fallback"));
   addPrograms(top, place, by("fallbackcommand"));
+  top.ofMail.push(...MAIL_KEYS.flatMap((key) => said.get(key) ?? []));
+  addMailing(top.mailings, by, String(place[1]));
 }
 
 function protocolOf({ of }: Virtual, said: string | undefined): Of["protocol"] {

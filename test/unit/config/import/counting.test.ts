@@ -11,14 +11,16 @@ interface Node {
 /** What stands in which block; anything may stand anywhere as well. */
 const INSIDE: Readonly<Record<string, string>> = {
   "": "global_defs vrrp_instance vrrp_sync_group vrrp_script virtual_server virtual_server_group SSL",
-  global_defs: "router_id vrrp_version smtp_alert lvs_sync_daemon lvs_timeouts notification_email",
+  global_defs:
+    "router_id vrrp_version smtp_alert smtp_server lvs_sync_daemon lvs_timeouts notification_email",
+  notification_email: "ops@example.net lb@example.net",
   vrrp_instance:
     "state interface virtual_router_id priority advert_int virtual_ipaddress authentication " +
-    "unicast_peer track_script track_interface nopreempt preempt_delay notify_master use_vmac",
+    "unicast_peer smtp_alert track_script track_interface nopreempt preempt_delay notify_master use_vmac",
   vrrp_sync_group: "group track_interface notify smtp_alert",
   vrrp_script: "script interval weight fall user",
   virtual_server:
-    "delay_loop lb_algo lb_kind protocol quorum sorry_server persistence_timeout real_server alpha",
+    "delay_loop lb_algo lb_kind protocol quorum sorry_server persistence_timeout real_server alpha smtp_alert",
   real_server: "weight HTTP_GET TCP_CHECK MISC_CHECK notify_up inhibit_on_failure",
   HTTP_GET: "url connect_timeout retry",
   url: "path status_code digest",
@@ -149,10 +151,14 @@ describe("ldirectord.cf", () => {
   const virtual = fc
     .tuple(
       words("10.0.0.9:80 [fd00::9]:80 7 nonsense"),
-      fc.array(line("real service checktype checkport scheduler quiescent fallback load bogus")),
+      fc.array(
+        line("real service checktype checkport scheduler quiescent fallback emailalert load bogus"),
+      ),
     )
     .map(([where, lines]) => [`virtual = ${where}`, ...lines.map((one) => `\t${one}`), ""]);
-  const top = fc.array(line("checktimeout checkinterval quiescent fallback emailalert fork bogus"));
+  const top = fc.array(
+    line("checktimeout checkinterval quiescent fallback emailalert smtp fork bogus"),
+  );
 
   test("every line that says something is told once", () => {
     fc.assert(
