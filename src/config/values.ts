@@ -2,6 +2,7 @@
 import type { ErrorCode } from "../base/errors.ts";
 import {
   type Cidr,
+  type Family,
   familyOf,
   formatIp,
   hostPrefix,
@@ -173,6 +174,18 @@ export function parseGroup(text: string): Parsed<Ip> {
     "Groups are 224.0.0.0/4 and ff00::/8; 239.0.0.0/8 is free for a site's own use.",
   );
 }
+
+/** On protocol 112 there is one for each family. */
+export const parseGroupOf =
+  (family: Family) =>
+  (text: string): Parsed<Ip> => {
+    const parsed = parseGroup(text);
+    if (!("value" in parsed) || familyOf(parsed.value) === family) return parsed;
+    return refuse(
+      `${text} is a group of IPv${familyOf(parsed.value)}, not of IPv${family}`,
+      `Write it as group${familyOf(parsed.value)}.`,
+    );
+  };
 
 /** The daemon's working directory is nobody's business. */
 export const parseFile = (text: string): Parsed<string> =>

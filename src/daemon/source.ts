@@ -12,18 +12,22 @@ export function sourceOf(
 ): Ip | undefined {
   const { vrrp, interface: link, vips } = instance;
   if (!vrrp) return undefined;
+  const isOwn = (address: Ip): boolean => self.paths.some((path) => path.address === address);
+  const moves = (address: Ip): boolean => vips.some((vip) => vip.address === address);
   const fit = addresses.filter(
     (one) =>
       one.interface === link &&
       familyOf(one.address) === vrrp.family &&
       !one.tentative &&
       !one.dadFailed &&
-      !vips.some(({ address }) => address === one.address),
+      // An owner's VIP is an address of its own (RFC 9568 §6.1).
+      (isOwn(one.address) || !moves(one.address)),
   );
   const named = vrrp.sources[self.name];
   if (named !== undefined) return fit.find(({ address }) => address === named)?.address;
-  const own = fit.find(({ address }) => self.paths.some((path) => path.address === address));
+  const own = fit.find(({ address }) => isOwn(address) && !moves(address));
   const near = fit.find(({ scope }) => scope === "link");
+  const staying = fit.find(({ address }) => !moves(address));
   const preferred = vrrp.family === 6 && !vrrp.unicast ? [near, own] : [own, near];
-  return (preferred.find((one) => one !== undefined) ?? fit[0])?.address;
+  return ([...preferred, staying].find((one) => one !== undefined) ?? fit[0])?.address;
 }

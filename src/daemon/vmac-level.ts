@@ -75,7 +75,7 @@ export class VmacLevel {
     for (const vmac of this.#desired) {
       const link = this.#options.network.link(vmac.name) ?? (await this.#make(vmac));
       if (!link) continue;
-      const why = strangeness(link, vmac, this.#options.network.link(vmac.base)?.index);
+      const why = strangeness(link, vmac, this.#options.network.link(vmac.base));
       if (why !== undefined) {
         this.#options.onRefused(vmac, why);
         continue;
@@ -139,13 +139,17 @@ export class VmacLevel {
 export const isVmac = ({ kind, mac }: Link, vmac: NamedVmac): boolean =>
   kind === "macvlan" && mac === vmac.mac;
 
-function strangeness(link: Link, vmac: DesiredVmac, base: number | undefined): string | undefined {
+function strangeness(link: Link, vmac: DesiredVmac, base: Link | undefined): string | undefined {
   if (!isVmac(link, vmac)) {
     const found = `it is a ${link.kind ?? "real interface"} with the MAC ${link.mac}`;
     return `${found}, not a macvlan with ${vmac.mac}`;
   }
-  return base === undefined || link.lower === base ? undefined : `it is not over ${vmac.base}`;
+  return base === undefined || isOver(link, base) ? undefined : `it is not over ${vmac.base}`;
 }
+
+/** The kernel puts a macvlan of a macvlan beside that, over the interface below both. */
+const isOver = ({ lower }: Link, base: Link): boolean =>
+  lower === base.index || (base.kind === "macvlan" && lower === base.lower);
 
 /** As keepalived has it: who asks there hears its own MAC, and a peer that speaks by the same MAC
  * is heard. Replies leave by the interface below: strict filtering would drop every question. */

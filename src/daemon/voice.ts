@@ -57,14 +57,18 @@ export async function openVoice(options: VoiceOptions): Promise<Voice> {
 /** Octets of the trailer (RFC 2338 §5.3.6.2). */
 const PASSWORD_LENGTH = 8;
 
+/** One character an octet, as the codec has it: keepalived sends what its file says, in UTF-8. */
+export const passwordIn = (text: string): string =>
+  Buffer.from(text.replace(/\r?\n$/, "")).toString("latin1");
+
 /** By instance. */
 async function readPasswords(config: Config): Promise<ReadonlyMap<string, string>> {
   const passwords = new Map<string, string>();
   for (const { name, vrrp } of config.instances) {
     const file = vrrp?.passwordFile;
     if (file === undefined) continue;
-    const password = (await readSecretFile(file)).replace(/\r?\n$/, "");
-    const length = Buffer.byteLength(password);
+    const password = passwordIn(await readSecretFile(file));
+    const { length } = password;
     if (length === 0 || length > PASSWORD_LENGTH) {
       const sentence = `the password in ${file} has ${length} octets; 1 to 8 are wanted`;
       const remedy = "Write its first 8: keepalived sends no more of its own.";

@@ -5,6 +5,7 @@ import { error, note, type Place, type Problem, warning } from "../report.ts";
 import { didYouMean } from "../suggest.ts";
 import type { Config, Instance, VrrpOptions } from "../types.ts";
 import { checkGroups } from "./groups.ts";
+import { owns } from "./instances.ts";
 import { checkVmacs } from "./vmac.ts";
 
 const SECOND = 1000;
@@ -35,6 +36,7 @@ export function checkVrrp(config: Config): Problem[] {
       ...addresses(instance),
       ...peers(config, instance),
       ...sources(config, instance),
+      ...owners(config, instance),
     ]),
   ];
 }
@@ -165,7 +167,28 @@ function sources({ directors }: Config, instance: Speaking): Problem[] {
       const names = directors.map((director) => director.name);
       return [error(at, `there is no director ${name}${didYouMean(name, names)}`, { onKey: true })];
     }
-    if (familyOf(address) === family) return [];
-    return [error(at, `${address} is not of the first VIP's family, IPv${family}`)];
+    if (familyOf(address) !== family) {
+      return [error(at, `${address} is not of the first VIP's family, IPv${family}`)];
+    }
+    const own = directors.find((director) => director.name === name)?.paths ?? [];
+    const moves = instance.vips.some((vip) => vip.address === address);
+    if (!moves || own.some((path) => path.address === address)) return [];
+    const message = `${address} is a VIP: a backup does not have it, and speaks from nowhere`;
+    return [error(at, message, { remedy: "Write an address that stays, or leave sources out." })];
+  });
+}
+
+/** Linux drops what comes from an address that it has itself: the owner's return is not heard. */
+function owners({ directors }: Config, instance: Speaking): Problem[] {
+  const { sources: named } = instance.vrrp;
+  return directors.flatMap((director) => {
+    const vip = instance.vips.find(({ address }) => address === named[director.name]);
+    if (!owns(director, instance) || (named[director.name] && !vip)) return [];
+    const message =
+      "whoever holds the owner's address drops what comes from it: two masters when it returns";
+    const remedy =
+      `Give ${director.name} another address there, and write it as its source; or set ` +
+      `accept_local=1 on the other's interface.`;
+    return [warning(place(instance, "priorities", director.name), message, { remedy })];
   });
 }

@@ -5,6 +5,7 @@ import {
   parseBroadcast,
   parseFile,
   parseGroup,
+  parseGroupOf,
   parseHostAddress,
   parseInterface,
   parseVip,
@@ -64,8 +65,11 @@ const vrrp = section({
     "Send to the other directors' addresses instead of to the group.",
     z.optional(flag()),
   ),
-  group4: doc("IPv4 group; 224.0.0.18.", z.optional(parsed("a multicast address", parseGroup))),
-  group6: doc("IPv6 group; ff02::12.", z.optional(parsed("a multicast address", parseGroup))),
+  group4: doc(
+    "IPv4 group; 224.0.0.18.",
+    z.optional(parsed("a multicast address", parseGroupOf(4))),
+  ),
+  group6: doc("IPv6 group; ff02::12.", z.optional(parsed("a multicast address", parseGroupOf(6)))),
   passwordFile: doc(
     "File with the password of version 2, 8 characters at most, which goes over the network in " +
       "the clear: it keeps neighbours apart by accident, not by intent.",

@@ -5,6 +5,7 @@ import { type Millis, ms, seconds } from "../../base/units.ts";
 import type { Config, Director, Instance } from "../../config/types.ts";
 import { makePlan, newHealth } from "../health/health.ts";
 import { NO_RESYNC } from "../resync/types.ts";
+import { OWNER } from "../vrrp/election.ts";
 import { initial } from "../vrrp/transitions.ts";
 import type { VrrpConfig } from "../vrrp/types.ts";
 import { addressDigest } from "./adverts.ts";
@@ -128,12 +129,14 @@ function election(
 ): VrrpConfig {
   const { self, authenticated, levelAfter } = options;
   const priority = instance.priorities[self.name] ?? self.priority;
+  // RFC 9568 §6.1: whatever Preempt_Mode says.
+  const owns = priority === OWNER;
   return {
     self: { director: self.name, address: addressOf(self), priority },
     selfId: self.id,
     interval: instance.interval,
     missed: config.heartbeat.missed,
-    preempt: instance.preempt,
+    preempt: owns && instance.vrrp ? { kind: "immediate" } : instance.preempt,
     authenticated,
     levelAfter,
     synced: config.connectionSync !== undefined,

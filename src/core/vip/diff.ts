@@ -11,7 +11,7 @@ export interface VipDiff {
 export interface VipOwnership {
   /** What baton may take off, beside what is desired. */
   readonly managed: readonly PlacedVip[];
-  /** The director's own addresses, which may be VIPs too: these stay with their own prefix. */
+  /** The director's own addresses, which may be VIPs too: the last of one is never taken off. */
   readonly own?: readonly Ip[];
 }
 
@@ -33,8 +33,14 @@ export function diffVips(
     indexBy(standing, vipKey),
     () => true,
   );
-  return { add: added, remove: removed };
+  const lasts = (vip: PlacedVip): boolean =>
+    own.includes(vip.address) && !observed.some((one) => isTwin(one, vip));
+  return { add: added, remove: removed.filter((vip) => !lasts(vip)) };
 }
+
+/** The same address there, with another prefix. */
+const isTwin = (a: PlacedVip, b: PlacedVip): boolean =>
+  placeKey(a) === placeKey(b) && a.prefix !== b.prefix;
 
 const placeKey = (vip: PlacedVip): string => `${vip.address} ${vip.interface}`;
 

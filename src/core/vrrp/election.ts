@@ -9,6 +9,8 @@ export interface Standing {
   readonly report: { readonly priority: number; readonly level: boolean };
 }
 
+/** Of the addresses' owner (RFC 9568 §6.1). */
+export const OWNER = 255;
 const LAST_PRIORITY = 1;
 /** The addresses' owner has 255, and nothing moves it but a penalty. */
 const FIRST_PRIORITY = 254;

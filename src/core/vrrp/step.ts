@@ -2,6 +2,7 @@
 import { never } from "../../base/invariant.ts";
 import { earliest, type Instant } from "../../base/units.ts";
 import { backupDeadlines, reassured, stepBackup } from "./backup.ts";
+import { OWNER } from "./election.ts";
 import { leavingDeadlines, stepLeaving } from "./leaving.ts";
 import { masterDeadlines, stepMaster } from "./master.ts";
 import { rfcBackupDeadlines, stepRfcBackup } from "./rfc/backup.ts";
@@ -26,9 +27,6 @@ import type {
   VrrpStep,
 } from "./types.ts";
 import { seen, withHeard } from "./views.ts";
-
-/** RFC 9568 §6.4.1: who owns the addresses waits for nobody. */
-const OWNER = 255;
 
 export function step(
   state: VrrpState,
@@ -107,6 +105,7 @@ function stepInitialize(
       if (state.faults.length > 0) return toFault(started, state.faults, now);
       if (event.adopt)
         return toMaster(started, { cause: { kind: "adopted" }, claiming: true }, now);
+      // RFC 9568 §6.4.1: who owns the addresses waits for nobody.
       if (config.rfc && !config.grouped && config.self.priority === OWNER)
         return toMaster(started, { cause: { kind: "owner" }, claiming: true }, now);
       return toBackup(started, config, { kind: "started" }, now);

@@ -18,6 +18,7 @@ export interface Advert {
 /** RFC 2338 §5.3.6, of version 2 over IPv4 alone: the password goes in the clear. */
 export type Authentication =
   | { readonly kind: "none" }
+  /** One character an octet. */
   | { readonly kind: "password"; readonly password: string }
   /** A form that is not known here; 2 was an IP authentication header. */
   | { readonly kind: "other"; readonly type: number };

@@ -171,6 +171,11 @@ test.each([
     "instances.web.sources.lb1: fd00::1 is not of the first VIP's family, IPv4",
   ],
   [
+    { web: { sources: { lb1: "192.168.60.100" } } },
+    "instances.web.sources.lb1: 192.168.60.100 is a VIP: a backup does not have it, and speaks " +
+      "from nowhere\n    Write an address that stays, or leave sources out.",
+  ],
+  [
     { web: { vips: [{ address: "10.0.0.1", broadcast: "10.0.0.255" }] } },
     "instances.web.vips[0]: 10.0.0.1/32 has no network whose broadcast 10.0.0.255 could be\n" +
       "    Leave broadcast out, or write the prefix.",
@@ -220,6 +225,16 @@ test("the same router id on another interface, or in the other family, is anothe
     b: { routerId: 51, interface: "eth0", vips: ["fd00::8"] },
   };
   expect(errorsOf({ more })).toEqual([]);
+});
+
+test("an owner has to speak from another address than the one that it owns", () => {
+  const web = { vips: ["192.168.60.130"], priorities: { lb1: 255 } };
+  expect(reportsOf({ web })).toContain(
+    "warning: instances.web.priorities.lb1: whoever holds the owner's address drops what comes " +
+      "from it: two masters when it returns\n    Give lb1 another address there, and write it as " +
+      "its source; or set accept_local=1 on the other's interface.",
+  );
+  expect(reportsOf({ web: { ...web, sources: { lb1: "192.168.60.13" } } })).toHaveLength(1);
 });
 
 test("a group of one is warned of", () => {

@@ -128,6 +128,13 @@ test.each<[string, Partial<Link>, string]>([
   expect(done).toEqual([]);
 });
 
+test("over a macvlan it stands beside that, where the kernel puts it", async () => {
+  links.set("eth0", link(2, "eth0", { up: true, kind: "macvlan", lower: 9 }));
+  links.set("vrrp.51", link(5, "vrrp.51", { kind: "macvlan", mac: MAC, lower: 9 }));
+  await level.request([UP]);
+  expect([told, done]).toEqual([[], ["vrrp.51 up"]]);
+});
+
 test("waits for its base, and says what the kernel refuses", async () => {
   const base = links.get("eth0");
   links.delete("eth0");

@@ -45,5 +45,6 @@ describe("diffVips", () => {
     const vip = at("192.168.60.130");
     const options = { managed: [vip], own: [OWN.address] };
     expect(diffVips([], options, [OWN, vip])).toEqual({ add: [], remove: [vip] });
+    expect(diffVips([], { ...options, managed: [OWN] }, [OWN])).toEqual({ add: [], remove: [] });
   });
 });
