@@ -243,21 +243,26 @@ export interface Around {
   readonly pace: Record<string, unknown>;
   /** What server and service say. */
   readonly host: string | undefined;
+  /** Where a check of the network goes that names no port, if it is not the server's. */
+  readonly port: number | undefined;
   /** script_user. */
   readonly user: string | undefined;
 }
 
+const NO_PORT: ReadonlySet<string> = new Set(["exec", "ping"]);
+
 /** The checks of baton that one checker makes. */
 export function checksOf(
   { keys, urls, timeout, user }: CheckDraft,
-  { pace, host, user: usual }: Around,
+  { pace, host, port, user: usual }: Around,
 ): readonly Record<string, unknown>[] {
   const { type, ...rest } = keys;
   const web = type === "http" || type === "https";
   const patient = timeout === undefined ? pace : { ...pace, timeout: durationOf(timeout) };
   const fallback = web && host !== undefined ? { host } : {};
   const whom = user ?? usual;
+  const at = NO_PORT.has(String(type)) || port === undefined ? {} : { port };
   const as = type === "exec" && needsUser(whom) ? { user: whom } : {};
   const each = urls.length === 0 ? [{}] : urls;
-  return each.map((one) => ({ type, ...fallback, ...rest, ...one, ...as, ...patient }));
+  return each.map((one) => ({ type, ...fallback, ...at, ...rest, ...one, ...as, ...patient }));
 }

@@ -111,7 +111,8 @@ function writeServer(
   const forward = server.forward ?? draft.forward;
   const own = listener.kind === "address" ? listener.port : server.port;
   const fixed = forward["forward"] !== "nat" && listener.kind === "address";
-  if (fixed && server.port !== own && server.port !== 0) {
+  const moved = fixed && server.port !== own && server.port !== 0;
+  if (moved) {
     const why = `port ${own}: what is not NAT hands packets over as they are, in keepalived too`;
     ledger.put(server.statement, changed(why));
   }
@@ -119,7 +120,9 @@ function writeServer(
   const checks = server.checks.flatMap((check) => {
     const pace = paceOf([check.pace, server.pace, draft.pace], check.defaults);
     const host = server.host ?? draft.host;
-    return checksOf(check, { pace, host, user: reading.globals.user });
+    // keepalived asks at the port that is written, whatever the kernel then uses.
+    const port = moved ? server.port : undefined;
+    return checksOf(check, { pace, host, port, user: reading.globals.user });
   });
   const [only, ...others] = checks;
   const long = {

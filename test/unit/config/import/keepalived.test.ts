@@ -201,6 +201,26 @@ describe("lines that mean something together", () => {
     expect(of("advert_int")?.verdict).toBe(verdict);
   });
 
+  test("a check goes to the port that is written, also where the kernel takes the service's", () => {
+    const { config } = importTexts({
+      "a.conf": `${instance()}
+virtual_server 192.168.60.100 80 {
+  lb_kind DR
+  protocol TCP
+  real_server 192.168.60.136 8080 {
+    TCP_CHECK {
+    }
+  }
+  real_server 192.168.60.137 80 {
+    TCP_CHECK {
+    }
+  }
+}`,
+    });
+    const asked = config.probes.map(({ target }) => `${target.address}:${target.port}`);
+    expect(asked).toEqual(["192.168.60.136:8080", "192.168.60.137:80"]);
+  });
+
   test("unicast names both ends", () => {
     const { config, decisions } = only(
       "priority 150",
