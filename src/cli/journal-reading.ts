@@ -79,6 +79,7 @@ const KIND_LIST = {
   transition: true,
   told: true,
   server: true,
+  left: true,
   quorum: true,
   peer: true,
   event: true,

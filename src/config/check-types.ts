@@ -115,6 +115,10 @@ export interface Damping {
 /** What becomes of a service when its servers fail. */
 export interface HealthPolicy {
   readonly onFailure: "remove" | "weight0";
+  /** What becomes of a server that a reload takes out of the file. */
+  readonly removal: "immediate" | "drain";
+  /** So long it may keep its connections. */
+  readonly drainLimit: Millis;
   /** Before the first answer a server counts as up. */
   readonly assumeUp: boolean;
   /** A server that comes back gets its weight in steps over so long; 0: at once. */

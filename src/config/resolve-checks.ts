@@ -307,6 +307,8 @@ const unescaped = (text: string): string =>
 
 export const resolveHealth = (file: FileService): HealthPolicy => ({
   onFailure: file.onFailure,
+  removal: file.removal,
+  drainLimit: file.drainLimit,
   assumeUp: file.assumeUp,
   slowStart: file.slowStart,
   damping: file.damping,

@@ -1,6 +1,11 @@
 /** Checks of the servers in the running daemon: answers in, a line of log for each change. */
 import type { Config } from "../config/types.ts";
-import type { HealthChange, ServerChange, ServerKind } from "../core/health/types.ts";
+import type {
+  HealthChange,
+  LeavingChange,
+  ServerChange,
+  ServerKind,
+} from "../core/health/types.ts";
 import { createHooks, type Hooks } from "./hooks.ts";
 import type { Log } from "./log.ts";
 import { createProber, type Prober, type ProberOptions } from "./prober.ts";
@@ -32,6 +37,7 @@ export function createChecks({ config, log, onResults }: ChecksOptions): Checks 
     start: () => prober.start(),
     changed: (change) => {
       if (change.kind === "server") return tellServer(log, change);
+      if (change.kind === "left") return tellLeaving(log, change);
       const { service, from, to, up, wanted } = change;
       if (to === "unknown") return undefined;
       const sentence = `${service}: the quorum is ${to}, weight ${up} of ${wanted} is up`;
@@ -53,6 +59,9 @@ export function createChecks({ config, log, onResults }: ChecksOptions): Checks 
     },
   };
 }
+
+const tellLeaving = (log: Log, { service, server, why }: LeavingChange): void =>
+  log.info(`server ${server} of ${service} has left: ${why}`, { service, server });
 
 const WORDS: Readonly<Record<ServerKind, string>> = {
   checking: "being checked",

@@ -1,6 +1,8 @@
-/** Connections of each instance, from the counters of its services' servers. */
-import { serviceName } from "../base/service.ts";
+/** Connections of instances, from the counters of their services' servers; who has none left. */
+import { endpointName, serviceName } from "../base/service.ts";
 import type { Config } from "../config/types.ts";
+import type { DirectorState } from "../core/director/types.ts";
+import { effectiveDestination } from "../core/lvs/same.ts";
 import type { ObservedTable } from "../wire/ipvs/types.ts";
 
 /** Active and inactive ones. */
@@ -22,3 +24,27 @@ export function connectionsOf(
     servers.reduce((sum, one) => sum + one.inactiveConnections, 0),
   ];
 }
+
+/** By service: servers that leave, stand in the table with weight 0, and have no connection left. */
+export function emptiedOf(
+  { health, setup }: Pick<DirectorState, "health" | "setup">,
+  tables: readonly ObservedTable[],
+): ReadonlyMap<string, readonly string[]> {
+  const found = new Map<string, readonly string[]>();
+  for (const [i, { leaving }] of health.services.entries()) {
+    const configured = setup.config.services[i];
+    if (!configured || leaving.length === 0) continue;
+    const { key } = configured.service;
+    const table = tables.find(({ service }) => serviceName(service.key) === serviceName(key));
+    const empty = new Set(table?.destinations.filter(isEmpty).map(endpointName));
+    const servers = leaving
+      .map(({ destination }) => destination)
+      .filter((one) => empty.has(endpointName(effectiveDestination(key, one))))
+      .map(endpointName);
+    if (servers.length > 0) found.set(configured.name, servers);
+  }
+  return found;
+}
+
+const isEmpty = (one: ObservedTable["destinations"][number]): boolean =>
+  one.weight === 0 && one.activeConnections + one.inactiveConnections === 0;

@@ -1,7 +1,9 @@
 /** `baton drain`, `disable`, `enable`: what somebody says about a server becomes a decision. */
+import { endpointName } from "../base/service.ts";
 import { formatDuration, ms } from "../base/units.ts";
-import { isMeant, parseEndpoint } from "../config/values.ts";
+import { type Endpoint, isMeant, parseEndpoint } from "../config/values.ts";
 import type { Reply, ServerRequest } from "../control/api.ts";
+import { leavingOf } from "../core/director/health.ts";
 import { endOf, nextVersion, scopeText } from "../core/health/admin.ts";
 import type { AdminEntry } from "../core/health/types.ts";
 import { now } from "../os/clock.ts";
@@ -18,7 +20,11 @@ export function decide(running: Running, request: ServerRequest): Reply {
       (request.service === undefined || name === request.service) &&
       servers.some((server) => isMeant(scope, server)),
   );
-  if (found.length === 0) return { done: false, sentence: notFound(running, request) };
+  if (found.length === 0) {
+    const leaving = leavingNamed(running, request, scope);
+    if (leaving.length > 0) return decideLeaving(running, request, leaving);
+    return { done: false, sentence: notFound(running, request) };
+  }
   const entry: AdminEntry = {
     ...scope,
     service: request.service,
@@ -43,6 +49,52 @@ export function decide(running: Running, request: ServerRequest): Reply {
       found.map(({ name }) => name),
     ),
   };
+}
+
+interface Leaving {
+  readonly service: string;
+  /** By endpointName. */
+  readonly servers: readonly string[];
+}
+
+/** By service, what drains because a reload took it out of the file. */
+function leavingNamed(
+  running: Running,
+  { service }: ServerRequest,
+  scope: Endpoint,
+): readonly Leaving[] {
+  const state = running.loop.state();
+  return state.setup.config.services
+    .filter(({ name }) => service === undefined || name === service)
+    .map(({ name }) => ({
+      service: name,
+      servers: leavingOf(state, name)
+        .filter(({ destination }) => isMeant(scope, destination))
+        .map(({ destination }) => endpointName(destination)),
+    }))
+    .filter(({ servers }) => servers.length > 0);
+}
+
+/** Nothing is remembered of it: in the file again it is a server like any other. */
+function decideLeaving(
+  running: Running,
+  { server, action }: ServerRequest,
+  leaving: readonly Leaving[],
+): Reply {
+  const names = leaving.map(({ service }) => service).join(", ");
+  switch (action) {
+    case "enable": {
+      const why = `${server} is not in the file any more, and drains (${names})`;
+      return { done: false, sentence: `${why}; write it there again, and \`baton reload\`` };
+    }
+    case "drain":
+      return { done: true, sentence: `${server} drains already: a reload took it out (${names})` };
+    case "disable":
+      for (const one of leaving) {
+        running.loop.dispatch({ kind: "drained", ...one, why: "disabled" });
+      }
+      return { done: true, sentence: `${server} is out of the table of this director (${names})` };
+  }
 }
 
 function notFound(running: Running, { server, service }: ServerRequest): string {

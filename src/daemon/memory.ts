@@ -10,6 +10,7 @@ import { bootTime } from "../os/clock.ts";
 import { readText, writeAtomic } from "../os/files.ts";
 import { type RunState, writeRunState } from "../os/run-state.ts";
 import { STATE_FORMAT } from "../os/state-format.ts";
+import type { SavedLeaving } from "./saved-leaving.ts";
 
 const BEAT_WIDTH = 20;
 
@@ -22,8 +23,7 @@ export interface Memory {
   beat(): void;
   /** The next beat goes into a new file: the old one was removed. */
   reopen(): void;
-  /** Holds by instance, until when on CLOCK_BOOTTIME; and what people decided about servers. */
-  saveAdmin(holds: Readonly<Record<string, number>>, servers: readonly SavedEntry[]): void;
+  saveAdmin(decided: Decided): void;
   /** Resolves when everything is written. */
   flush(): Promise<void>;
   close(): Promise<void>;
@@ -113,11 +113,17 @@ const isEntry = (value: unknown): value is SavedEntry => {
 /** With its end on the wall clock instead of this process's. */
 export type SavedEntry = Omit<AdminEntry, "until"> & { readonly ends: string | undefined };
 
-interface Admin {
-  readonly format: typeof STATE_FORMAT;
-  readonly bootId: string;
+/** What people decided, and what is under way because of it. */
+export interface Decided {
+  /** By instance, until when on CLOCK_BOOTTIME. */
   readonly holds: Readonly<Record<string, number>>;
   readonly servers: readonly SavedEntry[];
+  readonly leaving: readonly SavedLeaving[];
+}
+
+interface Admin extends Decided {
+  readonly format: typeof STATE_FORMAT;
+  readonly bootId: string;
 }
 
 export async function openMemory(
@@ -141,8 +147,7 @@ export async function openMemory(
     saveGuard: (notes) => guards.put(notes),
     beat: () => beats.write(),
     reopen: () => beats.close(),
-    saveAdmin: (holds, servers) =>
-      admins.put({ format: STATE_FORMAT, bootId: boot, holds, servers }),
+    saveAdmin: (decided) => admins.put({ format: STATE_FORMAT, bootId: boot, ...decided }),
     flush,
     close: async () => {
       await flush();

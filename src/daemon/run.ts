@@ -30,6 +30,7 @@ import { adoptable, type Previous, readPrevious } from "./previous.ts";
 import { createPushes } from "./push.ts";
 import { createReloads, type Reloads, type ReloadsOptions } from "./reloads.ts";
 import type { Running } from "./running.ts";
+import { readLeaving } from "./saved-leaving.ts";
 import { serveUntilStopped } from "./service.ts";
 import { createSuccession, type Succession } from "./succession.ts";
 import { createVoices, readSecrets, type Voices } from "./voices.ts";
@@ -67,12 +68,11 @@ async function start(options: RunOptions, at: Places, startTook: Millis): Promis
   let self = options.as ?? "baton";
   const log = createLog(() => self, process.stdout.isTTY === true);
   const unwritten = diskTrouble(log);
-  const [configuration, previous, counter, holds, decisions] = await Promise.all([
+  const [configuration, previous, counter, decided] = await Promise.all([
     loadConfiguration(options.config ?? at.config, at),
     readPrevious(at),
     nextCounter(at, unwritten),
-    readHolds(at, bootId()),
-    readDecisions(at, now()),
+    readDecided(at),
   ]);
   if (previous.refused !== undefined) log.warn(`${previous.refused}; nothing is taken up`);
   let running: Succession | undefined;
@@ -110,7 +110,7 @@ async function start(options: RunOptions, at: Places, startTook: Millis): Promis
     byUnit: process.env["BATON_GUARD"] === "unit",
     onTrouble: (sentence) => log.warn(sentence),
   });
-  begin(host, configuration.config, { adopt, previous, holds, decisions });
+  begin(host, configuration.config, { adopt, previous, decided });
   void rememberConfiguration(configuration, at);
   const common = { running: host, self, log };
   const metrics = createMetrics({ ...common, ...lasting });
@@ -135,21 +135,31 @@ const createLasting = (places: Places, log: Log) => ({
   journal: openJournal(places, (sentence) => log.warn(sentence)),
 });
 
+/** What people decided in earlier runs, and what drains because of it. */
+const readDecided = (at: Places) =>
+  Promise.all([
+    readHolds(at, bootId()),
+    readDecisions(at, now()),
+    readLeaving(at, bootId()),
+  ] as const);
+
 interface Inherited {
   readonly adopt: readonly string[];
   readonly previous: Previous;
-  readonly holds: Awaited<ReturnType<typeof readHolds>>;
-  readonly decisions: Awaited<ReturnType<typeof readDecisions>>;
+  readonly decided: Awaited<ReturnType<typeof readDecided>>;
 }
 
 /** What an earlier run left is known before the first decision. */
 function begin(
   host: Succession,
   config: Configuration["config"],
-  { adopt, previous, holds, decisions }: Inherited,
+  { adopt, previous, decided: [holds, decisions, leaving] }: Inherited,
 ): void {
   delayStart(config, adopt, host);
   for (const entry of decisions) host.loop.dispatch({ kind: "decided", entry });
+  for (const [service, servers] of leaving) {
+    host.loop.dispatch({ kind: "drains", service, servers });
+  }
   host.loop.dispatch({
     kind: "started",
     adopt,

@@ -14,7 +14,7 @@ import type { Alerts } from "./alerts.ts";
 import { type Announcer, openAnnouncer } from "./announcer.ts";
 import { type Checks, createChecks } from "./checks.ts";
 import type { Chronicle } from "./chronicle.ts";
-import { connectionsOf } from "./counting.ts";
+import { connectionsOf, emptiedOf } from "./counting.ts";
 import { execute } from "./execute.ts";
 import { watchFirstPacket } from "./first-packet.ts";
 import type { GuardPlan } from "./guard.ts";
@@ -357,6 +357,9 @@ class Host implements Running {
       const known = this.loop.state().connections[name];
       if (known?.[0] === connections[0] && known[1] === connections[1]) continue;
       this.loop.dispatch({ kind: "counted", instance: name, connections });
+    }
+    for (const [service, servers] of emptiedOf(this.loop.state(), reading.tables)) {
+      this.loop.dispatch({ kind: "drained", service, servers, why: "empty" });
     }
   }
 

@@ -9,6 +9,7 @@ import { bootId, bootTime, now } from "../os/clock.ts";
 import { RUN_STATE_VERSION, type RunInstance } from "../os/run-state.ts";
 import { type GuardPlan, guardNotes } from "./guard.ts";
 import type { Memory } from "./memory.ts";
+import { savedLeaving } from "./saved-leaving.ts";
 
 const BOOT_ID = bootId();
 
@@ -68,7 +69,11 @@ export function saveRunState(
     ...entry,
     ends: until && new Date(Date.now() + elapsed(now(), until)).toISOString(),
   }));
-  options.memory.saveAdmin(Object.fromEntries(holds), decisions);
+  options.memory.saveAdmin({
+    holds: Object.fromEntries(holds),
+    servers: decisions,
+    leaving: savedLeaving(state, onBootClock),
+  });
 }
 
 /** The monotonic clock does not survive the process; CLOCK_BOOTTIME does. */

@@ -142,3 +142,27 @@ describe("a master that alone does not see the servers", () => {
     expect(failed).toEqual([]);
   });
 });
+
+describe("a server that is taken out of the file, where removal says drain", () => {
+  it("is told of by the plan, and can not be enabled", () => {
+    expect(event("removal")).toMatchObject({
+      plan: expect.stringMatching(
+        /192\.168\.60\.136:80 is removed: it drains, its \d+ connections/,
+      ),
+      enabled: expect.stringContaining("is not in the file any more, and drains (http)"),
+    });
+  });
+
+  it("keeps its connections over a restart, and gets no new ones", () => {
+    const { held, later } = event<Drain>("removal");
+    expect(event("removal")).toMatchObject({ left: ["up", "leaving"] });
+    expect(held.filter(({ server }) => server === "rs1").length).toBeGreaterThan(5);
+    expect(held.filter(({ lost }) => lost)).toEqual([]);
+    expect(later.length).toBeGreaterThan(5);
+    expect(new Set(later.flatMap(({ by }) => by ?? []))).toEqual(new Set(["rs2"]));
+  });
+
+  it("leaves when its connections have ended, and serves again when it is back in the file", () => {
+    expect(event("back")).toBeDefined();
+  });
+});

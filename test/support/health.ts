@@ -1,12 +1,14 @@
 /** Makers of services whose servers are checked, for unit tests. */
 import type { Ip } from "../../src/base/ip.ts";
-import { ms, seconds } from "../../src/base/units.ts";
+import { hours, ms, seconds } from "../../src/base/units.ts";
 import type { Check, HealthPolicy, Probe } from "../../src/config/check-types.ts";
 import type { VirtualService } from "../../src/config/types.ts";
 import type { Destination } from "../../src/wire/ipvs/types.ts";
 
 export const POLICY: HealthPolicy = {
   onFailure: "remove",
+  removal: "immediate",
+  drainLimit: hours(1),
   assumeUp: false,
   slowStart: ms(0),
   damping: undefined,

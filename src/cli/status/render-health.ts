@@ -9,6 +9,7 @@ import { age, millis, type Style } from "../text.ts";
 /** One word, or two. */
 export function stateOf({ state, admin, checks }: ServerHealthSnapshot, style: Style): string {
   if (admin) return style.bad(admin.action === "drain" ? "drained" : "disabled");
+  if (state === "leaving") return state;
   if (checks.length === 0) return "";
   if (state === "up") return style.good("up");
   return state === "checking" ? state : style.bad(state);
@@ -17,7 +18,7 @@ export function stateOf({ state, admin, checks }: ServerHealthSnapshot, style: S
 /** Since when, why, and what is under way. */
 export function whyOf(health: ServerHealthSnapshot, style: Style): string {
   const { admin, state, reason, sinceMs, heldMs, rampsSinceMs } = health;
-  if (!admin && health.checks.length === 0) return "";
+  if (!admin && state !== "leaving" && health.checks.length === 0) return "";
   const left = admin?.leftMs === undefined ? "" : `, ends in ${age(admin.leftMs)}`;
   const parts = [
     ...(admin ? [`${admin.text} at ${admin.time.slice(0, 16).replace("T", " ")} UTC${left}`] : []),

@@ -53,7 +53,9 @@ function serverRow(server: ServiceSnapshot["servers"][number], style: Style): re
   const name = ip ? endpointName({ address: ip, port: server.port }) : server.address;
   const { weight, kernelWeight = weight } = server;
   const weights = kernelWeight === weight ? `${weight}` : `${kernelWeight} of ${weight}`;
-  const serves = server.health.state === "up" && server.health.admin?.action !== "disable";
+  const { state } = server.health;
+  const serves =
+    (state === "up" || state === "leaving") && server.health.admin?.action !== "disable";
   const about = server.inKernel
     ? [
         `${server.activeConnections ?? 0} active`,

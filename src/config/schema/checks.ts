@@ -205,6 +205,15 @@ export const health = {
       "elsewhere. weight0: it gets no new ones.",
     z.prefault(oneOf(["remove", "weight0"]), "remove"),
   ),
+  removal: doc(
+    "What becomes of a server that a reload takes out of the file. immediate: its connections end. " +
+      "drain: it gets no new ones, and goes when it has none left.",
+    z.prefault(oneOf(["immediate", "drain"]), "immediate"),
+  ),
+  drainLimit: doc(
+    "removal: drain: it goes after so long, whatever it still has.",
+    z.prefault(duration({ min: seconds(1), max: days(7) }), "1h"),
+  ),
   assumeUp: doc(
     "Servers count as up before the first answer; else they wait for it.",
     z.prefault(flag(), false),

@@ -10,6 +10,7 @@ import type { AlertEvent, Trouble } from "./types.ts";
 
 /** Undefined where nobody has to know: a doubt, a first answer that is good. */
 export function eventOfHealth(change: HealthChange): AlertEvent | undefined {
+  if (change.kind === "left") return undefined;
   const { service, from, to } = change;
   if (change.kind === "server") {
     const { server, why } = change;

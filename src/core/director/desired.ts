@@ -102,6 +102,10 @@ const besideVmacs = ({ instances }: Config): Readonly<Record<string, string>> =>
       ),
   );
 
+/** Servers leave the table by themselves: they fail, or have drained. */
+const takesOut = ({ probes, services }: Config): boolean =>
+  probes.length > 0 || services.some(({ health }) => health.removal === "drain");
+
 /** `promote_secondaries` keeps a director's own address when a VIP of its subnet goes. */
 function sysctlsOf(state: DirectorState): Readonly<Record<string, string>> {
   const { config } = state.setup;
@@ -119,6 +123,6 @@ function sysctlsOf(state: DirectorState): Readonly<Record<string, string>> {
     ...Object.fromEntries(promoted),
     ...besideVmacs(config),
     ...(config.connectionSync ? SYNC_SYSCTLS : {}),
-    ...(config.probes.length > 0 ? CHECK_SYSCTLS : {}),
+    ...(takesOut(config) ? CHECK_SYSCTLS : {}),
   };
 }

@@ -1,9 +1,12 @@
 /** The health of the real servers within a step: answers in, changes told, elections informed. */
+import { endpointName } from "../../base/service.ts";
 import type { Envelope } from "../../wire/heartbeat/types.ts";
-import { administered, type Opinions, probed, reviewed } from "../health/health.ts";
-import type { AdminEntry, HealthStep, ProbeResult } from "../health/types.ts";
+import { administered, drained, type Opinions, probed, reviewed } from "../health/health.ts";
+import type { AdminEntry, HealthStep, LeavingServer, ProbeResult } from "../health/types.ts";
+import { holdsVips } from "./desired.ts";
 import { apply, type Draft, speakUp } from "./draft.ts";
 import { entryOf, opinionsOf, peerHealthOf, penaltyOf } from "./servers.ts";
+import type { DirectorEvent, DirectorState } from "./types.ts";
 
 interface Context {
   readonly opinions: Opinions;
@@ -26,6 +29,45 @@ export function decisionCame(draft: Draft, entry: AdminEntry): void {
   const { admin } = health;
   take(draft, administered(health, setup.health, entry, contextOf(draft)));
   if (draft.state.running && draft.state.health.admin !== admin) speakUp(draft, "hello");
+}
+
+/** What an earlier run let drain, as far as the file lets it drain still. */
+export function drainsCame(
+  draft: Draft,
+  { service, servers: left }: Extract<DirectorEvent, { kind: "drains" }>,
+): void {
+  const { health, setup } = draft.state;
+  const about = { service, left, why: "it is not to drain any more" };
+  take(draft, drained(health, setup.health, about, contextOf(draft)));
+}
+
+const WHY = { empty: "no connection is left", disabled: "it was disabled" } as const;
+
+/** A backup waits for the end: connections that it does not know yet may come to it. */
+export function drainedCame(
+  draft: Draft,
+  { service, servers, why }: Extract<DirectorEvent, { kind: "drained" }>,
+): void {
+  const { health, setup } = draft.state;
+  if (why === "empty" && !serves(draft.state, service)) return;
+  const before = leavingOf(draft.state, service);
+  const left = before.filter(({ destination }) => !servers.includes(endpointName(destination)));
+  if (left.length === before.length) return;
+  take(draft, drained(health, setup.health, { service, left, why: WHY[why] }, contextOf(draft)));
+}
+
+/** Servers of a service that drain because a reload took them out of the file. */
+export function leavingOf(
+  { health, setup }: DirectorState,
+  name: string,
+): readonly LeavingServer[] {
+  const position = setup.config.services.findIndex((service) => service.name === name);
+  return health.services[position]?.leaving ?? [];
+}
+
+function serves(state: DirectorState, name: string): boolean {
+  const service = state.setup.config.services.find((one) => one.name === name);
+  return service?.instance === undefined || holdsVips(state, service.instance);
 }
 
 /** What waits for time to pass, or for a peer's word. */
@@ -56,7 +98,8 @@ function take(draft: Draft, { state, changes }: HealthStep): void {
   if (state === before) return;
   draft.state = { ...draft.state, health: state };
   for (const change of changes) draft.effects.push({ kind: "health", change });
-  if (state.admin !== before.admin) draft.effects.push({ kind: "administered" });
+  const left = state.services.some(({ leaving }, i) => leaving !== before.services[i]?.leaving);
+  if (left || state.admin !== before.admin) draft.effects.push({ kind: "administered" });
   const moved = state.services.some((service, i) => {
     const was = before.services[i];
     return service.quorum !== was?.quorum || service.local !== was.local;

@@ -1,8 +1,8 @@
 /** What is known of the servers' health, for the snapshot: state, reason, answers, decisions. */
-import { elapsed, type Instant } from "../../base/units.ts";
+import { elapsed, formatDuration, type Instant, seconds } from "../../base/units.ts";
 import type { Check } from "../../config/check-types.ts";
 import { adminText, entryFor } from "../health/admin.ts";
-import type { ServerHealth } from "../health/types.ts";
+import type { LeavingServer, ServerHealth } from "../health/types.ts";
 import type { CheckSnapshot, HealthSnapshot, ServerHealthSnapshot } from "./snapshot-types.ts";
 import type { DirectorState } from "./types.ts";
 
@@ -35,6 +35,20 @@ export function serverHealth(
     checks: (configured.checks[server] ?? []).map((check, i) =>
       checkOf(state, check, health.verdicts[i] ?? "unknown", now),
     ),
+  };
+}
+
+/** Nobody asks it any more. */
+export function leavingHealth({ since, until }: LeavingServer, now: Instant): ServerHealthSnapshot {
+  const left = formatDuration(seconds(Math.max(0, Math.round(elapsed(now, until) / 1000))));
+  return {
+    state: "leaving",
+    reason: `taken out of the file; it goes without connections, or in ${left}`,
+    sinceMs: elapsed(since, now),
+    heldMs: undefined,
+    rampsSinceMs: undefined,
+    admin: undefined,
+    checks: [],
   };
 }
 

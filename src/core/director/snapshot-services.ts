@@ -3,8 +3,9 @@ import { serviceName } from "../../base/service.ts";
 import type { Instant } from "../../base/units.ts";
 import type { ObservedTable, ServiceKey, Stats } from "../../wire/ipvs/types.ts";
 import { effectiveDestination } from "../lvs/same.ts";
+import { leavingOf } from "./health.ts";
 import type { Observed } from "./observed.ts";
-import { serverHealth, serviceHealth } from "./snapshot-health.ts";
+import { leavingHealth, serverHealth, serviceHealth } from "./snapshot-health.ts";
 import type { ServiceSnapshot, TrafficSnapshot } from "./snapshot-types.ts";
 import type { DirectorState } from "./types.ts";
 
@@ -37,10 +38,16 @@ function serviceOf(
     rates: table && ratesOf(table.service.stats),
     totals: table && totalsOf(table.service.stats),
     health: serviceHealth(state, position, now),
-    servers: configured.servers.map((server, i) => ({
-      ...serverOf(server, configured.service.key, table),
-      health: serverHealth(state, position, i, now),
-    })),
+    servers: [
+      ...configured.servers.map((server, i) => ({
+        ...serverOf(server, configured.service.key, table),
+        health: serverHealth(state, position, i, now),
+      })),
+      ...leavingOf(state, configured.name).map((one) => ({
+        ...serverOf(one.destination, configured.service.key, table),
+        health: leavingHealth(one, now),
+      })),
+    ],
   };
 }
 

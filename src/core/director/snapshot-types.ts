@@ -224,7 +224,8 @@ export interface HealthSnapshot {
 }
 
 export interface ServerHealthSnapshot {
-  readonly state: "checking" | "up" | "doubted" | "down";
+  /** `leaving`: it is not in the file any more, and drains. */
+  readonly state: "checking" | "up" | "doubted" | "down" | "leaving";
   readonly reason: string;
   readonly sinceMs: number;
   /** It flaps, and is kept out so much longer. */

@@ -10,7 +10,14 @@ import { announceDue, announcementDeadline } from "./announcing.ts";
 import { beatDeadline, firstBeats, keepBeats, wakeWhoOverslept } from "./beats.ts";
 import { announceIfMaster, apply, type Draft, speakUp } from "./draft.ts";
 import { keepGroups, matesOf } from "./groups.ts";
-import { answersCame, decisionCame, penalise, reviewHealth } from "./health.ts";
+import {
+  answersCame,
+  decisionCame,
+  drainedCame,
+  drainsCame,
+  penalise,
+  reviewHealth,
+} from "./health.ts";
 import { hear } from "./hear.ts";
 import { withRoles } from "./roles.ts";
 import { trackCame, weighTracks } from "./tracks.ts";
@@ -82,12 +89,12 @@ function dispatch(draft: Draft, event: DirectorEvent): void {
       return answersCame(draft, event.results);
     case "decided":
       return decisionCame(draft, event.entry);
+    case "drains":
+      return drainsCame(draft, event);
+    case "drained":
+      return drainedCame(draft, event);
     case "syncMissed":
-      for (const [name, one] of Object.entries(draft.instances)) {
-        const synced = draft.state.setup.config.connectionSync !== undefined;
-        if (synced && one.kind === "backup") apply(draft, name, { kind: "level", level: false });
-      }
-      return undefined;
+      return syncMissed(draft);
     case "reconfigured":
       return reconfigured(draft);
     case "retired":
@@ -108,6 +115,13 @@ function dispatch(draft: Draft, event: DirectorEvent): void {
       return undefined;
     default:
       return never(event);
+  }
+}
+
+function syncMissed(draft: Draft): void {
+  if (draft.state.setup.config.connectionSync === undefined) return;
+  for (const [name, one] of Object.entries(draft.instances)) {
+    if (one.kind === "backup") apply(draft, name, { kind: "level", level: false });
   }
 }
 

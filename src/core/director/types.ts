@@ -6,7 +6,13 @@ import type { Envelope } from "../../wire/heartbeat/types.ts";
 import type { SyncRole } from "../../wire/ipvs/types.ts";
 import type { Advert } from "../../wire/vrrp/types.ts";
 import type { HealthPlan } from "../health/health.ts";
-import type { AdminEntry, HealthChange, HealthState, ProbeResult } from "../health/types.ts";
+import type {
+  AdminEntry,
+  HealthChange,
+  HealthState,
+  LeavingServer,
+  ProbeResult,
+} from "../health/types.ts";
 import type { PassKind, PassResult, ResyncState } from "../resync/types.ts";
 import type { Look, Sight } from "../sight/sight.ts";
 import type { Story } from "../story/story.ts";
@@ -221,6 +227,20 @@ export type DirectorEvent =
   | { readonly kind: "tracked"; readonly track: string; readonly verdict: TrackVerdict }
   /** Somebody decided about a server: now, or in an earlier run. */
   | { readonly kind: "decided"; readonly entry: AdminEntry }
+  /** Servers that drained in an earlier run of this boot, of one service. */
+  | {
+      readonly kind: "drains";
+      readonly service: string;
+      readonly servers: readonly LeavingServer[];
+    }
+  /** Servers of one service that drain have no connections here, or somebody wants no more of them. */
+  | {
+      readonly kind: "drained";
+      readonly service: string;
+      /** By endpointName. */
+      readonly servers: readonly string[];
+      readonly why: "empty" | "disabled";
+    }
   /** What others synchronised was not heard for a while: the sync link was down. */
   | { readonly kind: "syncMissed" }
   /** An instance that the next configuration does not have lets go for good. */

@@ -2,6 +2,7 @@
 import { earliest, type Instant, type Millis, ms } from "../../base/units.ts";
 import type { Config, VirtualService } from "../../config/types.ts";
 import { adminDeadline, unexpired, withEntry } from "./admin.ts";
+import { admissible, gone } from "./leaving.ts";
 import { judgeService, newService } from "./service.ts";
 import type {
   AdminEntry,
@@ -9,6 +10,7 @@ import type {
   HealthChange,
   HealthState,
   HealthStep,
+  LeavingServer,
   PeerOpinion,
   ProbeResult,
   ServiceHealth,
@@ -86,6 +88,35 @@ export function administered(
   if (admin === state.admin) return { state, changes: [] };
   return judgeThese({ ...state, admin }, plan, plan.services.keys(), context);
 }
+
+/** Of the servers that drain in one service these are left: the others are out, and why. */
+export function drained(
+  state: HealthState,
+  plan: HealthPlan,
+  about: {
+    readonly service: string;
+    readonly left: readonly LeavingServer[];
+    readonly why: string;
+  },
+  context: { readonly opinions: Opinions; readonly now: Instant },
+): HealthStep {
+  const position = plan.services.findIndex(({ name }) => name === about.service);
+  const [service, before] = [plan.services[position], state.services[position]];
+  if (!service || !before) return { state, changes: [] };
+  const leaving = admissible(about.left, service);
+  const told = gone(service, before.leaving, leaving, about.why);
+  const judged = judgeThese(withLeaving(state, position, leaving), plan, [position], context);
+  return { state: judged.state, changes: [...told, ...judged.changes] };
+}
+
+const withLeaving = (
+  state: HealthState,
+  position: number,
+  leaving: readonly LeavingServer[],
+): HealthState => ({
+  ...state,
+  services: state.services.map((one, i) => (i === position ? { ...one, leaving } : one)),
+});
 
 /** Time has passed, or a peer has spoken: what waits for either is looked at. */
 export function reviewed(

@@ -3,6 +3,7 @@ import { endpointName } from "../../base/service.ts";
 import { earliest, type Instant } from "../../base/units.ts";
 import type { VirtualService } from "../../config/types.ts";
 import { type Doubted, doubt } from "./doubt.ts";
+import { gone, inTime, leavingDeadline } from "./leaving.ts";
 import { judgeQuorum } from "./quorum.ts";
 import { become, find, newServer } from "./server.ts";
 import { desiredOf, rampDeadline } from "./table.ts";
@@ -21,6 +22,7 @@ export function newService(service: VirtualService, now: Instant): ServiceHealth
   const circumstances = { service, results: new Map(), admin: [], opinions: [], now };
   const before: ServiceHealth = {
     servers,
+    leaving: [],
     quorum: "unknown",
     quorumSince: now,
     doubtSince: undefined,
@@ -42,17 +44,23 @@ export function judgeService(before: ServiceHealth, about: Circumstances): Judge
   const doubted = doubt(before, found, about);
   const servers = released(doubted.servers);
   const quorum = judgeQuorum(before, servers, about);
-  const { desired, same } = desiredOf(before, servers, quorum.quorum, about);
+  const leaving = inTime(before.leaving, about.now);
+  const { desired, same } = desiredOf(before, { servers, leaving }, quorum.quorum, about);
   const health: ServiceHealth = {
     servers,
+    leaving,
     quorum: quorum.quorum,
     quorumSince: quorum.quorum === before.quorum ? before.quorumSince : about.now,
     doubtSince: doubted.since,
     local: doubted.local,
     desired,
-    deadline: deadlineOf(servers, doubted, about),
+    deadline: deadlineOf({ servers, leaving }, doubted, about),
   };
-  const changes = [...serverChanges(before, servers, about), ...quorum.changes];
+  const changes = [
+    ...serverChanges(before, servers, about),
+    ...quorum.changes,
+    ...gone(about.service, before.leaving, leaving, "its time is over"),
+  ];
   if (same && changes.length === 0 && isSame(before, health)) return { health: before, changes };
   return { health, changes };
 }
@@ -62,6 +70,7 @@ const isSame = (a: ServiceHealth, b: ServiceHealth): boolean =>
   a.doubtSince === b.doubtSince &&
   a.local === b.local &&
   a.deadline === b.deadline &&
+  a.leaving === b.leaving &&
   a.servers.every((server, i) => server === b.servers[i]);
 
 /** What the answers say of each server; who went out together is looked at afterwards. */
@@ -121,11 +130,11 @@ function serverChanges(
 }
 
 function deadlineOf(
-  servers: readonly ServerHealth[],
+  { servers, leaving }: Pick<ServiceHealth, "servers" | "leaving">,
   doubted: Doubted,
   { service, now }: Circumstances,
 ): Instant | undefined {
-  let first = doubted.deadline;
+  let first = earliest(doubted.deadline, leavingDeadline(leaving));
   for (const server of servers) {
     const held = server.heldUntil !== undefined && server.heldUntil > now;
     const ramp = rampDeadline(server, service.health.slowStart, now);

@@ -1,10 +1,18 @@
 /** From the health of a service to its part of the table: destinations and their weights. */
+import { endpointName } from "../../base/service.ts";
 import { after, type Instant, type Millis } from "../../base/units.ts";
 import type { VirtualService } from "../../config/types.ts";
 import type { Destination } from "../../wire/ipvs/types.ts";
 import type { DesiredService } from "../types.ts";
 import { entryFor } from "./admin.ts";
-import type { Circumstances, ProbeResult, Quorum, ServerHealth, ServiceHealth } from "./types.ts";
+import type {
+  Circumstances,
+  LeavingServer,
+  ProbeResult,
+  Quorum,
+  ServerHealth,
+  ServiceHealth,
+} from "./types.ts";
 
 /** Steps of a slow start. */
 const RAMP_STEPS = 10;
@@ -41,7 +49,7 @@ export function rampDeadline(
 /** The part of the table; `same` where it is what it was. */
 export function desiredOf(
   before: ServiceHealth,
-  servers: readonly ServerHealth[],
+  { servers, leaving }: Pick<ServiceHealth, "servers" | "leaving">,
   quorum: Quorum,
   about: Circumstances,
 ): { readonly desired: DesiredService; readonly same: boolean } {
@@ -54,6 +62,7 @@ export function desiredOf(
     else if (placed.kind === "asFound") asFound.push(placed.destination);
   }
   if (fallback) destinations.push(...about.service.fallback);
+  destinations.push(...beside(destinations, leaving));
   const { desired } = before;
   if (sameList(desired.destinations, destinations) && sameList(desired.asFound ?? [], asFound)) {
     return { desired, same: true };
@@ -61,6 +70,18 @@ export function desiredOf(
   const { service } = about.service;
   const more = asFound.length > 0 ? { asFound } : {};
   return { desired: { service, destinations, ...more }, same: false };
+}
+
+/** A server that leaves may be the fallback as well. */
+function beside(
+  destinations: readonly Destination[],
+  leaving: readonly LeavingServer[],
+): readonly Destination[] {
+  if (leaving.length === 0) return [];
+  const there = new Set(destinations.map(endpointName));
+  return leaving
+    .map(({ destination }) => destination)
+    .filter((one) => !there.has(endpointName(one)));
 }
 
 type Placed =

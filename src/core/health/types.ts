@@ -1,6 +1,7 @@
 /** The health of real servers: what was answered, what it means, and what the table becomes. */
 import type { Instant, Millis } from "../../base/units.ts";
 import type { VirtualService } from "../../config/types.ts";
+import type { Destination } from "../../wire/ipvs/types.ts";
 import type { DesiredService } from "../types.ts";
 
 /** The newest answers to one probe. */
@@ -43,8 +44,17 @@ export interface ServerHealth {
 
 export type Quorum = "unknown" | "held" | "lost";
 
+/** Not in the file any more, and in the table with weight 0 until its connections have ended. */
+export interface LeavingServer {
+  readonly destination: Destination;
+  readonly since: Instant;
+  /** It goes then, whatever it still has. */
+  readonly until: Instant;
+}
+
 export interface ServiceHealth {
   readonly servers: readonly ServerHealth[];
+  readonly leaving: readonly LeavingServer[];
   readonly quorum: Quorum;
   readonly quorumSince: Instant;
   /** Since when more servers seem to fail than may go at once. */
@@ -113,7 +123,15 @@ export interface QuorumChange {
   readonly wanted: number;
 }
 
-export type HealthChange = ServerChange | QuorumChange;
+/** A server that was taken out of the file is out of the table as well. */
+export interface LeavingChange {
+  readonly kind: "left";
+  readonly service: string;
+  readonly server: string;
+  readonly why: string;
+}
+
+export type HealthChange = ServerChange | QuorumChange | LeavingChange;
 
 export interface HealthStep {
   readonly state: HealthState;

@@ -21,6 +21,7 @@ const QUIET_EVENTS: ReadonlySet<DirectorEvent["kind"]> = new Set([
   "counted",
   "looked",
   "probed",
+  "drained",
 ]);
 const QUIET_EFFECTS: ReadonlySet<DirectorEffect["kind"]> = new Set([
   "send",

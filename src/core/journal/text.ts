@@ -21,6 +21,8 @@ export function lineText(line: LineBody): string {
     }
     case "server":
       return `${line.server} of ${line.service} is ${line.to} (was ${line.from}): ${line.why}`;
+    case "left":
+      return `${line.server} of ${line.service} has left: ${line.why}`;
     case "quorum":
       return `the quorum of ${line.service} is ${line.to}: ${line.up} of ${line.wanted} up`;
     case "peer":
@@ -101,6 +103,10 @@ export function eventText(event: DirectorEvent): string {
       return `${event.results.length} answers of servers`;
     case "tracked":
       return `${event.track}: ${event.verdict.why}`;
+    case "drains":
+      return `of ${event.service} ${event.servers.length} that were taken out drain on`;
+    case "drained":
+      return `${event.servers.join(", ")} of ${event.service} drained: ${event.why}`;
     case "decided":
       return `${event.entry.who} said ${event.entry.action} of ${scopeText(event.entry)}`;
     case "syncMissed":

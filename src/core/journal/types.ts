@@ -99,6 +99,12 @@ export type LineBody =
       readonly why: string;
     }
   | {
+      readonly kind: "left";
+      readonly service: string;
+      readonly server: string;
+      readonly why: string;
+    }
+  | {
       readonly kind: "quorum";
       readonly service: string;
       readonly from: Quorum;

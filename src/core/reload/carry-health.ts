@@ -5,6 +5,7 @@ import type { Check } from "../../config/check-types.ts";
 import type { Config, VirtualService } from "../../config/types.ts";
 import type { DirectorState, Setup } from "../director/types.ts";
 import { newHealth, settle } from "../health/health.ts";
+import { leavingAfter } from "../health/leaving.ts";
 import { newServer } from "../health/server.ts";
 import { judgeService, newService } from "../health/service.ts";
 import type { HealthState, ProbeResult, ServerHealth, ServiceHealth } from "../health/types.ts";
@@ -49,7 +50,11 @@ function carry(old: VirtualService, health: ServiceHealth, change: Change): Serv
     if (!one || checks.length === 0) return newServer(checks, service.health, now);
     return withVerdicts(one, old.checks[at ?? 0] ?? [], checks, change);
   });
-  return { ...health, servers, desired: { service: service.service, destinations: [] } };
+  const staying = new Set(service.servers.map(endpointName));
+  const removed = old.servers.filter((server) => !staying.has(endpointName(server)));
+  const leaving = leavingAfter(health, removed, service, now);
+  const desired = { service: service.service, destinations: [] };
+  return { ...health, servers, leaving, desired };
 }
 
 /** A check that is new has said nothing; until it has, the server stays what it was. */

@@ -1,5 +1,6 @@
 /** What a reload does to services and their servers. */
 import { endpointName, serviceName } from "../../base/service.ts";
+import { formatDuration } from "../../base/units.ts";
 import type { Config, VirtualService } from "../../config/types.ts";
 import type { Destination } from "../../wire/ipvs/types.ts";
 import { changed, compared, keysOf, operation, same, text } from "./changes.ts";
@@ -33,11 +34,15 @@ function planService(was: Asked, is: Asked, view: View): readonly Operation[] {
   const subject = `service ${is.name}`;
   const pair = { before: was.service, after: is.service };
   const rest = { before: was, after: is };
+  const policy = { before: was.health, after: is.health };
   return [
     ...changed(subject, rest, keysOf(was, is, TOLD_APART)),
     ...changed(subject, pair, keysOf(pair.before, pair.after, ["key"]), {
       scheduler: hashes(was, is) ? "clients that a hash sends may go to another server" : undefined,
       netmask: "persistent clients are grouped anew",
+    }),
+    ...changed(subject, policy, keysOf(policy.before, policy.after), {
+      removal: is.health.removal === "immediate" ? "what still drains goes at once" : undefined,
     }),
     ...planServers(subject, was, is, view),
     ...moved(subject, was, is),
@@ -46,7 +51,7 @@ function planService(was: Asked, is: Asked, view: View): readonly Operation[] {
   ];
 }
 
-const TOLD_APART: readonly (keyof Asked)[] = ["service", "servers", "fallback", "checks"];
+const TOLD_APART: readonly (keyof Asked)[] = ["service", "servers", "fallback", "checks", "health"];
 
 const hashes = (...services: readonly Asked[]): boolean =>
   services.some(({ service }) => ["sh", "dh", "mh"].includes(service.scheduler));
@@ -62,8 +67,9 @@ function planServers(
     removed: (one) => {
       const name = endpointName(one);
       const open = connections(serviceName(was.service.key), name);
-      const ends = open === undefined ? "its connections end" : `its ${open} connections end`;
-      return [operation(subject, `server ${name} is removed`, ends)];
+      const its = open === undefined ? "its connections" : `its ${open} connections`;
+      if (is.health.removal === "drain") return [drains(subject, name, its, is)];
+      return [operation(subject, `server ${name} is removed`, `${its} end`)];
     },
     both: (before, after) => {
       const name = `${subject}, server ${endpointName(after)}`;
@@ -72,6 +78,11 @@ function planServers(
       });
     },
   });
+}
+
+function drains(subject: string, name: string, its: string, { health }: Asked): Operation {
+  const limit = `${formatDuration(health.drainLimit)} at most`;
+  return operation(subject, `server ${name} is removed: it drains, ${its} go on for ${limit}`);
 }
 
 function moved(subject: string, was: Asked, is: Asked): readonly Operation[] {

@@ -40,8 +40,8 @@ const INACTIVE = { state: "inactive" };
 export const SERVER_FAMILIES: readonly Family[] = [
   gauge(
     "baton_server_up",
-    "1 where the server counts as up.",
-    each(({ health }) => truth(health.state === "up")),
+    "1 where the server counts as up; nothing of one that leaves.",
+    each(({ health }) => (health.state === "leaving" ? undefined : truth(health.state === "up"))),
   ),
   gauge(
     "baton_server_taken_out",

@@ -14,7 +14,7 @@ const total = (tell: Total) => (all: Known) =>
     tell,
   );
 
-const STATES = ["checking", "up", "doubted", "down"] as const;
+const STATES = ["checking", "up", "doubted", "down", "leaving"] as const;
 
 export const SERVICE_FAMILIES: readonly Family[] = [
   gauge(

@@ -1,9 +1,10 @@
-/** The story of checked servers: one dies with its connections, comes back, is drained. */
+/** The story of checked servers: one dies with its connections, comes back, is drained, taken out. */
 import { clock, eventually, sleep } from "../../support/process.ts";
 import { batonFile } from "../../support/programs.ts";
 import { startTraffic } from "../../support/traffic.ts";
 import {
   buildPair,
+  configText,
   type DirectorName,
   failover,
   ipvsadm,
@@ -17,6 +18,8 @@ import { DIRECTORS, SERVICE_PORT, serverAddress, VIP } from "./topology.ts";
 const CHECK = "{ type: tcp, interval: 500ms, timeout: 500ms, fall: 1, rise: 1 }";
 /** Unchecked, and of somebody else: nothing in this story may touch them. */
 const EXTRA = `  extra: { listen: "udp ${VIP}:53", servers: [192.168.60.136:53] }\n`;
+/** What has ended is forgotten soon. */
+const SOON = "ipvs: { timeouts: { tcpFin: 2s } }\n";
 const FOREIGN = ["-A", "-t", "10.9.9.9:99", "-s", "rr"] as const;
 const LIMIT = { timeout: 30_000, interval: 20 };
 const HELD = 20;
@@ -102,9 +105,12 @@ async function returning(pair: Pair): Promise<void> {
 }
 
 /** The command line on a director. */
-async function baton(pair: Pair, ...words: readonly string[]): Promise<string> {
-  const argv = [process.execPath, batonFile(), "--root", rootOf("lb1"), ...words];
-  const { stdout, stderr } = await pair.network.exec("lb1", argv);
+const baton = (pair: Pair, ...words: readonly string[]): Promise<string> =>
+  batonOn(pair, "lb1", words);
+
+async function batonOn(pair: Pair, host: DirectorName, words: readonly string[]): Promise<string> {
+  const argv = [process.execPath, batonFile(), "--root", rootOf(host), ...words];
+  const { stdout, stderr } = await pair.network.exec(host, argv);
   return `${stdout}${stderr}`;
 }
 
@@ -165,10 +171,47 @@ async function local(pair: Pair): Promise<void> {
   await holds(pair, [`${RS1} 1`, `${RS2} 1`]);
 }
 
+const FILE = configText({ variant: "dr", check: CHECK, more: EXTRA + SOON });
+const WITHOUT = FILE.replace(`servers: [${RS1}, ${RS2}]`, `servers: [${RS2}]\n    removal: drain`);
+
+/** rs1 is taken out of the file: it drains, over a restart too, and serves when it is there again. */
+async function removal(pair: Pair): Promise<void> {
+  const options = { address: VIP, port: SERVICE_PORT, held: HELD, interval: EVERY_MS };
+  const clients = await startTraffic(pair.network, "client", options);
+  pair.configure(WITHOUT);
+  const plan = await baton(pair, "plan");
+  for (const host of DIRECTORS) await batonOn(pair, host, ["reload"]);
+  await holds(pair, [`${RS1} 0`, `${RS2} 1`]);
+  const removed = clock();
+  const enabled = await baton(pair, "enable", RS1);
+  await pair.killAfterBeat("lb1");
+  await pair.start("lb1");
+  await holds(pair, [`${RS1} 0`, `${RS2} 1`]);
+  const [master = "lb1"] = await pair.holders();
+  const [service] = (await pair.status(master)).services;
+  const { held, short } = await clients.stop();
+  const stopped = clock();
+  const isGone = async (): Promise<boolean> => (await table(pair, master)).join() === `${RS2} 1`;
+  await eventually("rs1 has left the table", isGone, LIMIT);
+  emit({
+    kind: "removal",
+    plan,
+    enabled,
+    left: service?.servers.map(({ health }) => health.state),
+    held: held.map(({ server, lost }) => ({ server, lost })),
+    later: short.filter(({ at }) => at > removed),
+    goneAfter: Math.round(clock() - stopped),
+  });
+  pair.configure(FILE);
+  for (const host of DIRECTORS) await batonOn(pair, host, ["reload"]);
+  await holds(pair, [`${RS1} 1`, `${RS2} 1`]);
+  emit({ kind: "back" });
+}
+
 await main(async () => {
-  const pair = await buildPair("dr", { check: CHECK, more: EXTRA });
+  const pair = await buildPair("dr", { check: CHECK, more: EXTRA + SOON });
   try {
-    for (const chapter of [begin, death, returning, drain, local]) {
+    for (const chapter of [begin, death, returning, drain, local, removal]) {
       const started = performance.now();
       await chapter(pair);
       emit({ kind: "time", chapter: chapter.name, ms: Math.round(performance.now() - started) });

@@ -133,6 +133,8 @@ services:
         minWeight: 1
         maxWeight: 9
     onFailure: weight0
+    removal: drain
+    drainLimit: 20m
     assumeUp: true
     slowStart: 30s
     damping: { flaps: 5, within: 2m, hold: 3m }

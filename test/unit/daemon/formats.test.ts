@@ -63,7 +63,7 @@ describe.each(KEPT)("%s", (_, path) => {
 test("what this version writes says its format", async () => {
   mkdirSync(at.lib, { recursive: true });
   const memory = await openMemory(at, "boot", fail);
-  memory.saveAdmin({}, []);
+  memory.saveAdmin({ holds: {}, servers: [], leaving: [] });
   await memory.close();
   const past = await openPastConfigurations(at);
   await past.add("text", { digest: "d", how: "start" });

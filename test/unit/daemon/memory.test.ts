@@ -83,7 +83,8 @@ describe("decisions about servers", () => {
   test("are read after a boot as they were written, without those that are over", async () => {
     const memory = await openMemory(at, "boot", fail);
     const ended = { ...entry, address: "10.0.0.2", ends: soon(-5) };
-    memory.saveAdmin({ web: 5 }, [entry, ended, { ...entry, version: 2, ends: soon(60_000) }]);
+    const servers = [entry, ended, { ...entry, version: 2, ends: soon(60_000) }];
+    memory.saveAdmin({ holds: { web: 5 }, servers, leaving: [] });
     await memory.close();
     const found = await readDecisions(at, instant(1000));
     expect(found).toMatchObject([

@@ -60,6 +60,17 @@ test.each<[string, File, readonly string[]]>([
     ["service http: server 10.0.0.3:80 is removed (its 7 connections end)"],
   ],
   [
+    "a server that goes, and drains first",
+    {
+      ...FILE,
+      services: { http: { ...http, servers: ["10.0.0.1:80", "10.0.0.2:80"], removal: "drain" } },
+    },
+    [
+      "service http: removal changes from immediate to drain",
+      "service http: server 10.0.0.3:80 is removed: it drains, its 7 connections go on for 1h at most",
+    ],
+  ],
+  [
     "another scheduler",
     { ...FILE, services: { http: { ...http, scheduler: "sh" } } },
     [

@@ -174,6 +174,108 @@ describe("what is known stays", () => {
     expect(desiredOf(director.state).services[0]?.destinations).toHaveLength(1);
   });
 
+  describe("a server that is taken out, and is to drain", () => {
+    const servers = ["10.0.0.1:80"];
+    const [FIRST, SECOND] = ["10.0.0.1*1", "10.0.0.2*0"];
+
+    function without(changes: File = {}): Alone {
+      const director = new Alone(valid(FILE));
+      reload(director, { servers, removal: "drain", drainLimit: "10m", ...changes });
+      return director;
+    }
+
+    function reload(director: Alone, changes: File): void {
+      const setup = setupOf(valid(withService(changes)));
+      director.state = reconfigure(director.state, setup, director.now);
+      director.tell({ kind: "reconfigured" });
+    }
+
+    const tableOf = ({ state }: Alone): readonly string[] =>
+      (desiredOf(state).services[0]?.destinations ?? []).map(
+        ({ address, weight }) => `${address}*${weight}`,
+      );
+
+    const drained = (director: Alone): void =>
+      director.tell({ kind: "drained", service: "http", servers: ["10.0.0.2:80"], why: "empty" });
+
+    test("stands with weight 0 until it has no connection left", () => {
+      const director = without();
+      expect(tableOf(director)).toEqual([FIRST, SECOND]);
+      director.tell({ kind: "probed", results: [answer(0, director.now)] });
+      expect(tableOf(director)).toEqual([FIRST, SECOND]);
+      drained(director);
+      expect(tableOf(director)).toEqual([FIRST]);
+    });
+
+    test("goes at its limit, whatever it has, and somebody is told", () => {
+      const director = without();
+      director.now = after(director.now, ms(599_000));
+      director.tell({ kind: "deadline" });
+      expect(tableOf(director)).toEqual([FIRST, SECOND]);
+      director.now = after(director.now, ms(1000));
+      const { state, effects } = step(director.state, { kind: "deadline" }, director.now);
+      const why = "its time is over";
+      const change = { kind: "left", service: "http", server: "10.0.0.2:80", why };
+      expect(effects).toContainEqual({ kind: "health", change });
+      expect(effects).toContainEqual({ kind: "administered" });
+      expect(state.health.services[0]?.leaving).toEqual([]);
+    });
+
+    test("goes at once where nothing says that it drains, now or by a later reload", () => {
+      expect(tableOf(without({ removal: "immediate" }))).toEqual([FIRST]);
+      const director = without();
+      reload(director, { servers, removal: "immediate" });
+      expect(tableOf(director)).toEqual([FIRST]);
+    });
+
+    test("drains on over another reload, and serves when it is in the file again", () => {
+      const director = without();
+      reload(director, { servers, removal: "drain", scheduler: "rr" });
+      expect(tableOf(director)).toEqual([FIRST, SECOND]);
+      reload(director, { removal: "drain" });
+      expect(director.state.health.services[0]?.leaving).toEqual([]);
+      director.tell({ kind: "probed", results: [0, 1].map((i) => answer(i, director.now)) });
+      expect(tableOf(director)).toEqual([FIRST, "10.0.0.2*1"]);
+    });
+
+    test("is not put back where it was out of the table", () => {
+      const director = new Alone(valid(FILE));
+      for (let run = 1; run <= 3; run++) {
+        const dead = { ...answer(1, director.now), ok: false, run };
+        director.tell({ kind: "probed", results: [dead] });
+      }
+      expect(tableOf(director)).toEqual([FIRST]);
+      reload(director, { servers, removal: "drain" });
+      expect(tableOf(director)).toEqual([FIRST]);
+    });
+
+    test("waits in a backup, which may not know of its connections yet", () => {
+      const director = without();
+      director.tell({ kind: "faulted", instance: "web", fault: "linkDown" });
+      drained(director);
+      expect(tableOf(director)).toEqual([FIRST, SECOND]);
+      director.tell({
+        kind: "drained",
+        service: "http",
+        servers: ["10.0.0.2:80"],
+        why: "disabled",
+      });
+      expect(tableOf(director)).toEqual([FIRST]);
+    });
+
+    test("drains on after a restart, as far as the file lets it", () => {
+      const { leaving } = without().state.health.services[0] ?? { leaving: [] };
+      const restarted = (changes: File): readonly string[] => {
+        const director = new Alone(valid(withService(changes)));
+        director.tell({ kind: "drains", service: "http", servers: leaving });
+        return tableOf(director);
+      };
+      expect(restarted({ servers, removal: "drain" })).toEqual([FIRST, SECOND]);
+      expect(restarted({ removal: "drain" })).toEqual([FIRST, "10.0.0.2*1"]);
+      expect(restarted({ servers })).toEqual([FIRST]);
+    });
+  });
+
   test("a drained server stays drained", () => {
     const director = new Alone(valid(FILE));
     const entry = {
