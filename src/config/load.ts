@@ -1,5 +1,6 @@
 /** Text to configuration: every problem of a file, or the value that the program runs on. */
 import { digest64 } from "../base/hash.ts";
+import { expandServers } from "./expand-servers.ts";
 import { explainIssue } from "./explain.ts";
 import { hasErrors, type Locate, locateProblems, type Problem } from "./report.ts";
 import { resolve } from "./resolve.ts";
@@ -33,12 +34,15 @@ function loadTree({ data, locate }: Tree): Loaded {
     const found = result.issues.flatMap((issue) => explainIssue(issue));
     return { kind: "invalid", problems: locateProblems(found, locate) };
   }
-  const resolved = resolve(result.file);
+  const { file, problems: unclear, origin } = expandServers(result.file);
+  const resolved = resolve(file);
   const found = [...resolved.problems, ...checkRules(resolved.config)];
-  const problems = locateProblems(found, locate);
+  const written = found.map((problem) => ({ ...problem, place: origin(problem.place) }));
+  const problems = locateProblems([...unclear, ...written], locate);
   if (hasErrors(problems)) return { kind: "invalid", problems };
   const { config } = resolved;
-  return { kind: "valid", config, digest: configDigest(config), problems, locate };
+  const locateOrigin: Locate = (place, onKey) => locate(origin(place), onKey);
+  return { kind: "valid", config, digest: configDigest(config), problems, locate: locateOrigin };
 }
 
 /** Survives a way through JSON, so that a cached configuration has the same one. */

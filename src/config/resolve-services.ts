@@ -1,12 +1,12 @@
 /** Services as the file writes them: what the kernel is to hold, and how its servers are checked. */
 import { type Family, familyOf, type Ip } from "../base/ip.ts";
 import type { Destination, Service, ServiceKey, Tunnel } from "../wire/ipvs/types.ts";
+import type { EndpointRange } from "./endpoint-range.ts";
 import { error, type Place, type Problem } from "./report.ts";
 import { type Probes, resolveChecks, resolveHealth } from "./resolve-checks.ts";
 import type { FileServer, FileService } from "./schema.ts";
 import { didYouMean } from "./suggest.ts";
 import type { Instance, VirtualService } from "./types.ts";
-import type { Endpoint } from "./values.ts";
 
 export function resolveService(
   name: string,
@@ -27,7 +27,8 @@ export function resolveService(
   };
   const place = ["services", name];
   const { listen } = file;
-  const servers = file.servers.map((server) => resolveServer(server, file));
+  const written = file.servers ?? [];
+  const servers = written.map((server) => resolveServer(server, file));
   return {
     name,
     instance:
@@ -37,8 +38,8 @@ export function resolveService(
     service,
     servers,
     checks: servers.map((server, i) => {
-      const written = file.servers[i];
-      const own = written === undefined || isEndpoint(written) ? undefined : written.check;
+      const long = written[i];
+      const own = long === undefined || isEndpoint(long) ? undefined : long.check;
       const ownPlace = [...place, "servers", i, "check"];
       return resolveChecks(
         probes,
@@ -126,4 +127,5 @@ const tunnelOf = (tunnel: FileService["tunnel"]): Tunnel => ({
   checksum: tunnel?.checksum ?? "none",
 });
 
-const isEndpoint = (server: FileServer): server is Endpoint => typeof server.address === "string";
+const isEndpoint = (server: FileServer): server is EndpointRange =>
+  typeof server.address === "string";

@@ -5,7 +5,7 @@ import { alert } from "./schema/alerts.ts";
 import { group, track } from "./schema/around.ts";
 import { announce, connectionSync, director, heartbeat, instance } from "./schema/pair.ts";
 import { doc, duration, flag, name, named, oneOf, parsed, section } from "./schema/scalars.ts";
-import { ipvs, service } from "./schema/services.ts";
+import { ipvs, serverSet, service } from "./schema/services.ts";
 import { metrics } from "./schema/watching.ts";
 import { parseFile } from "./values.ts";
 
@@ -44,6 +44,10 @@ const file = section({
     "Carries the connection table across, so that connections outlive a takeover.",
     z.optional(connectionSync),
   ),
+  serverSets: doc(
+    "Servers that several services share, by the name that their `sets` say.",
+    z.prefault(named("names to lists of servers", serverSet), {}),
+  ),
   services: doc("Virtual services by name.", z.prefault(named("names to services", service), {})),
   ipvs: doc("The kernel's table as a whole.", z.prefault(ipvs, {})),
   announce: doc("How a new master tells the network where the VIPs are.", z.prefault(announce, {})),
@@ -74,7 +78,7 @@ const file = section({
 /** What the file says, defaults in place; references between its parts are not looked at yet. */
 export type FileConfig = z.output<typeof file>;
 export type FileService = FileConfig["services"][string];
-export type FileServer = FileService["servers"][number];
+export type FileServer = FileConfig["serverSets"][string][number];
 export type FileInstance = FileConfig["instances"][string];
 export type FileTrack = FileConfig["tracks"][string];
 export type FileAlert = FileConfig["alerts"][string];

@@ -1,7 +1,8 @@
 /** The keys about what is served: virtual services, their servers, the kernel's table. */
 import * as z from "zod/mini";
 import { seconds } from "../../base/units.ts";
-import { parseEndpoint, parseListen, parseNetmask } from "../values.ts";
+import { parseEndpoints } from "../endpoint-range.ts";
+import { parseListen, parseNetmask } from "../values.ts";
 import { check, health } from "./checks.ts";
 import {
   doc,
@@ -43,11 +44,12 @@ const tunnel = () =>
 
 const server = either(
   "ADDRESS:PORT or { address, weight, … }",
-  parsed("ADDRESS:PORT", parseEndpoint),
+  parsed("ADDRESS:PORT", parseEndpoints),
   section({
     address: doc(
-      "ADDRESS:PORT, or ADDRESS for the service's port.",
-      parsed("ADDRESS:PORT", parseEndpoint),
+      "ADDRESS:PORT, or ADDRESS for the service's port; several are 10.0.0.2-5:80 or " +
+        "'[fd00::2-fd00::9]:80'.",
+      parsed("ADDRESS:PORT", parseEndpoints),
     ),
     weight: doc("Share of the work; 0 takes no new connections.", z.prefault(weight(), 1)),
     forward: doc("Where it differs from the service's.", z.optional(forward())),
@@ -96,7 +98,11 @@ export const service = section({
     z.prefault(list("flags", oneOf(FLAGS)), []),
   ),
   tunnel: doc("How tunnels are made; ipip by default.", z.optional(tunnel())),
-  servers: doc("The real servers.", list("servers", server)),
+  servers: doc("The real servers.", z.optional(list("servers", server))),
+  sets: doc(
+    "Names of `serverSets`, whose servers follow its own.",
+    z.prefault(list("names of serverSets", name()), []),
+  ),
   fallback: doc(
     "Servers that answer while the quorum is lost; they are not checked.",
     z.prefault(list("servers", server), []),
@@ -104,6 +110,9 @@ export const service = section({
   check: check(),
   ...health,
 });
+
+/** Servers that several services share. */
+export const serverSet = list("servers", server);
 
 export const ipvs = section({
   table: doc(

@@ -81,6 +81,8 @@ tracks:
   named: { process: named }
   other: { script: [/usr/local/bin/other], user: www }
 notifyFifo: /run/baton/notify
+serverSets:
+  spare: [10.20.0.20-22, { address: 10.20.0.23, weight: 5 }]
 services:
   http:
     listen: tcp 192.168.60.100:80
@@ -144,6 +146,7 @@ services:
     onQuorum: { up: [/bin/true, gained], down: [/bin/false, lost], user: daemon }
     doubt: { share: 34, patience: 20s }
     fallback: [10.20.0.90:80]
+    sets: [spare]
     servers:
       - 10.20.0.11:80
       - address: 10.20.0.12:8080

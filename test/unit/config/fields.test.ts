@@ -34,6 +34,7 @@ it("has a mistake for every key of the schema", () => {
 const NAMED = new Set([
   "directors",
   "instances",
+  "serverSets",
   "services",
   "priorities",
   "headers",
@@ -46,6 +47,7 @@ const NAMED = new Set([
 /** A server's own checks and tunnel are the service's, alone or in a list; so are the fallback's. */
 const shared = (key: string): string =>
   key
+    .replace(/^serverSets\.\*\[\]/, "services.*.servers[]")
     .replace(/\.(?:servers|fallback)\[\]\.(check|tunnel)\b/, ".$1")
     .replace(".fallback[].", ".servers[].")
     .replace(".check[]", ".check")

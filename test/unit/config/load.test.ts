@@ -114,7 +114,16 @@ it("the long file says everything itself", () => {
     connectionSync: { syncId: 7, group: "224.0.0.81", port: 8849, ttl: 2, maxLength: 1472 },
     ipvs: { table: "own", timeouts: { tcp: 900, tcpFin: 120, udp: 300 } },
     services: [
-      { servers: [{}, { port: 8080, weight: 2, upperThreshold: 100, lowerThreshold: 80 }] },
+      {
+        servers: [
+          {},
+          { port: 8080, weight: 2, upperThreshold: 100, lowerThreshold: 80 },
+          { address: "10.20.0.20", port: 80 },
+          {},
+          { address: "10.20.0.22" },
+          { address: "10.20.0.23", weight: 5 },
+        ],
+      },
       { service: { key: { mark: 7, family: 4 } } },
     ],
     announce: { repeat: 4, delay: 4000, refresh: 120_000 },

@@ -1,6 +1,6 @@
 /** Lines of virtual_ipaddress: an address, and how it is put on. */
 import { familyOf, hostPrefix, type Ip, parseIp } from "../../../base/ip.ts";
-import { lastOf } from "../ranges.ts";
+import { lastOf } from "../../ranges.ts";
 import { changed, lost, type Outcome, type Statement, taken } from "../types.ts";
 
 export interface ReadVip {

@@ -1,6 +1,6 @@
 /** virtual_server: what clients connect to, and the real servers behind it. */
 import { parseIp } from "../../../base/ip.ts";
-import { expandRange } from "../ranges.ts";
+import { expandRange } from "../../ranges.ts";
 import { changed, idle, lost, type Outcome, type Statement, taken } from "../types.ts";
 import { commandOf, durationOf, numberIn, plainName, refusal, wordAt } from "../values.ts";
 import type { Claim, Handler, Table } from "../walk.ts";

@@ -1,5 +1,5 @@
 /** Ranges of addresses: from one to another, or all of a network. */
-import { compareIp, familyOf, formatIp, type Ip, ipBytes, parseIp } from "../../base/ip.ts";
+import { compareIp, familyOf, formatIp, type Ip, ipBytes, parseIp } from "../base/ip.ts";
 
 /** The address with all bits of the host set. */
 export function lastOf(address: Ip, prefix: number): Ip {
@@ -18,19 +18,26 @@ export function expandRange(text: string): readonly Ip[] | undefined {
   if (from === undefined) return undefined;
   if (digits !== undefined) return below(from, Number(digits));
   if (last === undefined) return [from];
-  const to = parseIp(last) ?? parseIp(bare.replace(/[^.:]+$/, last));
-  return to !== undefined && familyOf(to) === familyOf(from) ? between(from, to) : undefined;
+  const to = parseLast(from, last);
+  return to === undefined ? undefined : addressesBetween(from, to);
 }
 
-const MAX_RANGE = 4096;
+/** The end of a range: an address, or what stands in the place of the last part of the first one. */
+export function parseLast(from: Ip, last: string): Ip | undefined {
+  const to = parseIp(last) ?? parseIp(from.replace(/[^.:]+$/, last));
+  return to !== undefined && familyOf(to) === familyOf(from) ? to : undefined;
+}
+
+export const MAX_RANGE = 4096;
 
 /** Without the addresses of the network itself and of its broadcast. */
 function below(network: Ip, prefix: number): readonly Ip[] | undefined {
-  const found = between(network, lastOf(network, prefix));
+  const found = addressesBetween(network, lastOf(network, prefix));
   return familyOf(network) === 4 && prefix < 31 ? found?.slice(1, -1) : found;
 }
 
-function between(from: Ip, to: Ip): readonly Ip[] | undefined {
+/** Both included; undefined where there are none, or more than MAX_RANGE. */
+export function addressesBetween(from: Ip, to: Ip): readonly Ip[] | undefined {
   const found: Ip[] = [];
   for (let one = from; compareIp(one, to) <= 0; one = successor(one)) {
     if (found.length >= MAX_RANGE) return undefined;
