@@ -37,6 +37,8 @@ export interface HttpAction {
   readonly kind: "http";
   /** Undefined: plain http. */
   readonly tls: TlsOptions | undefined;
+  /** Offered over TLS; the server chooses. */
+  readonly http2: boolean;
   readonly method: string;
   readonly host: string;
   readonly path: string;

@@ -31,6 +31,7 @@ const TYPES_OF: Partial<Record<Key, readonly CheckType[]>> = {
   status: HTTP,
   digest: HTTP,
   redirects: HTTP,
+  http2: ["https"],
   contains: HTTP,
   regex: HTTP,
   verify: TLS,
@@ -238,6 +239,7 @@ function httpAction(file: FileCheck, target: Target): ProbeAction {
   return {
     kind: "http",
     tls: file.type === "https" ? tlsOf(file) : undefined,
+    http2: file.http2 ?? false,
     method: file.method ?? "GET",
     host: file.host ?? formatEndpoint({ address, port: usual ? undefined : port }),
     path: file.path ?? "/",

@@ -8,7 +8,7 @@ import {
   type TLSSocket,
 } from "node:tls";
 import { formatDuration } from "../base/units.ts";
-import type { Probe, TlsOptions } from "../config/check-types.ts";
+import type { Probe, ProbeAction, TlsOptions } from "../config/check-types.ts";
 import { explain } from "./errors.ts";
 import { type Attempt, down } from "./types.ts";
 
@@ -49,7 +49,11 @@ const openTcp = ({ target, source }: Probe): Socket =>
     ...(source !== undefined && { localAddress: source }),
   });
 
-function openTls({ target, source }: Probe, attempt: Attempt, tls: TlsOptions): Socket | undefined {
+function openTls(
+  { action, target, source }: Probe,
+  attempt: Attempt,
+  tls: TlsOptions,
+): Socket | undefined {
   try {
     return connectTls({
       host: target.address,
@@ -58,6 +62,7 @@ function openTls({ target, source }: Probe, attempt: Attempt, tls: TlsOptions): 
       ...(tls.serverName !== undefined && { servername: tls.serverName }),
       rejectUnauthorized: tls.verify,
       secureContext: contextOf(tls.caFile),
+      ...(offersHttp2(action) && { ALPNProtocols: ["h2", "http/1.1"] }),
       ...(source !== undefined && { localAddress: source }),
     });
   } catch (error) {
@@ -65,6 +70,8 @@ function openTls({ target, source }: Probe, attempt: Attempt, tls: TlsOptions): 
     return undefined;
   }
 }
+
+const offersHttp2 = (action: ProbeAction): boolean => action.kind === "http" && action.http2;
 
 /** Reading the trusted certificates takes milliseconds: once for each file. */
 const contexts = new Map<string | undefined, SecureContext>();

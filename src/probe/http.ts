@@ -1,7 +1,9 @@
 /** http, https: a request is answered with a status, and a body, that are fine. */
 import type { Socket } from "node:net";
+import { TLSSocket } from "node:tls";
 import { open } from "./connect.ts";
 import { type Head, parseBody, parseHead, requestOf } from "./http-message.ts";
+import { requestByHttp2 } from "./http2.ts";
 import { matches, shown } from "./match.ts";
 import { type Attempt, down, type Outcome, type ProbeOf, up } from "./types.ts";
 
@@ -23,9 +25,7 @@ function request(probe: HttpProbe, attempt: Attempt, way: Way): void {
   const { action } = probe;
   open(probe, attempt, action.tls, (socket, warning) => {
     attempt.waitsFor("answer");
-    listen(socket, attempt, (bytes, ended) => {
-      const head = parseHead(bytes);
-      if (head === "wrong") return attempt.end(down(`answers ${shown(bytes)}, which is no HTTP`));
+    const more = (head: Head | undefined, bytes: Buffer, ended: boolean): void => {
       if (!head) return ended ? attempt.end(down("closed before it had answered")) : undefined;
       if (way.redirects > 0 && REDIRECTS.has(head.status)) {
         socket.destroy();
@@ -34,10 +34,21 @@ function request(probe: HttpProbe, attempt: Attempt, way: Way): void {
       attempt.waitsFor("end of the body");
       const outcome = judge(probe, head, bytes, ended);
       if (outcome) attempt.end(outcome.ok ? { ...outcome, warning } : outcome);
+    };
+    if (speaksHttp2(socket)) {
+      return requestByHttp2({ action, path: way.path }, socket, attempt, more);
+    }
+    listen(socket, attempt, (bytes, ended) => {
+      const head = parseHead(bytes);
+      if (head === "wrong") return attempt.end(down(`answers ${shown(bytes)}, which is no HTTP`));
+      return more(head, bytes, ended);
     });
     socket.write(requestOf(action, way.path));
   });
 }
+
+const speaksHttp2 = (socket: Socket): boolean =>
+  socket instanceof TLSSocket && socket.alpnProtocol === "h2";
 
 /** All that has come so far, each time that more comes. */
 function listen(

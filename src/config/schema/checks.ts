@@ -112,6 +112,10 @@ const http = {
     "http: so many redirects on the same server are followed; 0 by default.",
     z.optional(whole(0, 5)),
   ),
+  http2: doc(
+    "https: HTTP/2 where the server chooses it (ALPN), else HTTP/1.1; false by default.",
+    z.optional(flag()),
+  ),
 };
 
 const tls = {

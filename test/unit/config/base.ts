@@ -113,6 +113,7 @@ services:
         status: [204, 200-203]
         contains: fine
         redirects: 1
+        http2: true
         verify: true
         serverName: shop.example
         caFile: /etc/baton/ca.pem

@@ -88,6 +88,7 @@ describe("tcp", () => {
 const HTTP: HttpAction = {
   kind: "http",
   tls: undefined,
+  http2: false,
   method: "GET",
   host: "shop.example",
   path: "/healthz",

@@ -83,6 +83,7 @@ describe("tls and https", () => {
     const action: HttpAction = {
       kind: "http",
       tls: { ...TLS, verify: false, warnBefore: days(30) },
+      http2: false,
       method: "GET",
       host: "shop.example",
       path: "/",
