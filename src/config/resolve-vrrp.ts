@@ -7,6 +7,7 @@ import type { Instance, VirtualMac, VrrpOptions } from "./types.ts";
 /** RFC 9568 §5.1.1.2 and §5.1.2.2. */
 const GROUP4 = "224.0.0.18" as Ip;
 const GROUP6 = "ff02::12" as Ip;
+const MOST_HOPS = 255;
 
 /** Where the VIPs of an instance stand that do not say it themselves. */
 export const vipInterface = (instance: FileInstance): string =>
@@ -29,6 +30,18 @@ function resolveVmac(instance: FileInstance, family: Family): VirtualMac | undef
   return { interface: name, mac: virtualMac(family, routerId), advertsFromBase };
 }
 
+function resolvePeers({
+  minTtl: common = MOST_HOPS,
+  peers = {},
+}: NonNullable<FileInstance["vrrp"]>): VrrpOptions["peers"] {
+  return Object.fromEntries(
+    Object.entries(peers).map(([name, { minTtl = common, maxTtl = MOST_HOPS }]) => [
+      name,
+      { min: minTtl, max: maxTtl },
+    ]),
+  );
+}
+
 /** Undefined on another transport. */
 export function resolveVrrp(
   { transport, vrrp: common }: FileConfig["heartbeat"],
@@ -49,7 +62,8 @@ export function resolveVrrp(
     sources: instance.sources,
     passwordFile: said.passwordFile,
     checksumAsV2: said.checksumAsV2 ?? false,
-    minTtl: said.minTtl ?? 255,
+    minTtl: said.minTtl ?? MOST_HOPS,
+    peers: resolvePeers(said),
     advertised: candidates.filter((address) => familyOf(address) === family),
     vmac: resolveVmac(instance, family),
   };

@@ -175,9 +175,17 @@ export interface VrrpOptions {
   readonly passwordFile: string | undefined;
   readonly checksumAsV2: boolean;
   readonly minTtl: number;
+  /** By director's name, of what comes from it in unicast. */
+  readonly peers: Readonly<Record<string, HopLimits>>;
   /** The addresses in an advertisement, in the order of the file; the rest is excluded from it. */
   readonly advertised: readonly Ip[];
   readonly vmac: VirtualMac | undefined;
+}
+
+/** How many hops a packet may have left. */
+export interface HopLimits {
+  readonly min: number;
+  readonly max: number;
 }
 
 /** The router's own hardware address (RFC 9568 §7.3), on a macvlan over the instance's interface. */

@@ -3,8 +3,9 @@ import { DecodeError } from "../base/bytes.ts";
 import { familyOf, type Ip } from "../base/ip.ts";
 import { elapsed, type Instant } from "../base/units.ts";
 import type { Config, Director, Instance, VrrpOptions } from "../config/types.ts";
-import { type Disbelief, refusalOf } from "../core/director/believe.ts";
+import { type Disbelief, hopLimits, refusalOf } from "../core/director/believe.ts";
 import type { OwnAdvert } from "../core/director/types.ts";
+import type { Sender } from "../os/bpf.ts";
 import { now } from "../os/clock.ts";
 import {
   openRawReceiver,
@@ -137,11 +138,12 @@ class Adverts implements Voice {
   #openGroup(group: Group, link: { name: string; index: number }, source: Ip): void {
     const [first] = group.instances;
     if (!first) return;
-    const { unicast, group: address, minTtl } = first.vrrp;
+    const { unicast, group: address } = first.vrrp;
     const listen = {
       link,
       routerIds: group.instances.map(({ routerId }) => routerId),
-      minHops: unicast ? minTtl : 255,
+      hops: hopLimits(first.vrrp, undefined),
+      senders: this.#senders(first),
       onError: (error: Error) => this.#options.onRefused(error.message, group.link),
     };
     let sender: RawSender | undefined;
@@ -182,10 +184,8 @@ class Adverts implements Voice {
   }
 
   #targets({ vrrp }: Speaking): readonly Ip[] {
-    const { config, self } = this.#options;
     if (!vrrp.unicast) return [vrrp.group];
-    return config.directors.flatMap((director) => {
-      if (director.name === self.name) return [];
+    return this.#peers().flatMap((director) => {
       const path = director.paths.find(({ address }) => familyOf(address) === vrrp.family);
       return path ? [path.address] : [];
     });
@@ -220,13 +220,14 @@ class Adverts implements Voice {
     const own = this.#open.get(group.key)?.source;
     if (own === undefined) return;
     if (source === own) return this.#refuse(instance, source, OWN_ECHO);
-    if (instance.vrrp.unicast && !this.#isPeer(source)) {
+    const peer = this.#peerAt(source);
+    if (instance.vrrp.unicast && peer === undefined) {
       return this.#refuse(instance, source, STRANGER);
     }
     try {
       const form = instance.vrrp.checksumAsV2 ? "asV2" : "rfc";
       const advert = decode(payload, { source, destination }, form);
-      const why = refusalOf(advert, this.#expected(instance), hops);
+      const why = refusalOf(advert, this.#expected(instance, peer), hops);
       if (why !== undefined) return this.#refuse(instance, source, why);
       this.#options.hearAdvert({ instance: instance.name, from: source, own, advert });
     } catch (error) {
@@ -235,18 +236,29 @@ class Adverts implements Voice {
     }
   }
 
-  #expected(instance: Speaking): Parameters<typeof refusalOf>[1] {
+  #expected(instance: Speaking, peer: string | undefined): Parameters<typeof refusalOf>[1] {
     return {
       options: instance.vrrp,
       password: this.#options.passwords.get(instance.name),
       interval: instance.interval,
+      hops: hopLimits(instance.vrrp, peer),
     };
   }
 
-  #isPeer(source: Ip): boolean {
+  #peers(): readonly Director[] {
     const { config, self } = this.#options;
-    return config.directors.some(
-      ({ name, paths }) => name !== self.name && paths.some(({ address }) => address === source),
+    return config.directors.filter(({ name }) => name !== self.name);
+  }
+
+  #peerAt(source: Ip): string | undefined {
+    return this.#peers().find(({ paths }) => paths.some(({ address }) => address === source))?.name;
+  }
+
+  #senders({ vrrp }: Speaking): readonly Sender[] {
+    return this.#peers().flatMap(({ name, paths }) =>
+      paths
+        .filter(({ address }) => vrrp.unicast && familyOf(address) === vrrp.family)
+        .map(({ address }) => ({ source: address, ...hopLimits(vrrp, name) })),
     );
   }
 
@@ -269,7 +281,8 @@ function groupsOf({ instances }: Config): readonly Group[] {
   for (const instance of instances) {
     const { vrrp } = instance;
     if (!vrrp) continue;
-    const where = vrrp.unicast ? `unicast ${vrrp.minTtl}` : vrrp.group;
+    const { unicast, minTtl, peers: limits } = vrrp;
+    const where = unicast ? `unicast ${minTtl} ${JSON.stringify(limits)}` : vrrp.group;
     const key = `${instance.interface} ${vrrp.family} ${where}`;
     groups.set(key, [...(groups.get(key) ?? []), { ...instance, vrrp }]);
   }

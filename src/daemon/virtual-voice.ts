@@ -5,6 +5,7 @@
  */
 import type { Ip } from "../base/ip.ts";
 import type { Instance, VrrpOptions } from "../config/types.ts";
+import { NEIGHBOURS } from "../core/director/believe.ts";
 import { openPacketSender, type PacketSender } from "../os/packet.ts";
 import { openRawReceiver, type Packet, type RawReceiver } from "../os/raw.ts";
 import { SysError } from "../os/sys.ts";
@@ -94,7 +95,8 @@ class Virtual implements VirtualVoice {
         link,
         address: instance.vrrp.group,
         routerIds: [instance.routerId],
-        minHops: 255,
+        hops: NEIGHBOURS,
+        senders: [],
         onPacket: (packet) => onPacket(instance, packet),
         onError,
       });

@@ -10,7 +10,7 @@ import {
   parseIp,
 } from "../base/ip.ts";
 import { decodeIpv4 } from "../wire/vrrp/ipv4.ts";
-import { advertsOf, nothing } from "./bpf.ts";
+import { advertsOf, type HopLimits, nothing, type Sender } from "./bpf.ts";
 import { internetAddress } from "./sockaddr.ts";
 import { asNeighbour, IP_LEVEL } from "./socket-options.ts";
 import {
@@ -91,8 +91,10 @@ export interface ReceiverOptions {
   /** A group, or an address of this host. */
   readonly address: Ip;
   readonly routerIds: readonly number[];
-  /** Over IPv6: less is dropped in the kernel. */
-  readonly minHops: number;
+  /** Over IPv6: what has others is dropped in the kernel. */
+  readonly hops: HopLimits;
+  /** Whose limits are their own. */
+  readonly senders: readonly Sender[];
   readonly onPacket: (packet: Packet) => void;
   readonly onError: (error: Error) => void;
 }
@@ -109,7 +111,7 @@ export function openRawReceiver(options: ReceiverOptions): RawReceiver {
   let socket: Socket;
   let fd: number;
   try {
-    attachFilter(raw, advertsOf(family, options.routerIds, options.minHops));
+    attachFilter(raw, advertsOf(family, options.routerIds, options.hops, options.senders));
     growReceiveBuffer(raw, RECEIVE_BUFFER);
     bindToDevice(raw, link.name);
     bind(raw, addressOn(link, address));

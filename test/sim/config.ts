@@ -107,6 +107,7 @@ const vrrpOf = (version: 2 | 3, index: number, vmac = false): VrrpOptions => ({
   passwordFile: undefined,
   checksumAsV2: false,
   minTtl: 255,
+  peers: {},
   advertised: [`10.1.0.${index + 1}` as Ip],
   vmac: vmac
     ? { interface: `vrrp.${index + 1}`, mac: "00:00:5e:00:01:01" as Mac, advertsFromBase: false }

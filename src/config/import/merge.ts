@@ -50,7 +50,7 @@ function rename(sheet: Sheet, from: string, to: string): void {
 }
 
 /** Each director has its own. */
-const OWN = new Set(["priorities", "sources"]);
+const OWN = new Set(["priorities", "sources", "peers"]);
 
 class Merger {
   readonly #first: Side;

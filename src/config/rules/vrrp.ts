@@ -5,6 +5,7 @@ import { error, note, type Place, type Problem, warning } from "../report.ts";
 import { didYouMean } from "../suggest.ts";
 import type { Config, Instance, VrrpOptions } from "../types.ts";
 import { checkGroups } from "./groups.ts";
+import { checkHops } from "./hops.ts";
 import { owns } from "./instances.ts";
 import { checkVmacs } from "./vmac.ts";
 
@@ -37,6 +38,7 @@ export function checkVrrp(config: Config): Problem[] {
       ...peers(config, instance),
       ...sources(config, instance),
       ...owners(config, instance),
+      ...checkHops(config, instance),
     ]),
   ];
 }

@@ -54,6 +54,11 @@ export const director = section({
   ),
 });
 
+const peer = section({
+  minTtl: doc("Instead of the other directors'.", z.optional(whole(1, 255))),
+  maxTtl: doc("Whoever sends with more is not that far away; 255.", z.optional(whole(1, 255))),
+});
+
 /** Where an instance says nothing the pair's word counts, then the default. */
 const vrrp = section({
   version: doc(
@@ -83,6 +88,11 @@ const vrrp = section({
     "Hops that a unicast advertisement must have left, 255 (a neighbour) unless said otherwise. " +
       "keepalived sends 64 to IPv6 peers.",
     z.optional(whole(1, 255)),
+  ),
+  peers: doc(
+    "By director, hops of the unicast advertisements that come from it (keepalived's min_ttl and " +
+      "max_ttl of a unicast_peer), where they differ from minTtl.",
+    z.optional(named("directors' names to { minTtl, maxTtl }", peer)),
   ),
 });
 

@@ -1,16 +1,28 @@
 /** Whether an advert of protocol 112 counts: what both ends have to agree on (RFC 9568 §7.1). */
 import { never } from "../../base/invariant.ts";
 import { formatDuration, type Millis } from "../../base/units.ts";
-import type { VrrpOptions } from "../../config/types.ts";
+import type { HopLimits, VrrpOptions } from "../../config/types.ts";
 import type { Advert } from "../../wire/vrrp/types.ts";
 
-const NEIGHBOUR_HOPS = 255;
+const MOST_HOPS = 255;
+/** No router lets 255 stay as they are. */
+export const NEIGHBOURS: HopLimits = { min: MOST_HOPS, max: MOST_HOPS };
+
+/** Of what comes from `director`, which has limits of its own in unicast alone. */
+export const hopLimits = (
+  { unicast, minTtl, peers }: VrrpOptions,
+  director: string | undefined,
+): HopLimits => {
+  if (!unicast) return NEIGHBOURS;
+  return (director === undefined ? undefined : peers[director]) ?? { min: minTtl, max: MOST_HOPS };
+};
 
 export interface Expected {
   readonly options: VrrpOptions;
   /** Version 2's; undefined where there is none. */
   readonly password: string | undefined;
   readonly interval: Millis;
+  readonly hops: HopLimits;
 }
 
 export interface Disbelief {
@@ -29,12 +41,12 @@ const disbelief = (reason: string, why: string): Disbelief => ({ reason, why });
  */
 export function refusalOf(
   { version, interval, authentication, priority }: Advert,
-  { options, password, interval: own }: Expected,
+  { options, password, interval: own, hops: { min, max } }: Expected,
   hops: number | undefined,
 ): Disbelief | undefined {
-  const least = options.unicast ? options.minTtl : NEIGHBOUR_HOPS;
-  if (hops !== undefined && hops < least) {
-    return disbelief("time to live", `its time to live was ${hops}, not ${least}`);
+  if (hops !== undefined && (hops < min || hops > max)) {
+    const due = min === max ? `${min}` : `${min} to ${max}`;
+    return disbelief("time to live", `its time to live was ${hops}, not ${due}`);
   }
   if (version !== options.version) {
     return disbelief("another version", `it is of version ${version}, not ${options.version}`);

@@ -10,6 +10,7 @@ import { decode } from "../../wire/vrrp/advert.ts";
 import type { Advert } from "../../wire/vrrp/types.ts";
 import { type AddressFact, type HeardAdvert, type HeardOn, seen, unseen } from "../facts.ts";
 
+const ANY = { min: 1, max: 255 };
 const GROUPS = ["224.0.0.18", "ff02::12"] as readonly string[] as readonly Ip[];
 /** A flood is not a list. */
 const MAX_HEARD = 64;
@@ -44,7 +45,7 @@ async function listenOn(name: string, options: Listening): Promise<HeardOn> {
   };
   try {
     for (const address of destinations(name, options)) {
-      const common = { link, address, routerIds: [], minHops: 1 };
+      const common = { link, address, routerIds: [], hops: ANY, senders: [] };
       receivers.push(openRawReceiver({ ...common, onPacket, onError: () => undefined }));
     }
     await sleep(listenMs);

@@ -30,6 +30,7 @@ heartbeat:
     passwordFile: /etc/baton/vrrp.password
     checksumAsV2: false
     minTtl: 254
+    peers: { lb2: { minTtl: 250, maxTtl: 254 } }
 instances:
   web:
     routerId: 51

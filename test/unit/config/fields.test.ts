@@ -36,6 +36,7 @@ const NAMED = new Set([
   "instances",
   "serverSets",
   "services",
+  "peers",
   "priorities",
   "headers",
   "tracks",

@@ -53,6 +53,7 @@ test("needs nothing else, and says that nobody signs", () => {
     passwordFile: undefined,
     checksumAsV2: false,
     minTtl: 255,
+    peers: {},
     advertised: ["192.168.60.100"],
   });
 });
@@ -176,6 +177,15 @@ test.each([
       "from nowhere\n    Write an address that stays, or leave sources out.",
   ],
   [
+    { heartbeat: { vrrp: { unicast: true, peers: { lb2: { minTtl: 250, maxTtl: 64 } } } } },
+    "instances.web.vrrp.peers.lb2: minTtl 250 is more than maxTtl 64: nothing would be heard of " +
+      "lb2\n    Write minTtl: 64 or less, or leave maxTtl out.",
+  ],
+  [
+    { web: { vrrp: { unicast: true, peers: { lb3: {} } } } },
+    "instances.web.vrrp.peers.lb3: there is no director lb3: did you mean lb1?",
+  ],
+  [
     { web: { vips: [{ address: "10.0.0.1", broadcast: "10.0.0.255" }] } },
     "instances.web.vips[0]: 10.0.0.1/32 has no network whose broadcast 10.0.0.255 could be\n" +
       "    Leave broadcast out, or write the prefix.",
@@ -225,6 +235,19 @@ test("the same router id on another interface, or in the other family, is anothe
     b: { routerId: 51, interface: "eth0", vips: ["fd00::8"] },
   };
   expect(errorsOf({ more })).toEqual([]);
+});
+
+test("hops of each peer: its own limits, those of all, 255", () => {
+  const peers = { lb1: { maxTtl: 64 }, lb2: { minTtl: 250 } };
+  const vrrp = { unicast: true, minTtl: 60, peers };
+  expect(configOf({ web: { vrrp } }).instances[0]?.vrrp?.peers).toEqual({
+    lb1: { min: 60, max: 64 },
+    lb2: { min: 250, max: 255 },
+  });
+  expect(reportsOf({ web: { vrrp: { peers } } })).toContain(
+    "warning: instances.web.vrrp: minTtl and peers count in unicast alone: multicast has 255 hops " +
+      "left, or is refused\n    Leave them out.",
+  );
 });
 
 test("an owner has to speak from another address than the one that it owns", () => {

@@ -169,7 +169,7 @@ function speaking(reading: Reading, draft: InstanceDraft): Record<string, Handle
       sheet.set([...vrrp, "unicast"], true, block);
       return {
         outcome: taken,
-        inside: { known: {}, any: (peer) => unicastPeer(sheet, vrrp, peer) },
+        inside: { known: {}, any: (peer) => unicastPeer(reading, vrrp, peer) },
       };
     },
     mcast_dst_ip: (statement) => {
@@ -186,18 +186,30 @@ function speaking(reading: Reading, draft: InstanceDraft): Record<string, Handle
   };
 }
 
-function unicastPeer(sheet: Reading["sheet"], vrrp: Place, statement: Statement): Outcome {
+const HOPS = { min: 1, max: 255 };
+
+function unicastPeer({ sheet, directors }: Reading, vrrp: Place, statement: Statement): Outcome {
   const address = parseIp(wordAt(statement, 0));
   if (address === undefined) return lost(`${wordAt(statement, 0)} is no address`);
-  const at = statement.words.indexOf("min_ttl");
-  const ttl = at < 0 ? undefined : numberIn(wordAt(statement, at + 1), { min: 1, max: 255 });
-  if (ttl !== undefined) sheet.set([...vrrp, "minTtl"], ttl, statement);
-  else if (familyOf(address) === 6) sheet.set([...vrrp, "minTtl"], 64);
-  if (statement.words.includes("max_ttl"))
-    return changed("no greatest number of hops is looked at");
-  return familyOf(address) === 6 && ttl === undefined
-    ? changed("keepalived sends 64 hops to IPv6 peers, so that minTtl is 64")
-    : taken;
+  const minTtl = hopsAfter(statement, "min_ttl");
+  const maxTtl = hopsAfter(statement, "max_ttl");
+  if (minTtl === undefined && familyOf(address) === 6) sheet.set([...vrrp, "minTtl"], 64);
+  const name = directors.find((one) => one.address === address)?.name;
+  if (minTtl === undefined && maxTtl === undefined) {
+    return familyOf(address) === 6
+      ? changed("keepalived sends 64 hops to IPv6 peers, so that minTtl is 64")
+      : taken;
+  }
+  if (name === undefined) return lost(`no director has ${address}: its hops are not looked at`);
+  // keepalived looks at no end that is not named.
+  const limits = { minTtl: minTtl ?? HOPS.min, ...(maxTtl !== undefined && { maxTtl }) };
+  sheet.set([...vrrp, "peers", name], limits, statement);
+  return taken;
+}
+
+function hopsAfter(statement: Statement, word: string): number | undefined {
+  const at = statement.words.indexOf(word);
+  return at < 0 ? undefined : numberIn(wordAt(statement, at + 1), HOPS);
 }
 
 /** Beside the link's name and a MAC of its own. */

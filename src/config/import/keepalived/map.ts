@@ -14,13 +14,19 @@ import { all, newGlobals, type Reading } from "./reading.ts";
 import { type Groups, groupClaim, serviceClaim } from "./service.ts";
 import { fileClaim, finishTracks, processClaim, scriptClaim } from "./tracks.ts";
 
-export function mapKeepalived(source: Source, self: Self, ledger: Ledger): Sheet {
+export function mapKeepalived(
+  source: Source,
+  self: Self,
+  ledger: Ledger,
+  directors: readonly Self[],
+): Sheet {
   const sheet = new Sheet(ledger);
   const reading: Reading = {
     sheet,
     ledger,
     self: self.name,
     address: self.address,
+    directors,
     deferred: [],
     globals: newGlobals(membersOf(source.statements)),
     mail: newMail(),

@@ -1,6 +1,7 @@
 /** What the mappings of keepalived's blocks share while one director's file is read. */
 import type { Ip } from "../../../base/ip.ts";
 import type { Place } from "../../report.ts";
+import type { Self } from "../directors.ts";
 import type { Ledger } from "../ledger.ts";
 import type { Sheet } from "../sheet.ts";
 import { idle, lost, type Outcome, type Statement, taken } from "../types.ts";
@@ -15,6 +16,8 @@ export interface Reading {
   readonly self: string;
   /** Address that it is elected by, where one is known. */
   readonly address: Ip | undefined;
+  /** All of them. */
+  readonly directors: readonly Self[];
   /** Done when all of the file is known, in order. */
   readonly deferred: (() => void)[];
   readonly globals: Globals;

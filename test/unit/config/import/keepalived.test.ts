@@ -237,6 +237,20 @@ virtual_server 192.168.60.100 80 {
     expect(decisions).toEqual(["directors.lb2.priority"]);
   });
 
+  test("hops of a peer are that director's", () => {
+    const { config } = only(
+      "unicast_src_ip 192.168.60.130",
+      "unicast_peer {",
+      "192.168.60.131 min_ttl 250 max_ttl 254",
+      "192.168.60.132 max_ttl 64",
+      "}",
+    );
+    expect(config.instances[0]?.vrrp?.peers).toEqual({
+      lb2: { min: 250, max: 254 },
+      lb3: { min: 1, max: 64 },
+    });
+  });
+
   test("the last of two counts", () => {
     const { config, of } = only("virtual_router_id 60", "priority 5", "priority 120");
     expect(config.instances[0]).toMatchObject({ routerId: 60, priorities: { lb1: 120 } });

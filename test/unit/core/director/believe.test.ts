@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import type { Ip } from "../../../../src/base/ip.ts";
 import { ms } from "../../../../src/base/units.ts";
 import type { VrrpOptions } from "../../../../src/config/types.ts";
-import { type Expected, refusalOf } from "../../../../src/core/director/believe.ts";
+import { type Expected, hopLimits, refusalOf } from "../../../../src/core/director/believe.ts";
 import type { Advert } from "../../../../src/wire/vrrp/types.ts";
 
 const OPTIONS: VrrpOptions = {
@@ -16,6 +16,7 @@ const OPTIONS: VrrpOptions = {
   passwordFile: undefined,
   checksumAsV2: false,
   minTtl: 255,
+  peers: {},
   advertised: [],
   vmac: undefined,
 };
@@ -27,12 +28,11 @@ const ADVERT: Advert = {
   addresses: [],
   authentication: { kind: "none" },
 };
-const expected = (changes: Partial<Expected> = {}): Expected => ({
-  options: OPTIONS,
-  password: undefined,
-  interval: ms(1000),
-  ...changes,
-});
+const expected = (changes: Partial<Expected> = {}, peer?: string): Expected => {
+  const { options = OPTIONS } = changes;
+  const hops = hopLimits(options, peer);
+  return { options, password: undefined, interval: ms(1000), hops, ...changes };
+};
 const password = (text: string): Partial<Advert> => ({
   authentication: { kind: "password", password: text },
 });
@@ -65,6 +65,22 @@ describe("believed", () => {
   ])("%s", (_, advert, changes, hops) => {
     expect(refusalOf({ ...ADVERT, ...advert }, expected(changes), hops)).toBeUndefined();
   });
+});
+
+test.each([
+  ["lb2", 249, "its time to live was 249, not 250 to 253"],
+  ["lb2", 250, undefined],
+  ["lb2", 253, undefined],
+  ["lb2", 254, "its time to live was 254, not 250 to 253"],
+  ["lb3", 254, "its time to live was 254, not 255"],
+  [undefined, 255, undefined],
+])("unicast from %s with %d hops left: its own limits", (peer, hops, why) => {
+  const options = { ...OPTIONS, unicast: true, peers: { lb2: { min: 250, max: 253 } } };
+  expect(refusalOf(ADVERT, expected({ options }, peer), hops)?.why).toBe(why);
+  const multicast = expected({ options: { ...options, unicast: false } }, peer);
+  expect(refusalOf(ADVERT, multicast, hops)?.reason).toBe(
+    hops === 255 ? undefined : "time to live",
+  );
 });
 
 test("a sender does not choose what it is counted by: the reasons are few", () => {
