@@ -54,6 +54,21 @@ export function bestFit(views: readonly PeerView[]): PeerView | undefined {
 /** Fit for a planned handover: it can serve, knows the connections, and agrees on what to serve. */
 const isFit = (view: PeerView): boolean => isCandidate(view) && view.report.level;
 
+/** Why none of them is fit, in words. */
+export function whyNoneFit(views: readonly PeerView[]): string {
+  const why = views.map((view) => `${view.director} ${shortOf(view)}`);
+  return why.length === 0 ? "none was heard" : why.join(", ");
+}
+
+function shortOf({ report, sameConfig, hearsUs }: PeerView): string {
+  if (report.state !== "backup") return `is in state ${report.state}`;
+  if (!sameConfig) return "runs another configuration";
+  if (!hearsUs) return "does not hear this director";
+  if (!report.serviceable) return "can not serve";
+  if (report.blind) return "hears nothing on its interface";
+  return report.level ? "is fit" : "does not know all connections yet";
+}
+
 /** Fit, or only waiting to be level. */
 export const isCandidate = (view: PeerView): boolean =>
   view.report.state === "backup" &&

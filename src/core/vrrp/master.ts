@@ -2,7 +2,7 @@
 import { never } from "../../base/invariant.ts";
 import { after, type Instant } from "../../base/units.ts";
 import type { Cause, RivalWhy } from "./cause.ts";
-import { bestFit, effectivePriority, goesFirst, selfAs } from "./election.ts";
+import { bestFit, effectivePriority, goesFirst, selfAs, whyNoneFit } from "./election.ts";
 import { claimEnd, silence } from "./timing.ts";
 import { advertise, announce, stay, toFault, toReleasing, toServing } from "./transitions.ts";
 import type {
@@ -183,7 +183,12 @@ function failover(
   if (successor)
     return toServing(state, config, { successor, next: "backup", cause, holdUntil }, now);
   if (event.force) return toReleasing(state, { next: "backup", cause, holdUntil }, now);
-  return stay(state, { kind: "refused", sentence: "no other director is fit to take over" });
+  const why =
+    state.listenUntil === undefined
+      ? whyNoneFit(Object.values(state.views))
+      : "this one listens whether somebody else is master";
+  const sentence = `no other director is fit to take over: ${why}`;
+  return stay(state, { kind: "refused", sentence });
 }
 
 /** Nobody while we listen: a handover would claim, and somebody else may be master by now. */

@@ -9,6 +9,7 @@ import {
   isBetter,
   type Standing,
   selfAs,
+  whyNoneFit,
 } from "../../../../src/core/vrrp/election.ts";
 import {
   backupState,
@@ -81,13 +82,15 @@ describe("who is fit for a handover", () => {
   });
 
   test.each([
-    ["at fault", { ...fit, report: { ...fit.report, state: "fault" as const } }],
-    ["master", viewOf(heardFrom(2, masterReport()), 0)],
-    ["not able to serve", { ...fit, report: { ...fit.report, serviceable: false } }],
-    ["without the connections", { ...fit, report: { ...fit.report, level: false } }],
-    ["of another configuration", { ...fit, sameConfig: false }],
-    ["deaf to us", { ...fit, hearsUs: false }],
-  ])("not who is %s", (_, view) => {
+    ["is in state fault", { ...fit, report: { ...fit.report, state: "fault" as const } }],
+    ["is in state master", viewOf(heardFrom(2, masterReport()), 0)],
+    ["can not serve", { ...fit, report: { ...fit.report, serviceable: false } }],
+    ["hears nothing on its interface", { ...fit, report: { ...fit.report, blind: true } }],
+    ["does not know all connections yet", { ...fit, report: { ...fit.report, level: false } }],
+    ["runs another configuration", { ...fit, sameConfig: false }],
+    ["does not hear this director", { ...fit, hearsUs: false }],
+  ])("not who %s, and it is told", (why, view) => {
     expect(bestFit([view])).toBeUndefined();
+    expect(whyNoneFit([view])).toBe(`lb2 ${why}`);
   });
 });
