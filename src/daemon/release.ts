@@ -4,6 +4,7 @@ import { formatCidr } from "../base/ip.ts";
 import { type Places, places } from "../base/places.ts";
 import { serviceName } from "../base/service.ts";
 import { ms } from "../base/units.ts";
+import type { Config } from "../config/types.ts";
 import { acquireLock, writeAtomic } from "../os/files.ts";
 import { openIpvs } from "../os/ipvs.ts";
 import { openRtnl } from "../os/rtnl.ts";
@@ -13,7 +14,7 @@ import { type Configuration, configurationOfLastRun, loadConfiguration } from ".
 import { sayGoodbye } from "./goodbye.ts";
 import { guardNotes } from "./guard.ts";
 import { readPrevious } from "./previous.ts";
-import { placedRoute } from "./route-level.ts";
+import { placedRoute, type Routing } from "./route-level.ts";
 import { isVmac } from "./vmac-level.ts";
 
 export interface ReleaseOptions {
@@ -152,22 +153,26 @@ async function removeLinks({ added }: RunState): Promise<void> {
 
 /** What of it is there; baton's own alone, by the protocol that it is marked with. */
 async function removeRouting(state: RunState, options: ReleaseOptions, at: Places): Promise<void> {
-  const { instances } = (await configurationOf(state, options, at)).config;
+  const { routes, rules } =
+    state.added.routing ?? routingOf((await configurationOf(state, options, at)).config);
   const rtnl = openRtnl();
   try {
     const links = await rtnl.links();
     const index = (link: string): number | undefined =>
       links.find(({ name }) => name === link)?.index;
-    await rtnl.removeRouting(
-      instances.flatMap(({ routes, rules }) => [
-        ...routes.flatMap((route) => placedRoute(route, index)),
-        ...rules.map((rule) => ({ kind: "rule" as const, rule })),
-      ]),
-    );
+    await rtnl.removeRouting([
+      ...routes.flatMap((route) => placedRoute(route, index)),
+      ...rules.map((rule) => ({ kind: "rule" as const, rule })),
+    ]);
   } finally {
     rtnl.close();
   }
 }
+
+const routingOf = ({ instances }: Config): Routing => ({
+  routes: instances.flatMap((one) => one.routes),
+  rules: instances.flatMap((one) => one.rules),
+});
 
 async function farewell(state: RunState, options: ReleaseOptions, at: Places): Promise<void> {
   await sayGoodbye(state, await configurationOf(state, options, at), at);

@@ -314,7 +314,7 @@ const leftoversOf = ({ state }: Previous): Leftovers => ({
   links: state?.added.links ?? [],
   services: state?.added.services.map(serviceName) ?? [],
   roles: state?.added.roles ?? [],
-  routing: { routes: [], rules: [] },
+  routing: state?.added.routing ?? { routes: [], rules: [] },
 });
 
 /** Holds are kept on CLOCK_BOOTTIME; what is over is dropped. */

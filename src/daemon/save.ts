@@ -1,6 +1,6 @@
 /** Writes down what a successor, `status` and `release` need to know of this run. */
 import { elapsed, type Instant } from "../base/units.ts";
-import { desiredOf, managedVips, managedVmacs } from "../core/director/desired.ts";
+import { desiredOf, managedRouting, managedVips, managedVmacs } from "../core/director/desired.ts";
 import { activeRoles } from "../core/director/roles.ts";
 import type { DirectorState } from "../core/director/types.ts";
 import { vipKey } from "../core/vip/diff.ts";
@@ -52,6 +52,7 @@ export function saveRunState(
           : config.services.map(({ service }) => service.key),
       roles: config.connectionSync ? activeRoles(state) : [],
       links: ended ? [] : links,
+      ...(!ended && { routing: managedRouting(state) }),
     },
     level: instances.every(([, one]) => one.level),
     ended,

@@ -7,6 +7,7 @@ import { messageOf } from "../base/errors.ts";
 /** Lines that wait while the pipe is full; the kernel's own buffer holds some 2,000 before. */
 const MAX_WAITING = 1000;
 const RETRY_MS = 200;
+const LINGER_MS = 1000;
 const PRIVATE = "600";
 const NO_PIPE = "is there, and is no named pipe";
 
@@ -54,8 +55,10 @@ export function openFifo(path: string, onTrouble: (sentence: string) => void): F
       closed = true;
       clearInterval(timer);
       drain();
-      if (fd !== undefined) closeSync(fd);
+      const last = fd;
       fd = undefined;
+      // Unread lines go with the last end: who opens it anew, in a reload, has it by then.
+      if (last !== undefined) setTimeout(() => closeSync(last), LINGER_MS).unref();
     },
   };
 }

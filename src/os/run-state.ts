@@ -3,6 +3,7 @@
 import { type Cidr, parseIp } from "../base/ip.ts";
 import type { ServiceKey, SyncRole } from "../wire/ipvs/types.ts";
 import type { Mac } from "../wire/link/ethernet.ts";
+import type { NewRoute, NewRule } from "../wire/rtnl/route.ts";
 import { readText, writeAtomic } from "./files.ts";
 
 export const RUN_STATE_VERSION = 1;
@@ -24,6 +25,11 @@ export interface RunState {
     readonly roles: readonly SyncRole[];
     /** Links of virtual MACs. */
     readonly links?: readonly { readonly name: string; readonly mac: Mac }[];
+    /** All of the configuration: what of it stands goes by the role. */
+    readonly routing?: {
+      readonly routes: readonly RunRoute[];
+      readonly rules: readonly NewRule[];
+    };
   };
   readonly level: boolean;
   /** The daemon ended in good order: what it kept, it kept on purpose. */
@@ -31,6 +37,9 @@ export interface RunState {
   /** CLOCK_BOOTTIME, milliseconds. */
   readonly writtenAt: number;
 }
+
+/** By the name of its link. */
+export type RunRoute = Omit<NewRoute, "index"> & { readonly interface: string | undefined };
 
 export interface RunInstance {
   readonly state: string;
@@ -62,9 +71,16 @@ function isRunState(value: unknown): value is RunState {
     [added.vips, added.services, added.roles].every((list) => Array.isArray(list)) &&
     added.vips.every((vip) => isCidr(vip) && typeof vip.interface === "string") &&
     added.services.every(isRecord) &&
+    isRouting(added.routing) &&
     (added.links === undefined || (Array.isArray(added.links) && added.links.every(isRecord)))
   );
 }
+
+const isRouting = (routing: RunState["added"]["routing"]): boolean =>
+  routing === undefined ||
+  (isRecord(routing) &&
+    [routing.routes, routing.rules].every((list) => Array.isArray(list) && list.every(isRecord)) &&
+    routing.routes.every(({ to }) => isRecord(to) && isCidr(to)));
 
 const isRecord = (value: unknown): boolean => typeof value === "object" && value !== null;
 

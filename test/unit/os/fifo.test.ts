@@ -2,6 +2,7 @@
 import { execFileSync } from "node:child_process";
 import {
   constants,
+  existsSync,
   mkdtempSync,
   openSync,
   readSync,
@@ -35,6 +36,22 @@ test("lines wait for a reader, in their order", async () => {
   });
   fifo.close();
   expect({ text, troubles }).toEqual({ text: "one\ntwo\n", troubles: [] });
+});
+
+test("lines that nobody has read yet outlive a change of hands", async () => {
+  const path = join(folder, "pipe");
+  const before = openFifo(path, () => undefined);
+  before.write("one\n");
+  await eventually("the pipe", () => existsSync(path));
+  before.close();
+  const after = openFifo(path, () => undefined);
+  after.write("two\n");
+  let text = "";
+  await eventually("both lines", () => {
+    text += readSome(path);
+    return text === "one\ntwo\n";
+  });
+  after.close();
 });
 
 test.each(["a file", "a link to a file"])(

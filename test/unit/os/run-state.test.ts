@@ -21,6 +21,7 @@ const WHOLE = {
     vips: [{ address: "10.0.0.1", prefix: 32, interface: "eth0" }],
     services: [],
     roles: [],
+    routing: { routes: [{ to: { address: "10.7.0.0", prefix: 16 }, table: 7 }], rules: [] },
   },
   level: true,
   ended: false,
@@ -50,6 +51,10 @@ test.each([
   ["nothing added", { ...WHOLE, added: null }],
   ["VIPs of null", { ...WHOLE, added: { ...WHOLE.added, vips: null } }],
   ["a VIP that is none", { ...WHOLE, added: { ...WHOLE.added, vips: [{ address: "x" }] } }],
+  [
+    "a route to nowhere",
+    { ...WHOLE, added: { ...WHOLE.added, routing: { routes: [{}], rules: [] } } },
+  ],
   ["a service of null", { ...WHOLE, added: { ...WHOLE.added, services: [null] } }],
 ])("%s is no run state", async (_, value) => {
   expect(await written(value)).toBeUndefined();
