@@ -114,6 +114,17 @@ export interface Damping {
   readonly hold: Millis;
 }
 
+/** What one server says that differs from its service, or that only it has. */
+export interface ServerOptions {
+  readonly onFailure: "remove" | "weight0" | undefined;
+  /** Programs with their arguments, for its own changes; empty: nothing is run. */
+  readonly notify: {
+    readonly up: readonly string[];
+    readonly down: readonly string[];
+    readonly user: string | undefined;
+  };
+}
+
 /** What becomes of a service when its servers fail. */
 export interface HealthPolicy {
   readonly onFailure: "remove" | "weight0";

@@ -1,6 +1,7 @@
 /** Services as the file writes them: what the kernel is to hold, and how its servers are checked. */
 import { type Family, familyOf, type Ip } from "../base/ip.ts";
 import type { Destination, Service, ServiceKey, Tunnel } from "../wire/ipvs/types.ts";
+import type { ServerOptions } from "./check-types.ts";
 import type { EndpointRange } from "./endpoint-range.ts";
 import { error, type Place, type Problem } from "./report.ts";
 import { type Probes, resolveChecks, resolveHealth } from "./resolve-checks.ts";
@@ -48,6 +49,7 @@ export function resolveService(
         { checks: own, place: ownPlace },
       );
     }),
+    own: written.map(optionsOf),
     fallback: file.fallback.map((server) => resolveServer(server, file)),
     health: resolveHealth(file),
   };
@@ -120,6 +122,14 @@ function resolveServer(server: FileServer, service: FileService): Destination {
     tunnel: tunnelOf(long?.tunnel ?? service.tunnel),
   };
 }
+
+function optionsOf(server: FileServer): ServerOptions {
+  if (isEndpoint(server)) return { onFailure: undefined, notify: NOBODY };
+  const { onFailure, notify } = server;
+  return { onFailure, notify: { ...notify, user: notify.user } };
+}
+
+const NOBODY: ServerOptions["notify"] = { up: [], down: [], user: undefined };
 
 const tunnelOf = (tunnel: FileService["tunnel"]): Tunnel => ({
   type: tunnel?.type ?? "ipip",

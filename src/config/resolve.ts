@@ -66,6 +66,7 @@ export function resolve(file: FileConfig): Resolved {
     groups: resolveGroups(file, problems),
     tracks: resolveTracks(file.tracks, problems),
     notifyFifo: file.notifyFifo,
+    serviceFifo: file.serviceFifo,
     alerts: resolveAlerts(file, problems),
     connectionSync: resolveSync(file.connectionSync, instances),
     ipvs: { table: file.ipvs.table, timeouts: resolveTimeouts(file.ipvs.timeouts) },

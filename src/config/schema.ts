@@ -36,6 +36,11 @@ const file = section({
       "MASTER 150. It is made where it does not exist.",
     z.optional(parsed("the path of a file", parseFile)),
   ),
+  serviceFifo: doc(
+    "A named pipe that gets a line at each change of a server or a quorum, as keepalived writes it: " +
+      "RS [10.0.0.1]:tcp:80 [192.168.60.100]:tcp:80 DOWN. It may be the same as notifyFifo.",
+    z.optional(parsed("the path of a file", parseFile)),
+  ),
   alerts: doc(
     "Who else is told of what happens, by name: mail, a webhook or a program each.",
     z.prefault(named("names to alerts", alert), {}),

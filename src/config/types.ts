@@ -4,7 +4,7 @@ import type { Millis } from "../base/units.ts";
 import type { Destination, Service, Timeouts } from "../wire/ipvs/types.ts";
 import type { Mac } from "../wire/link/ethernet.ts";
 import type { Alert } from "./alert-types.ts";
-import type { Check, HealthPolicy, Probe } from "./check-types.ts";
+import type { Check, HealthPolicy, Probe, ServerOptions } from "./check-types.ts";
 
 /** One baton.yaml, the same value on both directors. Plain JSON data, so that it can be cached. */
 export interface Config {
@@ -18,6 +18,8 @@ export interface Config {
   readonly tracks: readonly Track[];
   /** A named pipe that gets a line at each change of an instance. */
   readonly notifyFifo: string | undefined;
+  /** One that gets a line at each change of a server or a quorum. */
+  readonly serviceFifo: string | undefined;
   /** Who else is told. */
   readonly alerts: readonly Alert[];
   readonly connectionSync: ConnectionSync | undefined;
@@ -241,6 +243,8 @@ export interface VirtualService {
   readonly servers: readonly Destination[];
   /** Of each server, in their order; all of them must hold. */
   readonly checks: readonly (readonly Check[])[];
+  /** Of each server, in their order. */
+  readonly own: readonly ServerOptions[];
   /** Serve while the quorum is lost. */
   readonly fallback: readonly Destination[];
   readonly health: HealthPolicy;

@@ -1,10 +1,12 @@
 /** Tells others of the instances' states, in keepalived's words: programs, and a named pipe. */
 import type { Config, Notify } from "../config/types.ts";
+import { wordsOf } from "../core/alert/text.ts";
+import type { AlertEvent } from "../core/alert/types.ts";
 import type { DirectorEffect, DirectorState } from "../core/director/types.ts";
 import { causeText } from "../core/vrrp/cause.ts";
 import { effectivePriority } from "../core/vrrp/election.ts";
 import type { VrrpState } from "../core/vrrp/types.ts";
-import { openFifo } from "../os/fifo.ts";
+import { type Fifo, openFifo } from "../os/fifo.ts";
 import { createHooks, type Hooks } from "./hooks.ts";
 import type { Log } from "./log.ts";
 
@@ -22,6 +24,8 @@ export interface Notification {
 export interface Notifier {
   /** The name of the group that has come to this state as a whole with it. */
   tell(notification: Notification): string | undefined;
+  /** A line for who reads of servers and quorums. */
+  tellService(event: AlertEvent): void;
   /** Resolves when every program that was begun or waits has ended. */
   settled(): Promise<void>;
   close(): void;
@@ -48,10 +52,8 @@ export function createNotifier(config: Config, log: Log): Notifier {
   const queues = new Map<string, Hooks>();
   /** What was told last, by instance. */
   const last = new Map<string, NotifiedState>();
-  const fifo =
-    config.notifyFifo === undefined
-      ? undefined
-      : openFifo(config.notifyFifo, (sentence) => log.error(sentence));
+  const pipes = openPipes(config, log);
+  const fifo = pipes.notify;
   const queueOf = (key: string, { timeout }: Notify): Hooks => {
     const known = queues.get(key);
     if (known) return known;
@@ -86,14 +88,34 @@ export function createNotifier(config: Config, log: Log): Notifier {
       }
       return name;
     },
+    tellService: (event) => pipes.service?.write(`${wordsOf(event, config).join(" ")}\n`),
     settled: async () => {
       await Promise.all([...queues.values()].map((queue) => queue.settled()));
     },
     close: () => {
       for (const queue of queues.values()) queue.close();
-      fifo?.close();
+      pipes.close();
     },
   };
+}
+
+interface Pipes {
+  readonly notify: Fifo | undefined;
+  readonly service: Fifo | undefined;
+  readonly close: () => void;
+}
+
+/** One pipe for both where both name the same. */
+function openPipes({ notifyFifo, serviceFifo }: Config, log: Log): Pipes {
+  const open = (path: string | undefined): Fifo | undefined =>
+    path === undefined ? undefined : openFifo(path, (sentence) => log.error(sentence));
+  const notify = open(notifyFifo);
+  const service = serviceFifo === notifyFifo ? notify : open(serviceFifo);
+  const close = (): void => {
+    notify?.close();
+    if (service !== notify) service?.close();
+  };
+  return { notify, service, close };
 }
 
 /** The group of `instance` where all of it has come to the same state now. */

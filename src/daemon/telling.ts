@@ -24,7 +24,10 @@ export function tellOutside(
 ): void {
   if (effect.kind === "health") {
     const event = eventOfHealth(effect.change);
-    if (event) alerts.tell(event);
+    if (event) {
+      notifier.tellService(event);
+      alerts.tell(event);
+    }
   }
   const notification = notificationOf(effect, state);
   if (!notification) return;

@@ -2,6 +2,8 @@
 import { createHash } from "node:crypto";
 import type { Match } from "../config/check-types.ts";
 
+const MD5_DIGITS = 32;
+
 const patterns = new Map<string, RegExp>();
 
 function patternOf(text: string): RegExp {
@@ -21,8 +23,10 @@ export function matches(match: Match, bytes: Buffer): boolean {
       return bytes.includes(match.text);
     case "regex":
       return patternOf(match.text).test(bytes.toString("utf8"));
-    case "digest":
-      return createHash("sha256").update(bytes).digest("hex") === match.text;
+    case "digest": {
+      const algorithm = match.text.length === MD5_DIGITS ? "md5" : "sha256";
+      return createHash(algorithm).update(bytes).digest("hex") === match.text;
+    }
   }
 }
 

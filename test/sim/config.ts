@@ -84,6 +84,7 @@ export function simConfig(options: SimOptions): Config {
     groups: [],
     tracks: [],
     notifyFifo: undefined,
+    serviceFifo: undefined,
     alerts: [],
     connectionSync: options.sync ? SYNC : undefined,
     ipvs: { table: "share", timeouts: undefined },

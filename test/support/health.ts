@@ -76,6 +76,7 @@ export function fleet(
     },
     servers,
     checks: servers.map((_, i) => [checkOf(i)]),
+    own: [],
     fallback: [],
     health: { ...POLICY, ...policy },
     ...changes,

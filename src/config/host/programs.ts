@@ -51,7 +51,7 @@ interface Called {
 
 /** Of a service's servers, and of its quorum. */
 function checksOf({ services, probes }: Config): readonly Called[] {
-  return services.flatMap(({ name, checks, health }): readonly Called[] => {
+  return services.flatMap(({ name, checks, health, own }): readonly Called[] => {
     const place = ["services", name];
     // Which of the service's checks it is, is not known any more.
     const called = [...place, "check", "command"];
@@ -64,6 +64,13 @@ function checksOf({ services, probes }: Config): readonly Called[] {
     const { up, down, user } = health.onQuorum;
     return [
       ...asked,
+      ...own.flatMap(({ notify }, i) =>
+        (["up", "down"] as const).map((state) => ({
+          words: notify[state],
+          user: notify.user,
+          place: [...place, "servers", i, "notify", state],
+        })),
+      ),
       { words: up, user, place: [...place, "onQuorum", "up"] },
       { words: down, user, place: [...place, "onQuorum", "down"] },
     ];

@@ -67,7 +67,7 @@ type Long = Record<string, unknown>;
 /** What all servers of a service are asked alike, and how they are reached, is said once. */
 export function hoistServers(sheet: Sheet, place: Place): void {
   const servers = sheet.get([...place, "servers"]) as (string | Long)[];
-  for (const key of ["check", "forward"]) {
+  for (const key of ["check", "forward", "onFailure"]) {
     const values = servers.map((server) =>
       typeof server === "string" ? undefined : JSON.stringify(server[key]),
     );

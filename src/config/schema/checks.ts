@@ -42,7 +42,13 @@ const MAX_STEPS = 16;
 const RECORD_TYPES = ["A", "AAAA", "CNAME", "MX", "NS", "PTR", "SOA", "TXT"] as const;
 const RCODES = ["NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED"] as const;
 
-const sha256 = () => text("64 hexadecimal digits of a SHA-256", 64, 64, /^[0-9a-fA-F]{64}$/);
+const digest = () =>
+  text(
+    "64 hexadecimal digits of a SHA-256, or 32 of an MD5",
+    32,
+    64,
+    /^([0-9a-fA-F]{32}|[0-9a-fA-F]{64})$/,
+  );
 const wait = () => duration({ min: ms(10), max: minutes(5) });
 
 const step = section({
@@ -107,7 +113,10 @@ const http = {
       ),
     ),
   ),
-  digest: doc("http: SHA-256 of the body, in hexadecimal digits.", z.optional(sha256())),
+  digest: doc(
+    "http: SHA-256 of the body, or MD5 as keepalived has it, in hexadecimal digits.",
+    z.optional(digest()),
+  ),
   redirects: doc(
     "http: so many redirects on the same server are followed; 0 by default.",
     z.optional(whole(0, 5)),

@@ -5,6 +5,7 @@ import { parseEndpoints } from "../endpoint-range.ts";
 import { parseListen, parseNetmask } from "../values.ts";
 import { check, health } from "./checks.ts";
 import {
+  command,
   doc,
   duration,
   either,
@@ -14,6 +15,7 @@ import {
   parsed,
   port,
   section,
+  user,
   whole,
 } from "./scalars.ts";
 
@@ -61,6 +63,21 @@ const server = either(
     lowerThreshold: doc(
       "Connections below which it gets some again; 0 is three quarters of the upper one.",
       z.prefault(whole(0, MAX_U32), 0),
+    ),
+    onFailure: doc(
+      "Where it differs from the service's.",
+      z.optional(oneOf(["remove", "weight0"])),
+    ),
+    notify: doc(
+      "Programs that run when it is found to be down, or up again, as lists of words; no shell.",
+      z.prefault(
+        section({
+          up: doc("When it is up again.", z.prefault(command(), [])),
+          down: doc("When it is down.", z.prefault(command(), [])),
+          user: doc("USER, or USER:GROUP: whom they run as.", z.optional(user())),
+        }),
+        {},
+      ),
     ),
     check: check(),
   }),

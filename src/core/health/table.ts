@@ -105,7 +105,9 @@ function place(
     case "checking":
       return { kind: "asFound", destination };
     case "down":
-      return service.health.onFailure === "weight0" ? { kind: "in", destination: resting } : OUT;
+      return (service.own[index]?.onFailure ?? service.health.onFailure) === "weight0"
+        ? { kind: "in", destination: resting }
+        : OUT;
     case "up":
     case "doubted": {
       if (decided?.action === "drain") return { kind: "in", destination: resting };

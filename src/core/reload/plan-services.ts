@@ -47,11 +47,18 @@ function planService(was: Asked, is: Asked, view: View): readonly Operation[] {
     ...planServers(subject, was, is, view),
     ...moved(subject, was, is),
     ...planFallback(subject, was, is),
-    ...planChecks(subject, was, is),
+    ...planEach(subject, was, is),
   ];
 }
 
-const TOLD_APART: readonly (keyof Asked)[] = ["service", "servers", "fallback", "checks", "health"];
+const TOLD_APART: readonly (keyof Asked)[] = [
+  "service",
+  "servers",
+  "fallback",
+  "checks",
+  "health",
+  "own",
+];
 
 const hashes = (...services: readonly Asked[]): boolean =>
   services.some(({ service }) => ["sh", "dh", "mh"].includes(service.scheduler));
@@ -103,13 +110,24 @@ function planFallback(subject: string, was: Asked, is: Asked): readonly Operatio
   return [operation(subject, what)];
 }
 
-function planChecks(subject: string, was: Asked, is: Asked): readonly Operation[] {
+const EACH = {
+  checks: "checks change of",
+  own: "what is said of single servers changes of",
+} as const;
+
+const planEach = (subject: string, was: Asked, is: Asked): readonly Operation[] =>
+  (["checks", "own"] as const).flatMap((key) => {
+    const names = differing(key, was, is);
+    if (names.length === 0) return [];
+    return [operation(subject, `${EACH[key]} ${text(names.join(", "))}`)];
+  });
+
+/** Servers that stay, and have another value. */
+function differing(key: keyof typeof EACH, was: Asked, is: Asked): readonly string[] {
   const known = new Map(was.servers.map((server, at) => [endpointName(server), at]));
-  const names = is.servers.flatMap((server, at) => {
+  return is.servers.flatMap((server, at) => {
     const name = endpointName(server);
     const old = known.get(name);
-    return old === undefined || same(was.checks[old], is.checks[at]) ? [] : [name];
+    return old === undefined || same(was[key][old], is[key][at]) ? [] : [name];
   });
-  if (names.length === 0) return [];
-  return [operation(subject, `checks change of ${text(names.join(", "))}`)];
 }

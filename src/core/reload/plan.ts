@@ -32,6 +32,7 @@ const PLANNERS: Readonly<Record<keyof Config, Planner>> = {
   groups: (both) => planNamed("group", both, "groups"),
   tracks: (both) => planNamed("track", both, "tracks"),
   notifyFifo: (both) => changed("daemon", both, ["notifyFifo"]),
+  serviceFifo: (both) => changed("daemon", both, ["serviceFifo"]),
   alerts: (both) => planNamed("alert", both, "alerts"),
   connectionSync: (both) =>
     changed("sync daemon", both, ["connectionSync"], { connectionSync: UNSYNCED }),

@@ -149,7 +149,7 @@ export const CHECKER_MESSAGES: readonly OldMessage[] = [
     "MD5 digest error to … url …",
     "The page is another one than genhash saw.",
     ["the page changed"],
-    "check: { type: http, contains: … } asks for what matters; digest takes a SHA-256.",
+    "check: { type: http, contains: … } asks for what matters; digest takes a SHA-256, or an MD5.",
   ),
   checker(
     "SSL handshake/communication error connecting to server …",

@@ -82,6 +82,7 @@ tracks:
   named: { process: named }
   other: { script: [/usr/local/bin/other], user: www }
 notifyFifo: /run/baton/notify
+serviceFifo: /run/baton/services
 serverSets:
   spare: [10.20.0.20-22, { address: 10.20.0.23, weight: 5 }]
 services:
@@ -156,6 +157,8 @@ services:
         forward: nat
         upperThreshold: 100
         lowerThreshold: 80
+        onFailure: remove
+        notify: { up: [/bin/up, s2], down: [/bin/down, s2], user: man }
         check: none
   marked:
     listen: mark 7

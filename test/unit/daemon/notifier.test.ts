@@ -2,6 +2,7 @@
 import {
   closeSync,
   constants,
+  existsSync,
   mkdtempSync,
   openSync,
   readFileSync,
@@ -88,7 +89,30 @@ test("as keepalived has it: a group where all of it has come to a state", async 
   notifier.close();
 });
 
+test("a pipe for servers and quorums, which may be the same one", async () => {
+  const pipe = join(folder, "services");
+  const key = { kind: "address", protocol: "tcp", address: "10.9.9.100", port: 80 };
+  const servers = [{ address: "fd00::1", port: 8080 }];
+  const service = { name: "http", service: { key }, servers, own: [] } as never;
+  const sim = simConfig({ priorities: [150] });
+  const notifier = createNotifier(
+    { ...sim, notifyFifo: pipe, serviceFifo: pipe, services: [service] },
+    silent,
+  );
+  const down = { subject: "server", service: "http", server: "[fd00::1]:8080" } as const;
+  notifier.tellService({ ...down, state: "down", why: "" });
+  notifier.tellService({ subject: "quorum", service: "http", state: "lost", up: 0, wanted: 1 });
+  notifier.tell({ instance: "i0", state: "MASTER", priority: 150, why: "" });
+  expect(await linesOf(pipe, 3)).toEqual([
+    "RS [fd00::1]:tcp:8080 [10.9.9.100]:tcp:80 DOWN",
+    "VS [10.9.9.100]:tcp:80 DOWN",
+    'INSTANCE "i0" MASTER 150',
+  ]);
+  notifier.close();
+});
+
 async function linesOf(pipe: string, count: number): Promise<readonly string[]> {
+  await eventually("the pipe", () => existsSync(pipe));
   const fd = openSync(pipe, constants.O_RDONLY | constants.O_NONBLOCK);
   const buffer = Buffer.alloc(4096);
   let text = "";

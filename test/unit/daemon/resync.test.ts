@@ -20,6 +20,7 @@ const CONFIG: Config = {
       service: some.serviceAt("tcp", "10.1.0.1", 80),
       servers: [SERVER],
       checks: [[]],
+      own: [],
       fallback: [],
       health: POLICY,
     },

@@ -152,6 +152,8 @@ describe("http", () => {
     const port = await serveHttp((_, response) => response.end("foo"));
     const text = createHash("sha256").update("foo").digest("hex");
     expect(await http(port, { match: { kind: "digest", text } })).toMatchObject({ ok: true });
+    const md5 = createHash("md5").update("foo").digest("hex");
+    expect(await http(port, { match: { kind: "digest", text: md5 } })).toMatchObject({ ok: true });
     const other = { kind: "digest", text: "0".repeat(64) } as const;
     expect(await http(port, { match: other })).toMatchObject({ ok: false });
   });

@@ -150,8 +150,12 @@ function url(keys: Record<string, unknown>): Record<string, Handler> {
       keys["host"] = wordAt(statement, 1);
       return taken;
     },
-    digest: () =>
-      lost("baton compares SHA-256, not MD5: `curl -s URL | sha256sum`, and write it as digest"),
+    digest: (statement) => {
+      const digest = wordAt(statement, 1);
+      if (!/^[0-9a-fA-F]{32}$/.test(digest)) return lost("is no MD5 of 32 hexadecimal digits");
+      keys["digest"] = digest.toLowerCase();
+      return taken;
+    },
     regex: (statement) => {
       keys["regex"] = wordAt(statement, 1);
       return changed("JavaScript's regular expressions, not PCRE's: nearly the same");

@@ -124,10 +124,14 @@ function writeServer(
     const port = moved ? server.port : undefined;
     return checksOf(check, { pace, host, port, user: reading.globals.user });
   });
+  const whom = server.user ?? reading.globals.user;
   const [only, ...others] = checks;
   const long = {
     ...server.keys,
     ...server.forward,
+    ...(Object.keys(server.notify).length > 0 && {
+      notify: { ...server.notify, ...(needsUser(whom) && { user: whom }) },
+    }),
     ...(only && { check: others.length === 0 ? only : checks }),
   };
   const value = Object.keys(long).length === 0 ? address : { address, ...long };

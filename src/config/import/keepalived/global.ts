@@ -142,7 +142,7 @@ function lvs(reading: Reading): Record<string, Handler> {
       sheet.set(["onStop"], "remove", statement);
       return changed("baton's own services are removed, nobody else's");
     },
-    rs_init_notifies: () => idle("nothing is told of real servers"),
+    rs_init_notifies: whenOn(lost("a first good answer is not told")),
     checker_log_all_failures: () => idle("`baton explain` shows the last answers"),
   };
 }
@@ -204,21 +204,19 @@ function syncDaemon(reading: Reading, statement: Statement): Outcome {
 
 function programs(reading: Reading): Record<string, Handler> {
   const { sheet } = reading;
-  const fifo: Handler = (statement) => {
-    const path = wordAt(statement, 1);
-    if (!path.startsWith("/")) return lost(`${path} is no absolute path`);
-    sheet.set(["notifyFifo"], path, statement);
-    return taken;
-  };
+  const fifo =
+    (...keys: readonly ("notifyFifo" | "serviceFifo")[]): Handler =>
+    (statement) => {
+      const path = wordAt(statement, 1);
+      if (!path.startsWith("/")) return lost(`${path} is no absolute path`);
+      for (const key of keys) sheet.set([key], path, statement);
+      return taken;
+    };
   const reader = lost("baton starts no reader of the pipe: run it as a service of its own");
   return {
-    notify_fifo: (statement) => {
-      const claim = fifo(statement);
-      const instances = changed("lines about instances alone; none about services and servers");
-      return "verdict" in claim && claim.verdict === "taken" ? instances : claim;
-    },
-    vrrp_notify_fifo: fifo,
-    lvs_notify_fifo: () => lost("no lines about services and servers are written"),
+    notify_fifo: fifo("notifyFifo", "serviceFifo"),
+    vrrp_notify_fifo: fifo("notifyFifo"),
+    lvs_notify_fifo: fifo("serviceFifo"),
     notify_fifo_script: () => reader,
     vrrp_notify_fifo_script: () => reader,
     lvs_notify_fifo_script: () => reader,

@@ -1,15 +1,15 @@
 /** real_server: an address, its weight, and how it is checked. */
 import { parseIp } from "../../../base/ip.ts";
-import { changed, idle, lost, type Outcome, type Statement, taken } from "../types.ts";
-import { numberIn, type Range, refusal, wordAt } from "../values.ts";
+import { changed, idle, lost, type Statement, taken } from "../types.ts";
+import { commandOf, numberIn, type Range, refusal, wordAt } from "../values.ts";
 import type { Claim, Handler } from "../walk.ts";
 import { checkTable } from "./check.ts";
+import { userIn } from "./notify.ts";
 import { paceTable } from "./pace.ts";
 import { isOn } from "./reading.ts";
 import { forwardOf, type ServerDraft, type ServiceDraft } from "./service-draft.ts";
 
 const U32: Range = { min: 0, max: 4_294_967_295 };
-const TOLD = lost("nothing is run when a server fails or comes back; a quorum's programs are");
 
 export function serverClaim(service: ServiceDraft, statement: Statement): Claim {
   const address = parseIp(wordAt(statement, 1));
@@ -24,6 +24,8 @@ export function serverClaim(service: ServiceDraft, statement: Statement): Claim 
     host: undefined,
     pace: {},
     checks: [],
+    notify: {},
+    user: undefined,
   };
   service.servers.push(draft);
   return { outcome: taken, inside: { known: serverTable(service, draft) } };
@@ -48,9 +50,12 @@ function serverTable(service: ServiceDraft, draft: ServerDraft): Record<string, 
       draft.forward = forward;
       return taken;
     },
-    notify_up: () => TOLD,
-    notify_down: () => TOLD,
-    inhibit_on_failure: (statement) => inhibit(service, statement),
+    notify_up: program(draft, "up"),
+    notify_down: program(draft, "down"),
+    inhibit_on_failure: (statement) => {
+      if (isOn(statement) !== false) draft.keys["onFailure"] = "weight0";
+      return taken;
+    },
     virtualhost: (statement) => {
       draft.host = wordAt(statement, 1);
       return taken;
@@ -66,9 +71,11 @@ function serverTable(service: ServiceDraft, draft: ServerDraft): Record<string, 
   };
 }
 
-function inhibit(service: ServiceDraft, statement: Statement): Outcome {
-  if (isOn(statement) === false) return taken;
-  service.keys["onFailure"] = "weight0";
-  service.from.set("onFailure", statement);
-  return changed("counts for all servers of the service");
-}
+/** Whom it runs as is known when global_defs was read. */
+const program =
+  (draft: ServerDraft, state: "up" | "down"): Handler =>
+  (statement) => {
+    draft.notify[state] = commandOf(wordAt(statement, 1));
+    draft.user ??= userIn(statement.words.slice(2));
+    return taken;
+  };

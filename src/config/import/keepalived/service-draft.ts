@@ -45,6 +45,8 @@ export interface ServerDraft {
   host: string | undefined;
   readonly pace: Pace;
   readonly checks: CheckDraft[];
+  readonly notify: Record<string, unknown>;
+  user: string | undefined;
 }
 
 /** `NAT`, `DR`, `TUN [type ipip|gue port N|gre] [nocsum|csum|remcsum]`; a text says what is wrong. */

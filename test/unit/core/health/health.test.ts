@@ -80,6 +80,15 @@ describe("one server", () => {
     expect(story.table).toBe("10.0.0.1*1 10.0.0.2*0");
   });
 
+  it("stays with weight 0 where it says so itself, and goes where it says that", () => {
+    const of = fleet(2, { onFailure: "weight0" });
+    const notify = { up: [], down: [], user: undefined };
+    const own = [{ onFailure: "remove", notify } as const, { onFailure: undefined, notify }];
+    const story = new Story({ ...of, services: of.services.map((one) => ({ ...one, own })) });
+    story.answer([0, 1], false);
+    expect(story.table).toBe("10.0.0.2*0");
+  });
+
   it("takes the weight that its check tells, within bounds", () => {
     const of = fleet(1);
     const checks = [[checkOf(0, { minWeight: 2, maxWeight: 10 })]];
