@@ -1,5 +1,6 @@
 /** Differences of records in words: `interval changes from 250 to 1000`. */
 import { diffByKey, indexBy } from "../../base/keyed.ts";
+import { formatDuration } from "../../base/units.ts";
 import type { Operation } from "./types.ts";
 
 const LONGEST = 60;
@@ -32,7 +33,7 @@ export function changed<T extends object>(
   const { before, after } = pair;
   return keys.flatMap((key) => {
     if (same(before[key], after[key])) return [];
-    const what = `${key} changes from ${text(before[key])} to ${text(after[key])}`;
+    const what = `${key} changes from ${text(before[key], key)} to ${text(after[key], key)}`;
     return [operation(subject, what, disturbs[key])];
   });
 }
@@ -55,9 +56,30 @@ export function compared<T>(
   ];
 }
 
-/** A value as a file would have it, cut where it is long. */
-export function text(value: unknown): string {
-  if (value === undefined) return "none";
-  const whole = typeof value === "string" ? value : JSON.stringify(value);
+/** Keys whose numbers are milliseconds, wherever they stand. */
+const MILLIS: ReadonlySet<string> = new Set(
+  (
+    "interval timeout connectTimeout jitter slowStart drainLimit warnBefore refresh delay hold " +
+    "within patience vipLease startDelay retryFor remind"
+  ).split(" "),
+);
+/** And those of IPVS, which are seconds. */
+const SECONDS: ReadonlySet<string> = new Set(["persistence", "tcp", "tcpFin"]);
+
+/** A value as a file would have it, cut where it is long. `key` tells what a number means. */
+export function text(value: unknown, key = ""): string {
+  const whole = flow(value, key);
   return whole.length <= LONGEST ? whole : `${whole.slice(0, LONGEST - 1)}…`;
+}
+
+function flow(value: unknown, key: string): string {
+  if (value === undefined || value === null) return "none";
+  if (typeof value === "number") {
+    if (MILLIS.has(key)) return formatDuration(value);
+    return SECONDS.has(key) ? formatDuration(value * 1000) : String(value);
+  }
+  if (Array.isArray(value)) return `[${value.map((one) => flow(one, key)).join(", ")}]`;
+  if (typeof value !== "object") return typeof value === "string" ? value : JSON.stringify(value);
+  const told = Object.entries(value).filter(([, inner]) => inner !== undefined);
+  return `{ ${told.map(([name, inner]) => `${name}: ${flow(inner, name)}`).join(", ")} }`;
 }

@@ -29,7 +29,10 @@ function another(before: Instance, after: Instance): string | undefined {
   if (!was && !is) return undefined;
   if (!was || !is) return `its transport changes to ${is ? "vrrp" : "udp"}`;
   const changed = WIRE.find((key) => !same(was[key], is[key]));
-  return changed && `its ${changed} changes from ${text(was[changed])} to ${text(is[changed])}`;
+  return (
+    changed &&
+    `its ${changed} changes from ${text(was[changed], changed)} to ${text(is[changed], changed)}`
+  );
 }
 
 const WIRE = ["version", "family", "unicast", "group", "vmac"] as const satisfies readonly string[];

@@ -34,8 +34,8 @@ test.each<[string, File, readonly string[]]>([
     "an interval",
     { ...FILE, heartbeat: { interval: "1s" } },
     [
-      "heartbeat: interval changes from 250 to 1000",
-      "instance web: interval changes from 250 to 1000",
+      "heartbeat: interval changes from 250ms to 1s",
+      "instance web: interval changes from 250ms to 1s",
     ],
   ],
   [
