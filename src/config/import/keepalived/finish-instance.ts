@@ -110,6 +110,8 @@ function source({ sheet, self, address }: Reading, draft: InstanceDraft): Outcom
   return taken;
 }
 
+const NO_AH =
+  "no RFC since 3768 has AH, and baton does not speak it: use PASS, or none, on both sides";
 /** What VRRP has room for. */
 const PASSWORD = 8;
 
@@ -121,7 +123,7 @@ function finishPassword(reading: Reading, draft: InstanceDraft, version: 2 | 3):
     for (const one of [type, pass]) if (one) ledger.put(one, outcome);
   };
   if (version === 3) return both(idle("version 3 has no password, and keepalived sends none"));
-  if (kind === "AH") return both(lost("baton does not speak AH: use PASS, or none, on both sides"));
+  if (kind === "AH") return both(lost(NO_AH));
   if (!pass) return;
   const value = wordAt(pass, 1).slice(0, PASSWORD);
   const { secrets } = sheet;
