@@ -48,11 +48,11 @@ export async function measureCost(name: ToolName, job: Job, seconds: number): Pr
   }
 }
 
-const sum = (pids: readonly number[], of: (pid: number) => number): number =>
+export const sum = (pids: readonly number[], of: (pid: number) => number): number =>
   pids.reduce((total, pid) => total + of(pid), 0);
 
 /** A process and all that descend from it. */
-function family(pid: number): readonly number[] {
+export function family(pid: number): readonly number[] {
   const children = readdirSync(`/proc/${pid}/task`)
     .map((task) => readFileSync(`/proc/${pid}/task/${task}/children`, "utf8"))
     .flatMap((text) => text.split(" ").filter(Boolean).map(Number));
@@ -60,14 +60,14 @@ function family(pid: number): readonly number[] {
 }
 
 /** Seconds on a processor, all threads: the scheduler counts nanoseconds, `stat` only ticks. */
-const cpuOf = (pids: readonly number[]): number =>
+export const cpuOf = (pids: readonly number[]): number =>
   sum(pids, (pid) =>
     readdirSync(`/proc/${pid}/task`)
       .map((task) => readFileSync(`/proc/${pid}/task/${task}/schedstat`, "utf8"))
       .reduce((total, text) => total + Number(text.split(" ")[0]) / 1e9, 0),
   );
 
-function kilobytes(file: string, field: string): number {
+export function kilobytes(file: string, field: string): number {
   const line = new RegExp(`^${field}:\\s+(\\d+) kB`, "m").exec(readFileSync(file, "utf8"));
   return Number(line?.[1] ?? Number.NaN) / 1024;
 }

@@ -1,5 +1,6 @@
 /** What is measured, how often, in which order. */
 
+import { type ChecksJob, type ChecksRun, measureChecks } from "./checks.ts";
 import { type ConnectionResult, measureConnections } from "./connections.ts";
 import { type CostRun, measureCost } from "./cost.ts";
 import { type CrashFault, type CrashRun, measureCrashes } from "./crash.ts";
@@ -28,6 +29,9 @@ export interface Effort {
   /** In a table that is taught whole. */
   readonly connections: number;
   readonly costSeconds: number;
+  readonly checkSeconds: number;
+  /** Of a checked server, in each run. */
+  readonly deaths: number;
   readonly gapSeconds: number;
 }
 
@@ -42,6 +46,8 @@ export const FULL: Effort = {
   ipvsadms: 7,
   connections: 100_000,
   costSeconds: 30,
+  checkSeconds: 15,
+  deaths: 5,
   gapSeconds: 30,
 };
 
@@ -56,6 +62,8 @@ export const QUICK: Effort = {
   ipvsadms: 3,
   connections: 20_000,
   costSeconds: 10,
+  checkSeconds: 8,
+  deaths: 2,
   gapSeconds: 8,
 };
 
@@ -72,6 +80,7 @@ export interface Results {
   table?: TableResult;
   connections?: ConnectionResult;
   ipvsadm?: readonly IpvsadmRun[];
+  checks?: readonly ChecksRun[];
 }
 
 export type Section = keyof Results;
@@ -93,6 +102,12 @@ const COSTS = [
   { interval: 1000, instances: 100 },
   { interval: 1000, instances: 255 },
 ] as const;
+
+const CHECKS: readonly ChecksJob[] = [
+  { type: "tcp", count: 1000 },
+  { type: "tcp", count: 5000 },
+  { type: "http", count: 1000 },
+];
 
 export const SECTIONS: Readonly<
   Record<Section, (effort: Effort, tell: (what: string) => void) => Promise<Results>>
@@ -162,6 +177,15 @@ export const SECTIONS: Readonly<
   connections: async ({ connections }, tell) => {
     tell("connections, in the lab's kernel");
     return { connections: await measureConnections(connections) };
+  },
+  checks: async ({ checkSeconds: seconds, deaths }, tell) => {
+    tell("adverts without checks");
+    const all = [await measureChecks("baton", { type: "tcp", count: 0 }, { seconds, deaths })];
+    for (const job of CHECKS) {
+      tell(`${job.count} ${job.type} checks`);
+      all.push(...(await inTurn((name) => measureChecks(name, job, { seconds, deaths }))));
+    }
+    return { checks: all };
   },
   ipvsadm: async ({ ipvsadms }, tell) => {
     tell("the command ipvsadm, in the lab's kernel");

@@ -3,6 +3,7 @@ import type { CostRun } from "./cost.ts";
 import type { GapRun } from "./gaps.ts";
 import { table, verdict } from "./markdown.ts";
 import type { Results } from "./plan.ts";
+import { checks } from "./report-checks.ts";
 import { vrrp } from "./report-vrrp.ts";
 import type { StartKind } from "./start.ts";
 import { digits, median, quantile, ratio, spread } from "./stats.ts";
@@ -261,6 +262,7 @@ export function report(results: Results): string {
     results.start && start(results.start),
     results.cost && cost(results.cost),
     results.gaps && gaps(results.gaps),
+    results.checks && checks(results.checks),
   ];
   return parts.filter((part) => part !== undefined).join("\n");
 }
