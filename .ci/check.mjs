@@ -10,6 +10,7 @@ const STATIC = [
   ["format", "biome", ["check", "--config-path", "test", "src", "test", ".ci"]],
   ["lint", "oxlint", ["-c", "test/oxlint.json", "--type-aware", "--deny-warnings", "src", "test"]],
   ["types", "tsc", ["-p", "."]],
+  ["the page's types", "tsc", ["-p", "src/page"]],
   ["dead code", "knip", ["--config", "test/knip.json"]],
 ];
 const TESTS = [["tests", "vitest", [...FAST_TESTS, "--project", "unit", "--project", "sim"]]];

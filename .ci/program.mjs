@@ -3,6 +3,7 @@ import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { bundle } from "./bundle.mjs";
+import { buildPage } from "./page.mjs";
 
 const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 const BIN = join(ROOT, "src", "bin");
@@ -34,6 +35,7 @@ export async function buildProgram(outdir, { sourcemap = false, version } = {}) 
   });
   // Reads files beside the daemon's loop: the schema is in there.
   await bundle({ entries: { reader: "src/daemon/read-thread.ts" }, ...options });
+  await buildPage(join(outdir, "page"));
   for (const name of Object.keys(entries)) chmodSync(join(outdir, `${name}.js`), 0o755);
   const packages = [
     ...new Set([...daemon.packages, ...courier.packages, ...others.packages]),

@@ -35,6 +35,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     node: true,
   },
   control: { values: ["base", "os"], types: ["config", "core", "wire"], node: true },
+  page: { values: [], types: ["core", "control"], node: false },
   daemon: {
     values: ["base", "wire", "config", "core", "os", "probe", "courier", "control"],
     packages: /^(pino|prom-client)$/,

@@ -74,6 +74,7 @@ export function resolve(file: FileConfig): Resolved {
     probes: probes.list,
     announce: resolveAnnounce(announce, heartbeat.transport, instances),
     metrics: file.metrics?.listen,
+    page: resolvePage(file),
     startDelay: file.startDelay,
     vipLease: file.vipLease,
     waitForInterface,
@@ -152,6 +153,12 @@ function resolveVip(vip: FileInstance["vips"][number], instanceInterface: string
     ...(excluded && { excluded }),
     ...(usual ? {} : { manner: { scope, broadcast, noPrefixRoute } }),
   };
+}
+
+function resolvePage({ page }: FileConfig): Config["page"] {
+  if (page === undefined) return undefined;
+  const { listen, tokenFile, names } = page;
+  return { ...listen, tokenFile, names: names.map((name) => name.toLowerCase()) };
 }
 
 function resolveHeartbeat(heartbeat: FileConfig["heartbeat"]): Heartbeat {

@@ -6,7 +6,7 @@ import { group, track } from "./schema/around.ts";
 import { announce, connectionSync, director, heartbeat, instance } from "./schema/pair.ts";
 import { doc, duration, flag, name, named, oneOf, parsed, section } from "./schema/scalars.ts";
 import { ipvs, serverSet, service } from "./schema/services.ts";
-import { metrics } from "./schema/watching.ts";
+import { metrics, page } from "./schema/watching.ts";
 import { parseFile } from "./values.ts";
 
 const file = section({
@@ -59,6 +59,10 @@ const file = section({
   metrics: doc(
     "Tells Prometheus how the director does: GET /metrics. `baton metrics` has the same without it.",
     z.optional(metrics),
+  ),
+  page: doc(
+    "Shows a web page of both directors, live. `page: {}` is enough; off where the key is missing.",
+    z.optional(page),
   ),
   startDelay: doc(
     "Every instance is at fault for so long after a start, unless it takes up what it held: for " +

@@ -30,6 +30,8 @@ export interface Config {
   readonly announce: Announce;
   /** Where Prometheus reads; undefined: nowhere. */
   readonly metrics: { readonly address: Ip; readonly port: number } | undefined;
+  /** Where browsers read; undefined: nowhere. */
+  readonly page: Page | undefined;
   /** So long every instance is at fault after a start that adopts nothing. */
   readonly startDelay: Millis;
   /** So long a VIP stands without being renewed; undefined is for ever. */
@@ -38,6 +40,15 @@ export interface Config {
   readonly waitForInterface: boolean;
   /** What becomes of the IPVS table when the daemon stops. The VIPs always go. */
   readonly onStop: "keep" | "remove";
+}
+
+export interface Page {
+  readonly address: Ip;
+  readonly port: number;
+  /** Undefined: it only shows. */
+  readonly tokenFile: string | undefined;
+  /** In lower case, beside localhost and addresses. */
+  readonly names: readonly string[];
 }
 
 export interface Director {

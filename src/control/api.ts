@@ -119,6 +119,18 @@ export interface ControlHandlers {
   server(request: ServerRequest): Promise<Reply>;
 }
 
+/** What moves a role or a server: the page has these as well. */
+export type CommandHandlers = Pick<ControlHandlers, "failover" | "resume" | "takeover" | "server">;
+
+/** What the page is told, each time anew. */
+export interface PageView {
+  /** The next one comes within this. */
+  readonly nextMs: number;
+  /** Commands are taken, with a token. */
+  readonly commands: boolean;
+  readonly snapshot: Snapshot;
+}
+
 /** A change that nobody confirmed for so long has been forgotten. */
 export const MAX_CONFIRM_MS = 24 * 3_600_000;
 export const DEFAULT_HOLD_MS = 600_000;

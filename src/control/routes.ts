@@ -1,6 +1,7 @@
 /** The requests that the control socket knows, and what each takes. */
 import type { Snapshot } from "../core/director/snapshot-types.ts";
 import {
+  type CommandHandlers,
   type ControlHandlers,
   DEFAULT_HOLD_MS,
   MAX_CONFIRM_MS,
@@ -16,13 +17,16 @@ type Body = Readonly<Record<string, unknown>>;
 
 type Answer = Snapshot | readonly PastConfiguration[];
 
-export interface Route {
+export interface Route<Handlers = ControlHandlers, Given = Answer | Promise<Reply | Told>> {
   readonly method: "GET" | "POST";
   readonly hasBody: boolean;
-  readonly run: (handlers: ControlHandlers, body: Body) => Answer | Promise<Reply | Told>;
+  readonly run: (handlers: Handlers, body: Body) => Given;
 }
 
-const command = (keys: readonly string[], run: Route["run"]): Route => ({
+const command = <Handlers, Given>(
+  keys: readonly string[],
+  run: Route<Handlers, Given>["run"],
+): Route<Handlers, Given> => ({
   method: "POST",
   hasBody: true,
   run: (handlers, body) => {
@@ -34,9 +38,7 @@ const command = (keys: readonly string[], run: Route["run"]): Route => ({
   },
 });
 
-const ROUTES: Readonly<Record<string, Route>> = {
-  "/v1/status": { method: "GET", hasBody: false, run: (handlers) => handlers.status() },
-  "/v1/metrics": { method: "GET", hasBody: false, run: (handlers) => handlers.metrics() },
+const COMMANDS: Readonly<Record<string, Route<CommandHandlers, Promise<Reply>>>> = {
   "/v1/failover": command(["instance", "force", "holdMs"], (handlers, body) =>
     handlers.failover({
       instance: instanceOf(body),
@@ -50,6 +52,24 @@ const ROUTES: Readonly<Record<string, Route>> = {
   "/v1/takeover": command(["instance"], (handlers, body) =>
     handlers.takeover({ instance: instanceOf(body) }),
   ),
+  "/v1/server": command(
+    ["server", "action", "service", "forMs", "reason", "who"],
+    (handlers, body) =>
+      handlers.server({
+        server: textOf(body, "server", MAX_NAME) ?? missing("server"),
+        action: actionOf(body["action"]),
+        service: textOf(body, "service", MAX_NAME),
+        forMs: numberOf(body, "forMs", MAX_FOR_MS),
+        reason: textOf(body, "reason", MAX_REASON) ?? "",
+        who: textOf(body, "who", MAX_WHO) ?? "somebody",
+      }),
+  ),
+};
+
+const ROUTES: Readonly<Record<string, Route>> = {
+  "/v1/status": { method: "GET", hasBody: false, run: (handlers) => handlers.status() },
+  "/v1/metrics": { method: "GET", hasBody: false, run: (handlers) => handlers.metrics() },
+  ...COMMANDS,
   "/v1/plan": command(["file"], (handlers, body) => handlers.plan(textOf(body, "file", MAX_PATH))),
   "/v1/reload": command(["move", "confirmMs"], (handlers, body) =>
     handlers.reload({
@@ -76,18 +96,6 @@ const ROUTES: Readonly<Record<string, Route>> = {
     hasBody: false,
     run: (handlers) => handlers.configurations(),
   },
-  "/v1/server": command(
-    ["server", "action", "service", "forMs", "reason", "who"],
-    (handlers, body) =>
-      handlers.server({
-        server: textOf(body, "server", MAX_NAME) ?? missing("server"),
-        action: actionOf(body["action"]),
-        service: textOf(body, "service", MAX_NAME),
-        forMs: numberOf(body, "forMs", MAX_FOR_MS),
-        reason: textOf(body, "reason", MAX_REASON) ?? "",
-        who: textOf(body, "who", MAX_WHO) ?? "somebody",
-      }),
-  ),
 };
 
 export function routeOf(method: string, url: string): Route {
@@ -97,6 +105,10 @@ export function routeOf(method: string, url: string): Route {
   if (route.method !== method) throw new Refused(405, `${path} takes ${route.method} only`);
   return route;
 }
+
+/** Undefined where it is none of those that move a role or a server. */
+export const commandOf = (path: string): Route<CommandHandlers, Promise<Reply>> | undefined =>
+  Object.hasOwn(COMMANDS, path) ? COMMANDS[path] : undefined;
 
 function instanceOf({ instance }: Body): string | undefined {
   if (instance === undefined || instance === null) return undefined;

@@ -1,7 +1,7 @@
 /** Commands of the control socket: each becomes an event, and is answered when it is carried out. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { ms } from "../base/units.ts";
-import type { ControlHandlers, FailoverRequest, Reply } from "../control/api.ts";
+import type { CommandHandlers, ControlHandlers, FailoverRequest, Reply } from "../control/api.ts";
 import type { DirectorEffect } from "../core/director/types.ts";
 import { decide } from "./decide.ts";
 import type { Metrics } from "./metrics/metrics.ts";
@@ -20,12 +20,16 @@ export function controlHandlers(
     ...reloadHandlers({ reloads, pushes }),
     status: () => running.snapshot(),
     metrics: async () => ({ text: await metrics.render() }),
-    failover: async (request) => remembered(running, await failover(running, request)),
-    resume: (request) => remembered(running, resume(running, request.instance)),
-    takeover: (request) => takeover(running, request.instance),
-    server: (request) => remembered(running, decide(running, request)),
+    ...commandHandlers(running),
   };
 }
+
+export const commandHandlers = (running: Running): CommandHandlers => ({
+  failover: async (request) => remembered(running, await failover(running, request)),
+  resume: (request) => remembered(running, resume(running, request.instance)),
+  takeover: (request) => takeover(running, request.instance),
+  server: (request) => remembered(running, decide(running, request)),
+});
 
 /** Who looks after configurations, and who tells how all goes. */
 export interface Offices {

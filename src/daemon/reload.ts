@@ -20,6 +20,7 @@ import { guardPlan } from "./guard.ts";
 import { identify } from "./identity.ts";
 import type { Log } from "./log.ts";
 import type { Metrics } from "./metrics/metrics.ts";
+import type { Page } from "./page/page.ts";
 import type { ReadResult, ReadWork } from "./read-work.ts";
 import { readInThread } from "./reader.ts";
 import type { Succession } from "./succession.ts";
@@ -29,6 +30,7 @@ export interface ReloadOptions {
   readonly running: Succession;
   readonly voices: Voices;
   readonly metrics: Pick<Metrics, "listenOn">;
+  readonly page: Pick<Page, "listenOn">;
   readonly places: Places;
   readonly self: string;
   /** What a start takes, for the guard's patience. */
@@ -172,14 +174,14 @@ async function succeed(
   configuration: Configuration,
   secrets: readonly Secret[],
 ): Promise<void> {
-  const { running, voices, metrics, startTook } = options;
+  const { running, voices, startTook } = options;
   const { config, file } = configuration;
-  const before = running.loop.state().setup.config.metrics;
+  const before = running.loop.state().setup.config;
   await letGo(options, config);
   const settled = running.levels.settled().catch(() => undefined);
   await Promise.race([settled, pause(SETTLE_LIMIT_MS)]);
-  await metrics.listenOn(config.metrics);
   try {
+    await listenAs(options, config);
     await voices.speakAs(config, secrets);
     await within(voices, () => {
       if (options.isEnding()) throw new BatonError("BATON_REFUSED", "this director is stopping");
@@ -187,9 +189,16 @@ async function succeed(
       running.succeed({ setup, configFile: file, guardPlan: guardPlan(config, startTook) });
     });
   } catch (error) {
-    await metrics.listenOn(before).catch(() => undefined);
+    await listenAs(options, before).catch(() => undefined);
     throw error;
   }
+}
+
+async function listenAs({ metrics, page }: ReloadOptions, config: Config): Promise<void> {
+  // Each may take what the other had.
+  if (config.metrics === undefined) await metrics.listenOn(undefined);
+  await page.listenOn(config.page);
+  await metrics.listenOn(config.metrics);
 }
 
 /** Who spoke before speaks again where the step fails. */

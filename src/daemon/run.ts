@@ -14,6 +14,7 @@ import { refuseLaterState } from "../os/state-format.ts";
 import { createAlerts } from "./alerts.ts";
 import { createChronicle } from "./chronicle.ts";
 import { type Configuration, loadConfiguration, rememberConfiguration } from "./configuration.ts";
+import { commandHandlers } from "./control.ts";
 import { guardPlan, startGuard } from "./guard.ts";
 import type { Leftovers } from "./host-levels.ts";
 import { identify } from "./identity.ts";
@@ -22,9 +23,10 @@ import { createLagMeter } from "./lag.ts";
 import { createLimiter } from "./limiter.ts";
 import { createLog, type Log } from "./log.ts";
 import { nextCounter, openMemory, readDecisions, readHolds } from "./memory.ts";
-import { createMeters } from "./metrics/meters.ts";
-import { createMetrics } from "./metrics/metrics.ts";
+import { createMeters, type Meters } from "./metrics/meters.ts";
+import { createMetrics, type Metrics } from "./metrics/metrics.ts";
 import { type Network, watchNetwork } from "./network.ts";
+import { createPage, type Page } from "./page/page.ts";
 import { openPastConfigurations } from "./past-configurations.ts";
 import { adoptable, type Previous, readPrevious } from "./previous.ts";
 import { createPushes } from "./push.ts";
@@ -113,15 +115,26 @@ async function start(options: RunOptions, at: Places, startTook: Millis): Promis
   begin(host, configuration.config, { adopt, previous, decided });
   void rememberConfiguration(configuration, at);
   const common = { running: host, self, log };
-  const metrics = createMetrics({ ...common, ...lasting });
-  metrics.begin(configuration.config.metrics);
+  const windows = openWindows({ ...common, ...lasting }, configuration.config);
   const began = { startTook, ...(await beginning(configuration, at, unwritten)) };
-  reloads = createReloads({ ...common, ...lasting, voices, metrics, places: at, ...began });
+  reloads = createReloads({ ...common, ...lasting, ...windows, voices, places: at, ...began });
   const pushes = createPushes({ ...common, reloads });
   reloads.onTaken(() => void pushes.refresh());
   void pushes.refresh();
   const end = { memory, voices, guard, network, log, stopped, places: at, configuration };
-  return serveUntilStopped(host, { ...lasting, ...end, reloads, pushes, metrics });
+  return serveUntilStopped(host, { ...lasting, ...end, ...windows, reloads, pushes });
+}
+
+/** Who looks in from outside; what can not be had yet is tried again. */
+function openWindows(
+  options: { readonly running: Running; readonly meters: Meters; readonly log: Log },
+  config: Configuration["config"],
+): { readonly metrics: Metrics; readonly page: Page } {
+  const metrics = createMetrics(options);
+  metrics.begin(config.metrics);
+  const page = createPage({ ...options, commands: commandHandlers(options.running) });
+  page.begin(config.page);
+  return { metrics, page };
 }
 
 /** What is remembered and counted over every reload. */

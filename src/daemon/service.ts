@@ -16,6 +16,7 @@ import type { Log } from "./log.ts";
 import type { Memory } from "./memory.ts";
 import type { Metrics } from "./metrics/metrics.ts";
 import type { Network } from "./network.ts";
+import type { Page } from "./page/page.ts";
 import type { Pushes } from "./push.ts";
 import type { Reloads } from "./reloads.ts";
 import { watchRunFolder } from "./run-folder.ts";
@@ -26,6 +27,7 @@ export interface End {
   readonly memory: Memory;
   readonly voices: Voices;
   readonly metrics: Metrics;
+  readonly page: Page;
   readonly guard: Guard;
   readonly network: Network;
   readonly log: Log;
@@ -74,7 +76,7 @@ export async function serveUntilStopped(running: Running, end: End): Promise<num
   end.reloads.close();
   end.pushes.close();
   if (signal === "SIGTERM" && (await isRestart(places))) {
-    await Promise.all([control?.close(), end.metrics.close()]);
+    await Promise.all([control?.close(), end.metrics.close(), end.page.close()]);
     await stepAside(running, end);
     return 0;
   }
@@ -82,7 +84,7 @@ export async function serveUntilStopped(running: Running, end: End): Promise<num
   running.loop.dispatch({ kind: "stopping" });
   await within(STOP_LIMIT_MS, stopped, () => log.error("the handover did not end in time"));
   await farewell(running, end);
-  await Promise.all([control?.close(), end.metrics.close()]);
+  await Promise.all([control?.close(), end.metrics.close(), end.page.close()]);
   await tearDown(running, end);
   // Until here: the watchdog watches a stop as well.
   ready.close();

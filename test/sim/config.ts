@@ -92,6 +92,7 @@ export function simConfig(options: SimOptions): Config {
     probes: [],
     announce: { repeat: 5, delay: ms(5000), refresh: ms(60_000) },
     metrics: undefined,
+    page: undefined,
     startDelay: ms(0),
     vipLease: undefined,
     waitForInterface: false,

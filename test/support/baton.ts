@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { bundle } from "../../.ci/bundle.mjs";
+import { buildPage } from "../../.ci/page.mjs";
 import { type Places, places } from "../../src/base/places.ts";
 import { askStatus, command } from "../../src/control/client.ts";
 import type { Snapshot } from "../../src/core/director/snapshot-types.ts";
@@ -25,6 +26,7 @@ async function build(): Promise<string> {
   await bundle({ entries: { daemon }, outdir, splitting: true });
   const reader = fileURLToPath(new URL("../../src/daemon/read-thread.ts", import.meta.url));
   await bundle({ entries: { reader }, outdir });
+  await buildPage(join(outdir, "page"));
   // Other users may run it as well.
   chmodSync(outdir, 0o755);
   return outdir;

@@ -1,4 +1,4 @@
-/** Password files that a configuration names: what is missing shows only when it is needed. */
+/** Files with secrets that a configuration names: what is missing shows only when it is needed. */
 import type { HostFacts } from "../host.ts";
 import { error, type Place, type Problem } from "../report.ts";
 import type { Config } from "../types.ts";
@@ -21,8 +21,9 @@ export const filesOf = (config: Config): readonly string[] => [
 export const checkFiles = (config: Config, facts: HostFacts): Problem[] =>
   passwordsOf(config).flatMap((one) => password(one, facts));
 
-const passwordsOf = ({ instances, alerts }: Config): readonly Named[] => [
+const passwordsOf = ({ instances, alerts, page }: Config): readonly Named[] => [
   ...instances.flatMap(({ name, vrrp }) => named("passwordFile", vrrp, ["instances", name])),
+  ...named("tokenFile", page, ["page"]),
   ...alerts.flatMap(({ name, sink }): readonly Named[] => {
     const place = ["alerts", name, sink.kind];
     if (sink.kind === "mail") return named("passwordFile", sink, place);
@@ -41,6 +42,7 @@ const named = <K extends "passwordFile" | "tokenFile">(
 
 const REMEDIES = {
   instances: "Put the password into it, as the other side has it.",
+  page: "Make one: openssl rand -hex 16, in a file of mode 600.",
   alerts: "Put one line into it: USER:PASSWORD for mail, the token for a webhook.",
 } as const;
 
@@ -48,7 +50,7 @@ function password({ key, path, place }: Named, { files }: HostFacts): Problem[] 
   const found = files[path];
   const code = "BATON_SECRET";
   if (found?.kind === "missing") {
-    const remedy = REMEDIES[place[0] === "alerts" ? "alerts" : "instances"];
+    const remedy = REMEDIES[place[0] as keyof typeof REMEDIES];
     return [error(place, `the ${key} ${path} does not exist`, { code, remedy })];
   }
   if (found?.kind !== "present" || (found.mode & OTHERS) === 0) return [];

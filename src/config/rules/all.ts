@@ -8,6 +8,7 @@ import { checkServices } from "./services.ts";
 import { checkSync } from "./sync.ts";
 import { checkVips } from "./vips.ts";
 import { checkVrrp } from "./vrrp.ts";
+import { checkWatching } from "./watching.ts";
 
 export const checkRules = (config: Config): Problem[] => [
   ...checkDirectors(config),
@@ -17,4 +18,5 @@ export const checkRules = (config: Config): Problem[] => [
   ...checkVrrp(config),
   ...checkSync(config),
   ...checkServices(config),
+  ...checkWatching(config),
 ];

@@ -45,6 +45,7 @@ const PLANNERS: Readonly<Record<keyof Config, Planner>> = {
   probes: () => [],
   announce: (both) => changed("daemon", both, ["announce"]),
   metrics: (both) => changed("daemon", both, ["metrics"]),
+  page: (both) => changed("daemon", both, ["page"]),
   startDelay: (both) => changed("daemon", both, ["startDelay"]),
   vipLease: (both) => changed("daemon", both, ["vipLease"]),
   waitForInterface: (both) => changed("daemon", both, ["waitForInterface"]),

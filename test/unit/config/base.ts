@@ -209,6 +209,10 @@ announce:
   refresh: 2m
 metrics:
   listen: 127.0.0.1:9101
+page:
+  listen: 127.0.0.1:9202
+  tokenFile: /etc/baton/page.token
+  names: [lb.example.net]
 startDelay: 10s
 vipLease: 3s
 waitForInterface: true

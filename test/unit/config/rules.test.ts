@@ -55,7 +55,7 @@ describe("errors", () => {
   it("an empty file lacks what it must have", () => {
     expect(parse("# nothing\n").problems.map((problem) => formatProblem(problem, "f"))).toEqual([
       "f:1:1: error: is empty: a mapping with the keys cluster, directors, heartbeat, instances, " +
-        "groups, tracks, notifyFifo, serviceFifo, alerts, connectionSync, serverSets, services, ipvs, announce, metrics, startDelay, vipLease, " +
+        "groups, tracks, notifyFifo, serviceFifo, alerts, connectionSync, serverSets, services, ipvs, announce, metrics, page, startDelay, vipLease, " +
         "waitForInterface, onStop",
     ]);
     expect(parse("{}").problems.map((problem) => formatProblem(problem, "f"))).toEqual([

@@ -58,6 +58,7 @@ test("a thousand corrupted files change nothing, and each is told where", async 
         read: (work: ReadWork) => Promise.resolve(readWork(work)),
         voices: untouchable<Parameters<typeof reload>[0]["voices"]>("voices"),
         metrics: untouchable<Parameters<typeof reload>[0]["metrics"]>("metrics"),
+        page: untouchable<Parameters<typeof reload>[0]["page"]>("page"),
         log: untouchable<Parameters<typeof reload>[0]["log"]>("log"),
         places: places("/nowhere"),
         self: "lb1",

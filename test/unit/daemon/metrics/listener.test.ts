@@ -111,6 +111,6 @@ test("a start goes on without an address that another program holds, and tries i
   // A reload that is about something else is not refused for it, nor does it end the trials.
   await metrics.listenOn(at(port));
   await new Promise((resolve) => others.pop()?.close(resolve));
-  await expect.poll(() => said.join()).toContain("metrics are told");
+  await expect.poll(() => said.join()).toContain("metrics: told");
   expect((await fetch(urlOf(port))).status).toBe(200);
 });
