@@ -204,8 +204,8 @@ describe("a table of 1000 services of 10 servers", () => {
     // Listing it takes ipvsadm most of this time in there; the bench has the figures.
     expect(filled).toBeLessThan(10_000);
     expect(mended).toBeLessThan(10_000);
-    // A bounded number of sentences for one event.
-    expect((told as string[]).length).toBeLessThan(20);
+    // Eleven sentences a look; a look that is under way when the table is cleared sees half of it.
+    expect((told as string[]).length).toBeLessThan(40);
     expect((told as string[]).at(-1)).toMatch(/^\d+ more$/);
     expect({ roles, trouble }).toEqual({ roles: [] });
   });

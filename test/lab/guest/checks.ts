@@ -18,8 +18,8 @@ import { DIRECTORS, SERVICE_PORT, serverAddress, VIP } from "./topology.ts";
 const CHECK = "{ type: tcp, interval: 500ms, timeout: 500ms, fall: 1, rise: 1 }";
 /** Unchecked, and of somebody else: nothing in this story may touch them. */
 const EXTRA = `  extra: { listen: "udp ${VIP}:53", servers: [192.168.60.136:53] }\n`;
-/** What has ended is forgotten soon. */
-const SOON = "ipvs: { timeouts: { tcpFin: 2s } }\n";
+/** What has ended is forgotten soon, also by who was backup then and was not told of the end. */
+const SOON = "ipvs: { timeouts: { tcp: 10s, tcpFin: 2s } }\n";
 const FOREIGN = ["-A", "-t", "10.9.9.9:99", "-s", "rr"] as const;
 const LIMIT = { timeout: 30_000, interval: 20 };
 const HELD = 20;

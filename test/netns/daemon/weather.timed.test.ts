@@ -166,14 +166,18 @@ describe("the wall clock", () => {
 
   test("is read for the log, the history and dates that people or certificates name", () => {
     const readers = readSources("src", /\.ts$/)
-      .filter(({ path }) => !path.startsWith("src/cli/"))
+      .filter(({ path }) => !/^src\/(?:cli|page)\//.test(path))
       .filter(({ text }) => /\bDate\b/.test(withoutComments(text)))
       .map(({ path }) => path);
     expect(readers).toEqual([
+      "src/daemon/alert-sink.ts",
+      "src/daemon/alerts.ts",
       "src/daemon/chronicle.ts",
       "src/daemon/decide.ts",
+      "src/daemon/journal.ts",
       "src/daemon/log.ts",
       "src/daemon/memory.ts",
+      "src/daemon/metrics/families.ts",
       "src/daemon/past-configurations.ts",
       "src/daemon/reloads.ts",
       "src/daemon/save.ts",
