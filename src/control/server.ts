@@ -6,17 +6,13 @@ import { dirname } from "node:path";
 import { BatonError, messageOf } from "../base/errors.ts";
 import { type ControlHandlers, METRICS_TYPE, type Reply, type Told } from "./api.ts";
 import { Refused, readBody } from "./body.ts";
+import { PATIENCE } from "./patience.ts";
 import { type Route, routeOf } from "./routes.ts";
 
 /** Makes it 0600, root's own: whoever may write here may move the VIPs. */
 const SOCKET_UMASK = 0o177;
 const MAX_CONNECTIONS = 16;
 const MAX_HEADER_BYTES = 4096;
-/** Within which the head, and then the whole of a request has to arrive. */
-const HEAD_LIMIT_MS = 2000;
-const REQUEST_LIMIT_MS = 3000;
-/** How often the two limits are looked at. */
-const LIMIT_CHECK_MS = 500;
 /** A handover takes a few intervals, of which the longest are a minute. */
 const HANDLER_LIMIT_MS = 300_000;
 /** For finding out whether somebody serves the socket already. */
@@ -44,13 +40,7 @@ export async function serve(
   const onProblem = options.onProblem ?? (() => undefined);
   const limit = options.handlerLimitMs ?? HANDLER_LIMIT_MS;
   const server = createServer(
-    {
-      maxHeaderSize: MAX_HEADER_BYTES,
-      headersTimeout: HEAD_LIMIT_MS,
-      requestTimeout: REQUEST_LIMIT_MS,
-      connectionsCheckingInterval: LIMIT_CHECK_MS,
-      keepAlive: false,
-    },
+    { maxHeaderSize: MAX_HEADER_BYTES, ...PATIENCE },
     (request, response) => {
       void handle({ request, response, handlers, limit, onProblem });
     },

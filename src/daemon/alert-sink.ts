@@ -108,7 +108,7 @@ class Queue implements Sink {
   async #go(): Promise<void> {
     const { box, items, untold } = take(this.#box, this.#policy(), now());
     this.#box = box;
-    const { failures, dropped } = box;
+    const { failures } = box;
     const outcome = await this.#deliver(items, untold).catch(
       (error: unknown): Outcome => ({ kind: "failed", why: messageOf(error), again: true }),
     );
@@ -117,6 +117,8 @@ class Queue implements Sink {
       this.#box = delivered(this.#box, untold);
       this.#succeeded(failures, outcome.note);
     } else {
+      // What came too much meanwhile has been told already.
+      const { dropped } = this.#box;
       this.#box = failed(this.#box, outcome, this.#policy(), now());
       this.#failed(outcome.why, failures);
       const gone = this.#box.dropped - dropped;
@@ -140,7 +142,8 @@ class Queue implements Sink {
   }
 
   #lost(count: number, why: string): void {
-    this.#options.log.error(`alert ${this.#alert.name}: ${count} events are lost: ${why}`);
+    const events = count === 1 ? "1 event is" : `${count} events are`;
+    this.#options.log.error(`alert ${this.#alert.name}: ${events} lost: ${why}`);
   }
 
   async #deliver(items: readonly Told[], untold: number): Promise<Outcome> {

@@ -1,12 +1,30 @@
-/** Connections of instances, from the counters of their services' servers; who has none left. */
+/** What a reading of the table tells the core: connections of instances, servers that have drained. */
 import { endpointName, serviceName } from "../base/service.ts";
 import type { Config } from "../config/types.ts";
-import type { DirectorState } from "../core/director/types.ts";
+import type { DirectorEvent, DirectorState } from "../core/director/types.ts";
 import { effectiveDestination } from "../core/lvs/same.ts";
 import type { ObservedTable } from "../wire/ipvs/types.ts";
 
+/** What is new in it. */
+export function readingEvents(
+  state: Pick<DirectorState, "connections" | "health" | "setup">,
+  tables: readonly ObservedTable[],
+): readonly DirectorEvent[] {
+  const { config } = state.setup;
+  const counted = config.instances.flatMap(({ name }): readonly DirectorEvent[] => {
+    const connections = connectionsOf(config, tables, name);
+    const known = state.connections[name];
+    const same = known?.[0] === connections[0] && known[1] === connections[1];
+    return same ? [] : [{ kind: "counted", instance: name, connections }];
+  });
+  const drained = [...emptiedOf(state, tables)].map(
+    ([service, servers]): DirectorEvent => ({ kind: "drained", service, servers, why: "empty" }),
+  );
+  return [...counted, ...drained];
+}
+
 /** Active and inactive ones. */
-export function connectionsOf(
+function connectionsOf(
   { services }: Config,
   tables: readonly ObservedTable[],
   instance: string,
@@ -26,7 +44,7 @@ export function connectionsOf(
 }
 
 /** By service: servers that leave, stand in the table with weight 0, and have no connection left. */
-export function emptiedOf(
+function emptiedOf(
   { health, setup }: Pick<DirectorState, "health" | "setup">,
   tables: readonly ObservedTable[],
 ): ReadonlyMap<string, readonly string[]> {

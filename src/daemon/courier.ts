@@ -37,7 +37,10 @@ export function createCourier(entry = new URL("./courier.js", import.meta.url)):
     const made = new Worker(entry, { resourceLimits: HEAP });
     made.unref();
     made.on("message", ({ id, outcome }: Receipt) => awaited.get(id)?.settle(outcome));
-    made.on("error", (error) => end(`the courier has failed: ${messageOf(error)}`));
+    // What a thread that was given up still says is nobody's business.
+    made.on("error", (error) => {
+      if (worker === made) end(`the courier has failed: ${messageOf(error)}`);
+    });
     made.on("exit", () => {
       if (worker === made) end("the courier's thread has ended");
     });

@@ -14,7 +14,7 @@ import type { Alerts } from "./alerts.ts";
 import { type Announcer, openAnnouncer } from "./announcer.ts";
 import { type Checks, createChecks } from "./checks.ts";
 import type { Chronicle } from "./chronicle.ts";
-import { connectionsOf, emptiedOf } from "./counting.ts";
+import { readingEvents } from "./counting.ts";
 import { execute } from "./execute.ts";
 import { watchFirstPacket } from "./first-packet.ts";
 import type { GuardPlan } from "./guard.ts";
@@ -347,20 +347,13 @@ class Host implements Running {
     this.#count();
   }
 
-  /** Connections of each instance, for the peer to compare. */
+  /** Connections of each instance, for the peer to compare; servers that have drained. */
   #count(): void {
     const reading = this.levels.ipvs?.reading;
     if (!reading) return;
     this.#reading = { value: reading, at: now() };
-    for (const { name } of this.#config.instances) {
-      const connections = connectionsOf(this.#config, reading.tables, name);
-      const known = this.loop.state().connections[name];
-      if (known?.[0] === connections[0] && known[1] === connections[1]) continue;
-      this.loop.dispatch({ kind: "counted", instance: name, connections });
-    }
-    for (const [service, servers] of emptiedOf(this.loop.state(), reading.tables)) {
-      this.loop.dispatch({ kind: "drained", service, servers, why: "empty" });
-    }
+    const events = readingEvents(this.loop.state(), reading.tables);
+    for (const event of events) this.loop.dispatch(event);
   }
 
   #observed(): Observed {

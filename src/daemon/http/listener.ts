@@ -2,13 +2,10 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { BatonError, messageOf } from "../../base/errors.ts";
+import { PATIENCE } from "../../control/patience.ts";
 import { type Address, refuse } from "./answer.ts";
 
 const MAX_HEADER_BYTES = 8192;
-/** Within which the head, and then the whole of a request has to arrive. */
-const HEAD_LIMIT_MS = 2000;
-const REQUEST_LIMIT_MS = 3000;
-const LIMIT_CHECK_MS = 500;
 /** From the first octet to the last that is read of the answer. */
 const CONNECTION_LIMIT_MS = 20_000;
 
@@ -38,13 +35,7 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
   const { key, handle, onProblem } = options;
   const limits = new WeakMap<Socket, NodeJS.Timeout>();
   const server = createServer(
-    {
-      maxHeaderSize: MAX_HEADER_BYTES,
-      headersTimeout: HEAD_LIMIT_MS,
-      requestTimeout: REQUEST_LIMIT_MS,
-      connectionsCheckingInterval: LIMIT_CHECK_MS,
-      keepAlive: false,
-    },
+    { maxHeaderSize: MAX_HEADER_BYTES, ...PATIENCE },
     (request, response) => {
       // A client that went away in the meantime is nobody's error.
       response.on("error", () => undefined);

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { instant, ms } from "../../../src/base/units.ts";
 import type { Alert } from "../../../src/config/alert-types.ts";
 import { eventOfHealth, isRemindDue } from "../../../src/core/alert/event.ts";
+import { MAX_WAITING } from "../../../src/core/alert/outbox.ts";
 import type { AlertEvent, Outcome } from "../../../src/core/alert/types.ts";
 import { initialDirector, makeSetup } from "../../../src/core/director/setup.ts";
 import type { DirectorState } from "../../../src/core/director/types.ts";
@@ -59,9 +60,13 @@ interface World {
   readonly got: Map<string, Parcel[]>;
 }
 
-function worldOf(list: readonly Alert[], outcome: (host: string) => Promise<Outcome>): World {
+function worldOf(
+  list: readonly Alert[],
+  outcome: (host: string) => Promise<Outcome>,
+  log: Log = silent,
+): World {
   const got = new Map<string, Parcel[]>();
-  const alerts = createAlerts(silent, {
+  const alerts = createAlerts(log, {
     deliver: (parcel) => {
       const host = parcel.sink.kind === "webhook" ? new URL(parcel.sink.url).host : "mail";
       got.set(host, [...(got.get(host) ?? []), parcel]);
@@ -118,6 +123,28 @@ test("each gets what it wants, together; one that hangs or fails delays nobody",
     { name: "hangs", delivered: 0, waiting: 3 },
     { name: "refuses", dropped: 3, failures: 1, lastFailure: { why: "it answers 404" } },
   ]);
+  alerts.close();
+});
+
+test("what is lost is told of once: what came too much, and what was refused", async () => {
+  const told: string[] = [];
+  const say = (sentence: string): number => told.push(sentence);
+  const log = { error: say, debug: say, info: say, warn: say } as unknown as Log;
+  let answer: (outcome: Outcome) => void = () => undefined;
+  const asked = new Promise<Outcome>((resolve) => {
+    answer = resolve;
+  });
+  const { alerts, got } = worldOf([webhook("slow")], () => asked, log);
+  alerts.tell(down);
+  await eventually("it is on its way", () => got.size === 1);
+  for (let i = 0; i < MAX_WAITING; i++) alerts.tell(down);
+  answer({ kind: "failed", why: "it answers 404", again: false });
+  await eventually("the failure", () => alerts.facts()[0]?.failures === 1);
+  expect(told.filter((sentence) => sentence.includes("lost"))).toEqual([
+    "alert slow: 1 event is lost: too many wait",
+    "alert slow: 1 event is lost: refused for good",
+  ]);
+  expect(alerts.facts()).toMatchObject([{ dropped: 2, waiting: MAX_WAITING - 1 }]);
   alerts.close();
 });
 
