@@ -1,156 +1,137 @@
-/** `baton explain CLIENT`: which servers a client is on now, as this host's kernel knows it. */
+/** `baton explain CLIENT`: which servers a client is on, as the kernels of all directors have it. */
 import { BatonError, messageOf } from "../base/errors.ts";
-import { contains, type Ip, ipBytes, parseIp } from "../base/ip.ts";
-import { endpointName, serviceName } from "../base/service.ts";
-import { readConnections } from "../os/connections.ts";
-import { openIpvs } from "../os/ipvs.ts";
-import type { Connection } from "../wire/ipvs/connection.ts";
-import type { ObservedTable, Service } from "../wire/ipvs/types.ts";
+import type { Ip } from "../base/ip.ts";
+import { serverByHash } from "../core/reload/hash.ts";
+import { type Binding, bindingsOf, type ClientBindings, type Scheduling } from "../os/bindings.ts";
+import { SERVICE_FLAG } from "../wire/ipvs/types.ts";
 import { type Context, EXIT, print, printJson } from "./context.ts";
-import { age, styleOf, table } from "./text.ts";
+import { askPeers } from "./peers.ts";
+import { age, type Style, styleOf, table } from "./text.ts";
 
 export interface ClientOptions {
   readonly client: Ip;
-  /** A service as the kernel names it, with its name in the file where that is known. */
+  /** This director's name, as far as it is known. */
+  readonly self: string | undefined;
+  /** Of a service as the kernel names it: its name in the file. */
   readonly nameOf: (listen: string) => string | undefined;
   readonly service?: string;
+  /** The other directors are not asked. */
+  readonly local?: true;
   readonly json?: true;
 }
 
-interface Binding {
-  readonly service: string;
-  readonly server: string;
-  /** A template keeps the client there; a connection is one. */
-  readonly by: "connection" | "persistence";
-  readonly count: number;
-  readonly states: Readonly<Record<string, number>>;
-  readonly longestMs: number;
+/** What one director's kernel says of it. */
+interface Seen {
+  readonly director: string;
+  readonly found: ClientBindings | undefined;
+  /** Why it is not known. */
+  readonly problem: string | undefined;
 }
 
-const SECOND = 1000;
-
 export async function explainClient(context: Context, options: ClientOptions): Promise<number> {
-  const tables = (await tablesInKernel()).filter(
-    ({ service: { key } }) =>
-      options.service === undefined || options.nameOf(serviceName(key)) === options.service,
-  );
-  const bindings: Binding[] = [];
-  try {
-    for await (const some of readConnections()) {
-      for (const one of some) note(bindings, tables, one, options);
-    }
-  } catch (error) {
-    throw new BatonError("BATON_IPVS", `the connections can not be read: ${messageOf(error)}`);
+  const [here, others] = await Promise.all([seenHere(options), seenElsewhere(context, options)]);
+  const seen = [here, ...others].map((one) => ({
+    ...one,
+    found: one.found && of(one.found, options),
+  }));
+  if (seen.every(({ found }) => found === undefined)) {
+    throw new BatonError("BATON_IPVS", `the connections can not be read: ${here.problem}`);
   }
-  if (options.json) printJson(context, { client: options.client, bindings });
-  else {
-    const services = tables.map(({ service }) => service);
-    print(context, styleOf(context.io.colour).bold(heading(options.client, bindings)));
-    print(context, ...table(bindings.map(row), 2), ...openLines(bindings, services, options));
-  }
+  if (options.json) printJson(context, { client: options.client, directors: seen });
+  else print(context, ...words(seen, options, styleOf(context.io.colour)));
   return EXIT.done;
 }
 
-async function tablesInKernel(): Promise<readonly ObservedTable[]> {
-  const ipvs = await openIpvs();
+async function seenHere({ client, self }: ClientOptions): Promise<Seen> {
+  const director = self ?? "this host";
   try {
-    return await ipvs.table();
-  } finally {
-    ipvs.close();
+    return { director, found: await bindingsOf(client), problem: undefined };
+  } catch (error) {
+    return { director, found: undefined, problem: messageOf(error) };
   }
 }
 
-function note(
-  bindings: Binding[],
-  tables: readonly ObservedTable[],
-  connection: Connection,
-  { client, nameOf }: ClientOptions,
-): void {
-  const service = tableOf(connection, tables)?.service;
-  if (!service || !isOf(connection, service, client)) return;
-  const listen = serviceName(service.key);
-  const { destination: address, destinationPort: port } = connection;
-  const about: Pick<Binding, "service" | "server" | "by"> = {
-    service: nameOf(listen) ?? listen,
-    server: endpointName({ address, port }),
-    by: connection.clientPort === 0 ? "persistence" : "connection",
-  };
-  const at = bindings.findIndex(
-    (one) => one.service === about.service && one.server === about.server && one.by === about.by,
-  );
-  const known = bindings[at];
-  const { state } = connection;
-  const states = { ...known?.states, [state]: (known?.states[state] ?? 0) + 1 };
-  const longestMs = Math.max(known?.longestMs ?? 0, connection.expires * SECOND);
-  const next = { ...about, count: (known?.count ?? 0) + 1, states, longestMs };
-  if (at < 0) bindings.push(next);
-  else bindings[at] = next;
-}
-
-/** A template stands for all clients of its network. */
-function isOf(connection: Connection, service: Service, client: Ip): boolean {
-  if (connection.clientPort !== 0) return connection.client === client;
-  const network = { address: connection.client, prefix: prefixOf(service) };
-  return service.persistence > 0 && contains(network, client);
-}
-
-/** By address and port, by address alone (port 0), else by the mark that its server belongs to. */
-function tableOf(connection: Connection, tables: readonly ObservedTable[]) {
-  const { protocol, virtual, virtualPort, destination } = connection;
-  const direct = tables.find(
-    ({ service: { key } }) =>
-      key.kind === "address" &&
-      key.protocol === protocol.toLowerCase() &&
-      key.address === virtual &&
-      (key.port === virtualPort || key.port === 0),
-  );
-  if (direct) return direct;
-  return tables.find(
-    ({ service: { key }, destinations }) =>
-      key.kind === "mark" &&
-      (protocol !== "IP" || markIn(virtual) === key.mark) &&
-      destinations.some(({ address }) => address === destination),
+async function seenElsewhere(
+  context: Context,
+  { client, self, local }: ClientOptions,
+): Promise<readonly Seen[]> {
+  // Without a daemon nobody knows the others.
+  if (self === undefined || local) return [];
+  const answers = await askPeers(context, { ask: "client", client });
+  return answers.map(({ director, text, sentence }) =>
+    text === undefined
+      ? { director, found: undefined, problem: sentence }
+      : { director, found: JSON.parse(text) as ClientBindings, problem: undefined },
   );
 }
 
-/** A template by mark carries it in place of the virtual address. */
-function markIn(address: Ip): number {
-  const octets = ipBytes(address);
-  return new DataView(octets.buffer).getUint32(octets.length - 4);
+/** Of the service that is asked for. */
+function of({ bindings, services }: ClientBindings, options: ClientOptions): ClientBindings {
+  const { service, nameOf } = options;
+  const meant = ({ listen }: { listen: string }): boolean =>
+    service === undefined || (nameOf(listen) ?? listen) === service;
+  return { bindings: bindings.filter(meant), services: services.filter(meant) };
 }
 
-function prefixOf({ netmask }: Service): number {
-  const mask = parseIp(netmask);
-  if (mask === undefined) return Number(netmask);
-  const octets = mask.split(".").map((octet) => Number(octet).toString(2).padStart(8, "0"));
-  return octets.join("").replace(/0+$/, "").length;
+function words(seen: readonly Seen[], options: ClientOptions, style: Style): readonly string[] {
+  const none = seen.every(({ found }) => !found || found.bindings.length === 0);
+  const heading = none ? `${options.client} has no connection` : options.client;
+  return [
+    style.bold(heading),
+    ...seen.flatMap((one) => directorLines(one, options)),
+    ...schedulingLines(seen, options),
+  ];
 }
 
-const heading = (client: Ip, bindings: readonly Binding[]): string =>
-  bindings.length === 0 ? `${client} has no connection in this host's table` : client;
+function directorLines({ director, found, problem }: Seen, options: ClientOptions) {
+  if (!found) return [`  on ${director}: not known, ${problem}`];
+  if (found.bindings.length === 0) return [`  on ${director}: nothing`];
+  return [
+    `  on ${director}:`,
+    ...table(
+      found.bindings.map((one) => row(one, options)),
+      4,
+    ),
+  ];
+}
 
-const row = ({ service, server, by, count, states, longestMs }: Binding): readonly string[] => [
-  service,
-  server,
-  by === "persistence"
-    ? `kept there by persistence for ${age(longestMs)}`
-    : `${count} connection${count === 1 ? "" : "s"} (${statesText(states)}), for ${age(longestMs)}`,
-];
+const row = (binding: Binding, { nameOf }: ClientOptions): readonly string[] => {
+  const { listen, server, by, count, states, longestMs } = binding;
+  const connections = `${count} connection${count === 1 ? "" : "s"} (${statesText(states)})`;
+  const what =
+    by === "persistence"
+      ? `every new connection too, by persistence, for ${age(longestMs)} after the last one`
+      : `${connections}, known for ${age(longestMs)} more`;
+  return [nameOf(listen) ?? listen, server, what];
+};
 
-/** Where a new connection is not bound to go. */
-function openLines(
-  bindings: readonly Binding[],
-  services: readonly Service[],
-  { nameOf }: ClientOptions,
-): readonly string[] {
-  const names = services.flatMap(({ key, scheduler, persistence }) => {
-    const name = nameOf(serviceName(key)) ?? serviceName(key);
-    const kept = bindings.some((one) => one.service === name && one.by === "persistence");
-    return persistence > 0 && kept ? [] : [`${name} (${scheduler})`];
-  });
-  if (names.length === 0) return [];
-  const where = "A new connection goes where the scheduler puts it then, not known beforehand";
-  return [`  ${where}: ${names.join(", ")}`];
+/** Where a new connection goes, by the first director that knows. */
+function schedulingLines(seen: readonly Seen[], options: ClientOptions): readonly string[] {
+  const found = seen.find((one) => one.found !== undefined)?.found;
+  if (!found) return [];
+  const kept = new Set(
+    found.bindings.filter(({ by }) => by === "persistence").map(({ listen }) => listen),
+  );
+  const open = found.services.filter(({ listen }) => !kept.has(listen));
+  const hashed = open.flatMap((one) => hashLine(one, options));
+  const free = open
+    .filter((one) => !isHashed(one))
+    .map(({ listen, scheduler }) => `${options.nameOf(listen) ?? listen} (${scheduler})`);
+  if (free.length === 0) return hashed;
+  return [...hashed, `  a new connection goes where the scheduler puts it: ${free.join(", ")}`];
+}
+
+/** With a port in the hash each connection goes its own way. */
+const isHashed = ({ scheduler, flags }: Scheduling): boolean =>
+  scheduler === "sh" && (flags & SERVICE_FLAG.sched2) === 0;
+
+function hashLine(service: Scheduling, { client, nameOf }: ClientOptions): readonly string[] {
+  if (!isHashed(service)) return [];
+  const { listen, hashed, flags } = service;
+  const server = serverByHash(client, hashed, (flags & SERVICE_FLAG.sched1) !== 0);
+  const name = nameOf(listen) ?? listen;
+  const where = server === undefined ? "to a server that takes nothing" : `to ${server}`;
+  return [`  a new connection to ${name} goes ${where}, by the hash of the address (sh)`];
 }
 
 const statesText = (states: Readonly<Record<string, number>>): string =>

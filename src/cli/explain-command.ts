@@ -10,6 +10,7 @@ import type { Context } from "./context.ts";
 export interface ExplainOptions {
   readonly at?: string;
   readonly service?: string;
+  readonly local?: true;
   readonly json?: true;
 }
 
@@ -29,6 +30,7 @@ export function addExplain(
     )
     .option("--at <time>", "the change of a role around then: 03:12, or an ISO time")
     .option("--service <name>", "of a server or a client, in this service only")
+    .option("--local", "of a change or a client: the other directors are not asked")
     .option("--json", "for programs")
     .action((subject: string | undefined, options: ExplainOptions) =>
       carryOut((context) => explain(context, subject, options)),
@@ -38,7 +40,7 @@ export function addExplain(
 async function explain(
   context: Context,
   subject: string | undefined,
-  { at, service, json }: ExplainOptions,
+  { at, service, local, json }: ExplainOptions,
 ): Promise<number> {
   if (subject === undefined) {
     if (service !== undefined)
@@ -50,12 +52,14 @@ async function explain(
     }
     return explainMoves(context, {
       ...(moment !== undefined && { at: moment }),
+      ...(local && { local }),
       ...(json && { json }),
     });
   }
   if (at !== undefined) throw new BatonError("BATON_USAGE", "--at goes without a subject");
   return explainSubject(context, subject, {
     ...(service !== undefined && { service }),
+    ...(local && { local }),
     ...(json && { json }),
   });
 }
@@ -71,7 +75,8 @@ async function explainSubject(
   if (client !== undefined && !isServer(subject, snapshot)) {
     const names = new Map(snapshot?.services.map(({ listen, name }) => [listen, name]));
     const { explainClient } = await import("./explain-client.ts");
-    return explainClient(context, { client, nameOf: (listen) => names.get(listen), ...options });
+    const nameOf = (listen: string): string | undefined => names.get(listen);
+    return explainClient(context, { client, self: snapshot?.director, nameOf, ...options });
   }
   if (!snapshot) {
     throw new BatonError("BATON_NOT_RUNNING", `no daemon answers on ${context.places.socket}`);

@@ -5,10 +5,10 @@ import { formatDuration } from "../base/units.ts";
 import type { Evidence, PeerEvidence, ToldBody, TransitionBody } from "../core/journal/types.ts";
 import { RECORDING_SUFFIX } from "../os/recording-files.ts";
 import { type Context, EXIT, print, printJson } from "./context.ts";
-import { type Entry, readTimeline } from "./journal-reading.ts";
+import { type Entry, instanceOf, readTimeline, type Sources } from "./journal-reading.ts";
 import { ago, clockText, type Style, styleOf } from "./text.ts";
 
-export interface MovesOptions {
+export interface MovesOptions extends Sources {
   /** Milliseconds on the wall clock; undefined: the last ones. */
   readonly at?: number;
   readonly json?: true;
@@ -30,7 +30,7 @@ const AROUND_MS = 10_000;
 const ABOUT_MS = 300_000;
 
 export async function explainMoves(context: Context, options: MovesOptions): Promise<number> {
-  const { entries } = await readTimeline(context);
+  const { entries, others } = await readTimeline(context, options);
   const moves = movesIn(context, entries);
   if (moves.length === 0) {
     throw new BatonError("BATON_JOURNAL", `no change of a role is in ${context.places.journal}`);
@@ -46,6 +46,10 @@ export async function explainMoves(context: Context, options: MovesOptions): Pro
     const away = options.at !== undefined && isAway(chosen, options.at);
     if (away) print(context, "No role changed around then; this is the nearest change.", "");
     print(context, chosen.map((move) => sentences(move, style).join("\n")).join("\n\n"));
+    for (const { director, problem } of others) {
+      if (problem !== undefined)
+        print(context, "", `${director}'s journal is missing here: ${problem}`);
+    }
   }
   return EXIT.done;
 }
@@ -56,7 +60,7 @@ function movesIn({ places }: Context, entries: readonly Entry[]): readonly Move[
     const { instance, recording } = line;
     const own = entries
       .slice(i + 1)
-      .filter(({ line: next }) => "instance" in next && next.instance === instance);
+      .filter(({ line: next, director: by }) => by === director && instanceOf(next) === instance);
     const end = own.findIndex(
       ({ line: next }) => next.kind === "transition" && next.to === "master",
     );
@@ -64,24 +68,23 @@ function movesIn({ places }: Context, entries: readonly Entry[]): readonly Move[
       .slice(0, end < 0 ? undefined : end)
       .find(({ line: next }) => next.kind === "told")?.line;
     const file = `${places.recordings}/${recording}${RECORDING_SUFFIX}`;
-    return [
-      {
-        ms,
-        director,
-        transition: line,
-        told: told?.kind === "told" && isItsStory(line, told) ? told : undefined,
-        recording: recording !== undefined && existsSync(file) ? file : undefined,
-      },
-    ];
+    const its = told?.kind === "told" && isItsStory(line, told) ? told : undefined;
+    const kept = recording !== undefined && existsSync(file) ? file : undefined;
+    return [{ ms, director, transition: line, told: its, recording: kept }];
   });
 }
 
 const isItsStory = ({ from, to }: TransitionBody, { story }: ToldBody): boolean =>
   story === "took" ? to === "master" : from === "master" || from === "leaving";
 
-const lastOfEach = (moves: readonly Move[]): readonly Move[] => [
-  ...new Map(moves.map((move) => [move.transition.instance, move])).values(),
-];
+/** With what the other director did then: a handover has two sides. */
+function lastOfEach(moves: readonly Move[]): readonly Move[] {
+  const last = new Map(moves.map((move) => [move.transition.instance, move.ms]));
+  return moves.filter(({ ms, transition }) => {
+    const latest = last.get(transition.instance) ?? ms;
+    return latest - ms <= AROUND_MS;
+  });
+}
 
 function around(moves: readonly Move[], at: number): readonly Move[] {
   const nearest = moves.reduce((best, one) =>

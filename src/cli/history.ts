@@ -8,23 +8,22 @@ import {
   instanceOf,
   type Other,
   readTimeline,
+  type Sources,
   type Timeline,
 } from "./journal-reading.ts";
 import { clockText, type Style, styleOf, table } from "./text.ts";
 
-export interface HistoryOptions {
+export interface HistoryOptions extends Sources {
   /** How far back, in milliseconds. */
   readonly since?: number;
   readonly instance?: string;
-  /** A file, or a copy of the folder. */
-  readonly peer?: readonly string[];
   readonly json?: true;
 }
 
 const DAY = 86_400_000;
 
 export async function timeline(context: Context, options: HistoryOptions): Promise<number> {
-  const read = await readTimeline(context, options.peer);
+  const read = await readTimeline(context, options);
   const from = Date.now() - (options.since ?? DAY);
   const { instance } = options;
   const entries = read.entries.filter(
@@ -68,16 +67,18 @@ function rowOf({ line, director }: Entry, style: Style): readonly string[] {
 function clockLines(director: string, others: readonly Other[]): readonly string[] {
   if (others.length === 0) {
     return [
-      `All of it is from ${director}'s journal, and what it heard of the others. For their own`,
-      "journals give copies of their /var/lib/baton/journal: --peer FOLDER",
+      `All of it is from ${director}'s journal. The other director is asked by the running daemon;`,
+      "without one give a copy of its /var/lib/baton/journal: --peer FOLDER",
     ];
   }
-  return others.map(({ director: other, aheadMs, compared }) => {
+  return others.map(({ director: other, aheadMs, compared, problem }) => {
+    if (problem !== undefined) return `${other}'s journal is missing here: ${problem}`;
     if (aheadMs === undefined) {
       return `${other}'s times are as it wrote them: no heartbeat is in both journals`;
     }
     const way = aheadMs < 0 ? "behind" : "ahead";
     const offset = `${other}'s clock is ${formatDuration(tenths(Math.abs(aheadMs)))} ${way}`;
+    if (compared === 0) return `${offset}, by its answer just now; its times are moved`;
     return `${offset}, by ${compared} heartbeats in both journals; its times are moved`;
   });
 }

@@ -21,10 +21,11 @@ export function addJournal(
 ): void {
   program
     .command("history")
-    .description("what happened on both directors, on one clock; also without a running daemon")
+    .description("what happened on both directors, on one clock")
     .option("--since <duration>", "so far back (default: 24h)", since)
     .option("--instance <name>", "of this one only")
     .option("--peer <path>", "another director's: a copy of its folder, or a file", collect)
+    .option("--local", "this director's journal alone: the others are not asked")
     .option("--configurations", "(or --config) the last configurations instead, the oldest first")
     .option("--json", "for programs")
     .action((options: HistoryCall) =>

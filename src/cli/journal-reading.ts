@@ -1,9 +1,11 @@
 /** The journals of this director and of others, read and put on one clock. */
 import { BatonError } from "../base/errors.ts";
+import type { PeerAnswer } from "../control/api.ts";
 import { aheadAt, type Clocks, compareClocks, type Dated } from "../core/journal/clocks.ts";
 import type { Line } from "../core/journal/types.ts";
 import { readJournal } from "../os/journal-files.ts";
 import type { Context } from "./context.ts";
+import { askPeers } from "./peers.ts";
 
 export interface Entry extends Dated {
   readonly director: string;
@@ -12,11 +14,12 @@ export interface Entry extends Dated {
 /** Another journal, as far as it is in the timeline. */
 export interface Other {
   readonly director: string;
-  readonly path: string;
-  /** Heartbeats that both wrote down. */
+  /** Heartbeats that both wrote down; 0: its clock was read when it answered. */
   readonly compared: number;
   /** How far its clock is ahead at the end; undefined: nothing tells, its times are as they are. */
   readonly aheadMs: number | undefined;
+  /** Why it is not in the timeline. */
+  readonly problem?: string;
 }
 
 export interface Timeline {
@@ -26,33 +29,59 @@ export interface Timeline {
   readonly others: readonly Other[];
 }
 
-/** Throws BATON_JOURNAL where one can not be read. */
+export interface Sources {
+  /** Files, or copies of folders, in place of asking the other directors. */
+  readonly peer?: readonly string[];
+  /** Nobody is asked. */
+  readonly local?: true;
+}
+
+/** The others are asked through the daemon, where one runs. Throws BATON_JOURNAL where one can not be read. */
 export async function readTimeline(
   context: Context,
-  peerJournals: readonly string[] = [],
+  { peer, local }: Sources = {},
 ): Promise<Timeline> {
   const own = await dated(context.places.journal);
   const director = own.at(-1)?.line.director ?? "";
-  const read = await Promise.all(peerJournals.map((path) => moved(own, path)));
+  const files = await Promise.all(
+    (peer ?? []).map(async (path) => moved(own, { name: path, lines: await dated(path) })),
+  );
+  const answers = peer || local ? [] : await askPeers(context, { ask: "journal" });
+  const read = [...files, ...answers.map(answered(own))];
   const entries = [...own.map((one) => ({ ...one, director })), ...read.flatMap((r) => r.entries)];
   entries.sort((a, b) => a.ms - b.ms);
   return { director, entries, others: read.map(({ other }) => other) };
 }
 
-async function moved(
+const answered =
+  (own: readonly Dated[]) =>
+  ({ director, text, sentence, aheadMs }: PeerAnswer): Moved => {
+    if (text !== undefined) {
+      const lines = text.split("\n").flatMap(parsed);
+      return moved(own, { name: director, lines, ...(aheadMs !== undefined && { aheadMs }) });
+    }
+    const other = { director, compared: 0, aheadMs: undefined, problem: sentence };
+    return { entries: [], other };
+  };
+
+interface Moved {
+  readonly entries: readonly Entry[];
+  readonly other: Other;
+}
+
+function moved(
   own: readonly Dated[],
-  path: string,
-): Promise<{ readonly entries: readonly Entry[]; readonly other: Other }> {
-  const theirs = await dated(path);
-  const clocks: Clocks = compareClocks(own, theirs);
-  const director = theirs.at(-1)?.line.director ?? path;
-  const entries = theirs.map(({ ms, line }) => {
-    const shifted = ms - (aheadAt(clocks, ms) ?? 0);
+  { name, lines, aheadMs: now }: { name: string; lines: readonly Dated[]; aheadMs?: number },
+): Moved {
+  const clocks: Clocks = compareClocks(own, lines);
+  const director = lines.at(-1)?.line.director ?? name;
+  const entries = lines.map(({ ms, line }) => {
+    const shifted = ms - (aheadAt(clocks, ms) ?? now ?? 0);
     return { ms: shifted, line: { ...line, time: new Date(shifted).toISOString() }, director };
   });
   const compared = clocks.said.length + clocks.heard.length;
-  const aheadMs = aheadAt(clocks, theirs.at(-1)?.ms ?? 0);
-  return { entries, other: { director, path, compared, aheadMs } };
+  const aheadMs = aheadAt(clocks, lines.at(-1)?.ms ?? 0) ?? now;
+  return { entries, other: { director, compared, aheadMs } };
 }
 
 async function dated(path: string): Promise<readonly Dated[]> {

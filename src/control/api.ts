@@ -10,6 +10,7 @@
  * POST /v1/reload    {move?, confirmMs?}             → PlanReply
  * POST /v1/rollback  {number?, move?}                → PlanReply
  * POST /v1/push      {director?, move?, confirmMs?}  → PushReply
+ * POST /v1/peers     {ask, client?}                  → PeersReply
  * POST /v1/confirm   {}                              → Reply
  * GET  /v1/configurations                            → PastConfiguration[]
  * POST /v1/server    {server, action, service?, forMs?, reason?, who?} → Reply
@@ -39,6 +40,25 @@ export interface PushReply extends Reply {
 export interface PushRequest extends ReloadRequest {
   /** Undefined: all others. */
   readonly director: string | undefined;
+}
+
+/** What the other directors are asked. */
+export type PeerQuestion =
+  /** The newest lines of their journals. */
+  | { readonly ask: "journal" }
+  /** Which servers a client's address is on there. */
+  | { readonly ask: "client"; readonly client: string };
+
+export interface PeerAnswer extends Reply {
+  readonly director: string;
+  /** Lines of a journal, or ClientBindings as JSON; undefined where nothing was answered. */
+  readonly text: string | undefined;
+  /** How far its wall clock was ahead of this host's, in milliseconds. */
+  readonly aheadMs: number | undefined;
+}
+
+export interface PeersReply extends Reply {
+  readonly answers: readonly PeerAnswer[];
 }
 
 /** A configuration that ran here. */
@@ -113,6 +133,8 @@ export interface ControlHandlers {
   rollback(request: RollbackRequest): Promise<PlanReply>;
   /** Offers what runs here to the other directors. */
   push(request: PushRequest): Promise<PushReply>;
+  /** Asks all other directors; done where all of them have answered. */
+  peers(question: PeerQuestion): Promise<PeersReply>;
   confirm(): Promise<Reply>;
   configurations(): readonly PastConfiguration[];
   /** Takes a real server out, or back; both directors do so. */

@@ -7,6 +7,7 @@ import {
   MAX_CONFIRM_MS,
   MAX_HOLD_MS,
   type PastConfiguration,
+  type PeerQuestion,
   type Reply,
   type ServerRequest,
   type Told,
@@ -90,6 +91,7 @@ const ROUTES: Readonly<Record<string, Route>> = {
       confirmMs: numberOf(body, "confirmMs", MAX_CONFIRM_MS),
     }),
   ),
+  "/v1/peers": command(["ask", "client"], (handlers, body) => handlers.peers(questionOf(body))),
   "/v1/confirm": command([], (handlers) => handlers.confirm()),
   "/v1/configurations": {
     method: "GET",
@@ -151,6 +153,13 @@ function textOf(body: Body, key: string, longest: number): string | undefined {
 const missing = (key: string): never => {
   throw new Refused(400, `${key} is missing`);
 };
+
+function questionOf(body: Body): PeerQuestion {
+  const { ask } = body;
+  if (ask === "journal") return { ask };
+  if (ask !== "client") throw new Refused(400, "ask is neither journal nor client");
+  return { ask, client: textOf(body, "client", MAX_NAME) ?? missing("client") };
+}
 
 function actionOf(action: unknown): ServerRequest["action"] {
   if (action === "drain" || action === "disable" || action === "enable") return action;

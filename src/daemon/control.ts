@@ -40,11 +40,12 @@ export interface Offices {
 
 type ReloadHandlers = Pick<
   ControlHandlers,
-  "plan" | "reload" | "rollback" | "confirm" | "configurations" | "push"
+  "plan" | "reload" | "rollback" | "confirm" | "configurations" | "push" | "peers"
 >;
 
 const reloadHandlers = ({ reloads, pushes }: Omit<Offices, "metrics">): ReloadHandlers => ({
   push: (request) => pushes.push(request),
+  peers: (question) => pushes.ask(question),
   plan: (file) => reloads.plan(file),
   reload: ({ move, confirmMs }) =>
     reloads.reload({ move, confirm: confirmMs === undefined ? undefined : ms(confirmMs) }),

@@ -1,12 +1,21 @@
-/** This configuration for the other directors: offered to them, and taken from them. */
+/** What directors say to each other beside heartbeats: offers of a configuration, questions. */
 import { BatonError, messageOf } from "../base/errors.ts";
 import type { Ip } from "../base/ip.ts";
+import type { Places } from "../base/places.ts";
 import { ms } from "../base/units.ts";
 import type { Config } from "../config/types.ts";
-import type { PlanReply, PushReply, PushRequest } from "../control/api.ts";
+import type {
+  PeerAnswer,
+  PeerQuestion,
+  PeersReply,
+  PlanReply,
+  PushReply,
+  PushRequest,
+} from "../control/api.ts";
 import { addressOf, directorOf } from "../core/director/setup.ts";
 import { offer, type Receiver, receivePushes } from "../os/push-channel.ts";
 import type { Log } from "./log.ts";
+import { answerTo, type PeerText, questionIn } from "./peer-answer.ts";
 import type { Reloads } from "./reloads.ts";
 import type { Running } from "./running.ts";
 import { readSecrets } from "./voices.ts";
@@ -15,12 +24,15 @@ export interface PushOptions {
   readonly running: Pick<Running, "loop">;
   readonly reloads: Reloads;
   readonly self: string;
+  readonly places: Places;
   readonly log: Log;
 }
 
 export interface Pushes {
   /** Offers what runs here to one director, or to all others. */
   push(request: PushRequest): Promise<PushReply>;
+  /** Asks all others. */
+  ask(question: PeerQuestion): Promise<PeersReply>;
   /** Listens as the configuration has it now. */
   refresh(): Promise<void>;
   close(): void;
@@ -54,9 +66,15 @@ class Channel implements Pushes {
     this.#options = options;
   }
 
+  async ask(question: PeerQuestion): Promise<PeersReply> {
+    const answers = await Promise.all(this.#others().map((name) => this.#asked(name, question)));
+    const missing = answers.filter(({ done }) => !done);
+    const said = missing.map((one) => `${one.director}: ${one.sentence}`);
+    return { done: missing.length === 0, sentence: said.join("\n"), answers };
+  }
+
   async push(request: PushRequest): Promise<PushReply> {
-    const { self } = this.#options;
-    const others = this.#config.directors.map(({ name }) => name).filter((name) => name !== self);
+    const others = this.#others();
     const { director } = request;
     if (director !== undefined && !others.includes(director)) {
       const sentence = `there is no other director ${director}; there is ${others.join(", ")}`;
@@ -111,6 +129,12 @@ class Channel implements Pushes {
     this.#receiver?.close();
   }
 
+  #others(): readonly string[] {
+    return this.#config.directors
+      .map(({ name }) => name)
+      .filter((name) => name !== this.#options.self);
+  }
+
   get #config(): Config {
     return this.#options.running.loop.state().setup.config;
   }
@@ -119,38 +143,59 @@ class Channel implements Pushes {
     name: string,
     { move, confirmMs }: PushRequest,
   ): Promise<PushReply["replies"][number]> {
-    const { self, reloads } = this.#options;
     try {
-      const config = this.#config;
-      const [secret] = await readSecrets(config);
-      if (!secret) throw new BatonError("BATON_SECRET", WITHOUT_KEY, { remedy: KEY_REMEDY });
-      const text = await reloads.text();
-      const said: Offer = { cluster: config.cluster, director: self, text, move, confirmMs };
-      const ends = {
-        to: { address: addressOf(directorOf(config, name)), port: config.heartbeat.port },
-        from: addressOf(directorOf(config, self)),
-        secret,
-      };
-      const answer = JSON.parse(await offer(ends, JSON.stringify(said))) as PlanReply;
-      return { director: name, reply: answer };
+      const text = await this.#options.reloads.text();
+      const reply = (await this.#tell(name, { text, move, confirmMs })) as PlanReply;
+      return { director: name, reply };
     } catch (error) {
-      const remedy = error instanceof BatonError ? `\n    ${error.remedy}` : "";
-      const sentence = `${messageOf(error)}${remedy}`;
-      return { director: name, reply: refused(sentence) };
+      return { director: name, reply: refused(troubleOf(error)) };
     }
+  }
+
+  async #asked(director: string, question: PeerQuestion): Promise<PeerAnswer> {
+    const began = Date.now();
+    try {
+      const { done, sentence, text, now } = (await this.#tell(director, question)) as PeerText;
+      // One of an older version takes it for an offer, and refuses that.
+      const answered = done && typeof text === "string" && typeof now === "number";
+      const aheadMs = answered ? now - (began + Date.now()) / 2 : undefined;
+      return { director, done: answered, sentence, text: answered ? text : undefined, aheadMs };
+    } catch (error) {
+      const sentence = troubleOf(error);
+      return { director, done: false, sentence, text: undefined, aheadMs: undefined };
+    }
+  }
+
+  /** Rejects where it could not be said, or nothing of sense was answered. */
+  async #tell(name: string, said: Omit<Offer, "cluster" | "director"> | PeerQuestion) {
+    const config = this.#config;
+    const { self } = this.#options;
+    const [secret] = await readSecrets(config);
+    if (!secret) throw new BatonError("BATON_SECRET", WITHOUT_KEY, { remedy: KEY_REMEDY });
+    const ends = {
+      to: { address: addressOf(directorOf(config, name)), port: config.heartbeat.port },
+      from: addressOf(directorOf(config, self)),
+      secret,
+      ...("ask" in said && { limitMs: ANSWER_LIMIT_MS }),
+    };
+    const text = JSON.stringify({ cluster: config.cluster, director: self, ...said });
+    return JSON.parse(await offer(ends, text)) as unknown;
   }
 
   /** It is signed: whoever knows the key of the pair may. */
   async #taken(text: string, from: string): Promise<string> {
-    const { reloads } = this.#options;
-    const said = parsed(text);
-    if (!said) return JSON.stringify(refused("that is no offer of a configuration"));
+    const read = recordIn(text);
+    const said = questionIn(read) ?? offerIn(read);
     const { cluster } = this.#config;
-    if (said.cluster !== cluster) {
-      return JSON.stringify(refused(`this is a director of ${cluster}, not of ${said.cluster}`));
+    if (!said) return JSON.stringify(refused("that is no offer of a configuration"));
+    if (read["cluster"] !== cluster) {
+      const sentence = `this is a director of ${cluster}, not of ${String(read["cluster"])}`;
+      return JSON.stringify(refused(sentence));
     }
+    if ("ask" in said) return JSON.stringify(await answerTo(said, this.#options.places));
     const how = `pushed by ${said.director} (${from})`;
     const confirm = said.confirmMs === undefined ? undefined : ms(said.confirmMs);
+    const { reloads } = this.#options;
     return JSON.stringify(await reloads.take(said.text, how, { move: said.move, confirm }));
   }
 }
@@ -162,6 +207,12 @@ const refused = (sentence: string): PlanReply => ({
   invalid: false,
 });
 
+const troubleOf = (error: unknown): string =>
+  error instanceof BatonError ? `${error.message}\n    ${error.remedy}` : messageOf(error);
+
+/** Some million connections are read in that. */
+const ANSWER_LIMIT_MS = 30_000;
+
 const WITHOUT_KEY = "nobody is believed on the push channel without a key";
 const KEY_REMEDY = "Give both directors one with `heartbeat.secretFile`.";
 
@@ -172,14 +223,19 @@ const peersOf = ({ directors }: Config, self: string): ReadonlySet<Ip> =>
       .flatMap(({ paths }) => paths.map(({ address }) => address)),
   );
 
-function parsed(text: string): Offer | undefined {
+/** Empty where it is none. */
+function recordIn(text: string): Readonly<Record<string, unknown>> {
   try {
-    const { cluster, director, text: file, move, confirmMs } = JSON.parse(text) as Partial<Offer>;
-    const texts = [cluster, director, file].every((one) => typeof one === "string");
-    const span = confirmMs === undefined || (Number.isFinite(confirmMs) && confirmMs > 0);
-    if (!texts || typeof move !== "boolean" || !span) return undefined;
-    return { cluster, director, text: file, move, confirmMs } as Offer;
+    return { ...(JSON.parse(text) as object) };
   } catch {
-    return undefined;
+    return {};
   }
+}
+
+function offerIn(read: Partial<Offer>): Offer | undefined {
+  const { cluster, director, text, move, confirmMs } = read;
+  const texts = [cluster, director, text].every((one) => typeof one === "string");
+  const span = confirmMs === undefined || (Number.isFinite(confirmMs) && confirmMs > 0);
+  if (!texts || typeof move !== "boolean" || !span) return undefined;
+  return { cluster, director, text, move, confirmMs } as Offer;
 }

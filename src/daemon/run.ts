@@ -118,7 +118,7 @@ async function start(options: RunOptions, at: Places, startTook: Millis): Promis
   const windows = openWindows({ ...common, ...lasting }, configuration.config);
   const began = { startTook, ...(await beginning(configuration, at, unwritten)) };
   reloads = createReloads({ ...common, ...lasting, ...windows, voices, places: at, ...began });
-  const pushes = createPushes({ ...common, reloads });
+  const pushes = createPushes({ ...common, places: at, reloads });
   reloads.onTaken(() => void pushes.refresh());
   void pushes.refresh();
   const end = { memory, voices, guard, network, log, stopped, places: at, configuration };

@@ -56,6 +56,20 @@ export async function readJournal(path: string): Promise<readonly string[] | und
   return texts.flatMap((text) => (text ?? "").split("\n")).filter((line) => line !== "");
 }
 
+/** The newest whole lines, of at most `limit` octets together; empty where there is no journal. */
+export async function journalTail(folder: string, limit: number): Promise<string> {
+  let text = "";
+  const numbers = await numbersIn(folder).catch((): readonly number[] => []);
+  for (const number of [...numbers].reverse()) {
+    if (Buffer.byteLength(text) >= limit) break;
+    text = ((await readText(join(folder, nameOf(number)), LONGEST)) ?? "") + text;
+  }
+  const octets = Buffer.from(text);
+  if (octets.length <= limit) return text;
+  const tail = octets.subarray(octets.length - limit);
+  return tail.subarray(tail.indexOf("\n") + 1).toString("utf8");
+}
+
 /** Several files that somebody put together. */
 const LONGEST = 64 * MAX_FILE;
 

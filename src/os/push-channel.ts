@@ -77,13 +77,16 @@ async function serve(socket: Socket, options: ReceiverOptions): Promise<void> {
 }
 
 export interface OfferOptions {
+  /** How long an answer is waited for; a large file is read within a minute. */
+  readonly limitMs?: number;
   readonly to: { readonly address: Ip; readonly port: number };
   readonly from: Ip;
   readonly secret: Secret;
 }
 
 /** Says `text`, and resolves with what is answered; rejects with a BatonError that says why not. */
-export async function offer({ to, from, secret }: OfferOptions, text: string): Promise<string> {
+export async function offer(options: OfferOptions, text: string): Promise<string> {
+  const { to, from, secret, limitMs = REPLY_LIMIT_MS } = options;
   const where = `${to.address} port ${to.port}`;
   const socket = connect({ host: to.address, port: to.port, localAddress: from });
   try {
@@ -91,12 +94,12 @@ export async function offer({ to, from, secret }: OfferOptions, text: string): P
     const nonce = randomBytes(NONCE_LENGTH);
     const body = Buffer.from(text, "utf8");
     socket.write(encodeMessage(signed("request", greeting, { nonce, text: body }, secret)));
-    const reply = decodeMessage(await readMessage(socket, REPLY_LIMIT_MS));
+    const reply = decodeMessage(await readMessage(socket, limitMs));
     const own = Buffer.compare(reply.nonce, nonce) === 0;
     if (!own || !isSigned("reply", greeting, reply, secret)) throw new DecodeError("bad signature");
     return Buffer.from(reply.text).toString("utf8");
   } catch (error) {
-    const sentence = `${where} was offered it: ${messageOf(error)}`;
+    const sentence = `${where} was spoken to: ${messageOf(error)}`;
     const remedy =
       "Is the daemon running there, with the same key, and does a firewall let TCP to that port?";
     throw new BatonError("BATON_CONTROL", sentence, { remedy, cause: error });

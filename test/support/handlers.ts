@@ -18,6 +18,7 @@ export const handlersWith = (changes: Partial<ControlHandlers>): ControlHandlers
   rollback: unwanted,
   confirm: unwanted,
   push: unwanted,
+  peers: unwanted,
   configurations: unwanted,
   ...changes,
 });

@@ -1,4 +1,5 @@
-/** What a source hash moves when the servers of a service change. */
+/** What a source hash does with clients, before the servers of a service change or after. */
+import { type Ip, ipBytes } from "../../base/ip.ts";
 import { endpointName } from "../../base/service.ts";
 import type { Destination } from "../../wire/ipvs/types.ts";
 
@@ -27,8 +28,41 @@ function movedBuckets(before: readonly Destination[], after: readonly Destinatio
   return moved / SH_BUCKETS;
 }
 
+/** hash_32 of linux/hash.h. */
+const GOLDEN_RATIO_32 = 0x61c88647;
+const SH_BITS = 8;
+
+/** Where `sh` sends a client, whose port it does not look at; `servers` as the kernel lists them.
+ * Undefined where nobody takes it: without `fallback` (sh-fallback) the chosen one alone may. */
+export function serverByHash(
+  client: Ip,
+  servers: readonly Hashed[],
+  fallback: boolean,
+): string | undefined {
+  const taking = new Set(servers.filter(({ weight }) => weight > 0).map(endpointName));
+  const filled = buckets(servers);
+  const bucket = bucketOf(client);
+  const chosen = filled[bucket];
+  if (chosen === undefined || taking.has(chosen)) return chosen;
+  if (!fallback) return undefined;
+  // ip_vs_sh_get_fallback adds the bucket's number once more.
+  const at = 2 * bucket;
+  const others = filled.map((_, offset) => filled[(at + offset) % SH_BUCKETS] ?? "");
+  return others.find((name) => taking.has(name));
+}
+
+function bucketOf(client: Ip): number {
+  const octets = ipBytes(client);
+  const view = new DataView(octets.buffer, octets.byteOffset, octets.byteLength);
+  let folded = 0;
+  for (let at = 0; at < octets.length; at += 4) folded ^= view.getUint32(at);
+  return Math.imul(folded, GOLDEN_RATIO_32) >>> (32 - SH_BITS);
+}
+
+type Hashed = Pick<Destination, "address" | "port" | "weight">;
+
 /** ip_vs_sh_reassign: each server fills as many buckets as its weight in turn. */
-function buckets(servers: readonly Destination[]): readonly string[] {
+function buckets(servers: readonly Hashed[]): readonly string[] {
   const filled: string[] = [];
   for (
     let at = 0;

@@ -258,6 +258,9 @@ describe("pushed to the other director", () => {
       readFileSync(cluster.daemon(name).places.config, "utf8"),
     );
     expect(theirs).toBe(mine);
+    const history = (await cli("lb1", "history")).out;
+    expect(history).toMatch(/ lb2 +reload/);
+    expect(history).toMatch(/lb2's clock is .* its times are moved/);
     expect(await cluster.owners()).toEqual(["lb1"]);
   });
 

@@ -5,7 +5,10 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { places } from "../../../src/base/places.ts";
 import { momentOf } from "../../../src/cli/explain-moves.ts";
+import type { PeerQuestion, PeersReply } from "../../../src/control/api.ts";
+import { serve } from "../../../src/control/server.ts";
 import type { Evidence, Line, LineBody } from "../../../src/core/journal/types.ts";
+import { handlersWith } from "../../support/handlers.ts";
 import { baton, type Said } from "./capture.ts";
 
 let root: string;
@@ -115,6 +118,35 @@ describe("history", () => {
     expect(out).toMatch(/lb1's clock is 5s ahead, by 2 heartbeats in both journals/);
     const { lines } = JSON.parse((await call("history", "--peer", peer, "--json")).out);
     expect(Date.parse(lines[0].time)).toBe(T0 + 1500);
+  });
+
+  test("asks the other director through the daemon, and says whose journal it has not", async () => {
+    const answer = { director: "lb1", done: true, sentence: "answered" };
+    const given = { text: text("lb1", 5000, MASTER.slice(2)), aheadMs: 5000 };
+    const gone = { director: "lb3", done: false, sentence: "it broke off" };
+    const nothing = { text: undefined, aheadMs: undefined };
+    const asked: PeerQuestion[] = [];
+    const peers = (question: PeerQuestion): Promise<PeersReply> => {
+      asked.push(question);
+      const answers = [
+        { ...answer, ...given },
+        { ...gone, ...nothing },
+      ];
+      return Promise.resolve({ done: false, sentence: "", answers });
+    };
+    const server = await serve(handlersWith({ peers }), places(root).socket);
+    try {
+      const { out } = await call("history");
+      expect(out).toMatch(/lb1 {2}repaired[^]*lb2 {2}web is master[^]*lb1 {2}baton stopped/);
+      expect(out).toContain("lb1's clock is 5s ahead, by its answer just now");
+      expect(out).toContain("lb3's journal is missing here: it broke off");
+      expect(asked).toEqual([{ ask: "journal" }]);
+      expect((await call("history", "--local")).out).not.toContain("lb1  ");
+      expect((await call("explain")).out).toContain("lb3's journal is missing here");
+      expect(asked).toHaveLength(2);
+    } finally {
+      await server.close();
+    }
   });
 
   test("tells of one instance, and of the time that is asked for", async () => {
