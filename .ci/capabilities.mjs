@@ -18,6 +18,7 @@ export function obstacle(tier) {
     const { status } = spawnSync("unshare", ["--net", "true"]);
     return status === 0 ? lacking(NETNS_PACKAGES) : "this host does not let us make namespaces";
   }
+  if (tier === "browser") return obstacle("netns") ?? lacking(["chromium"]);
   if (tier === "lab" || tier === "hosts") {
     if (process.arch !== "x64") return `user-mode-linux is not built for ${process.arch}`;
     if (tier === "lab") return lacking(LAB_PACKAGES);

@@ -11,6 +11,7 @@ const STATIC = [
   ["lint", "oxlint", ["-c", "test/oxlint.json", "--type-aware", "--deny-warnings", "src", "test"]],
   ["types", "tsc", ["-p", "."]],
   ["the page's types", "tsc", ["-p", "src/page"]],
+  ["the browser tests' types", "tsc", ["-p", "test/browser"]],
   ["dead code", "knip", ["--config", "test/knip.json"]],
 ];
 const TESTS = [["tests", "vitest", [...FAST_TESTS, "--project", "unit", "--project", "sim"]]];

@@ -22,6 +22,7 @@ const PACKAGES = {
   busybox: { has: "busybox", why: "switching the lab off" },
   keepalived: { has: "keepalived", why: "the peer to be compatible with" },
   ipvsadm: { has: "ipvsadm", why: "reading the IPVS table independently" },
+  chromium: { has: "chromium", why: "looking at the web page" },
   systemd: { has: "systemd-analyze", why: "checking the unit" },
   mmdebstrap: { has: "mmdebstrap", why: "whole hosts with a systemd of their own" },
   ...(hasWideState() && {

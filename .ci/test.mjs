@@ -16,6 +16,7 @@ const TIERS = [
   { name: "fast", projects: ["unit", "sim", "fuzz"], budget: 80, serial: false },
   { name: "netns", projects: ["netns"], budget: 100, serial: false },
   { name: "timed", projects: ["timed"], budget: 200, serial: true },
+  { name: "browser", projects: ["browser"], budget: 30, serial: true },
   { name: "lab", projects: ["lab"], budget: 300, serial: true },
   { name: "hosts", projects: ["hosts"], budget: 240, serial: true },
 ];
@@ -87,17 +88,17 @@ function judge(tier, { status, seconds, report }) {
 }
 
 function print(results) {
-  console.log("\ntier      time    budget   passed  failed");
+  console.log("\ntier       time    budget   passed  failed");
   for (const { name, seconds, budget, passed, failed, problems } of results) {
     const columns = [
-      name.padEnd(6),
+      name.padEnd(7),
       `${seconds.toFixed(1)} s`.padStart(8),
       `${budget} s`.padStart(8),
       String(passed).padStart(8),
       String(failed).padStart(7),
     ];
     console.log(columns.join(" "));
-    for (const problem of problems) console.log(`       ${problem}`);
+    for (const problem of problems) console.log(`        ${problem}`);
   }
   const total = (key) => results.reduce((sum, result) => sum + result[key], 0);
   // Alone on its line, for whoever counts.

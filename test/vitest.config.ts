@@ -33,6 +33,12 @@ const TIERS: readonly Tier[] = [
     serial: true,
   },
   {
+    name: "browser",
+    include: ["test/browser/**/*.browser.test.ts"],
+    testTimeout: 60 * SECOND,
+    serial: true,
+  },
+  {
     name: "lab",
     include: ["test/lab/**/*.lab.test.ts"],
     testTimeout: 180 * SECOND,

@@ -44,7 +44,9 @@ const activeOf = ({ name }: InstanceSnapshot, services: Snapshot["services"]): n
     .flatMap(({ servers }) => servers.map(({ activeConnections }) => activeConnections ?? 0))
     .reduce((sum, one) => sum + one, 0);
 
-function own(one: InstanceSnapshot, { director, services }: Snapshot): PageNode {
+const LEARNS = "learns the connections";
+
+function own(one: InstanceSnapshot, { director, services, sync }: Snapshot): PageNode {
   return h(
     "section",
     { class: `director ${one.state}`, key: director, "aria-label": `${director}, this director` },
@@ -55,7 +57,7 @@ function own(one: InstanceSnapshot, { director, services }: Snapshot): PageNode 
       {},
       fact("Priority", priorityText(one)),
       fact("Connections", `${amount(activeOf(one, services))} active`),
-      fact("Sync", one.level ? "knows all connections" : badge("warn", "learns the connections")),
+      sync && fact("Sync", one.level ? "knows all connections" : badge("warn", LEARNS)),
       one.holdMs !== undefined && fact("Stays away", `for ${duration(one.holdMs)} more`),
       one.faults.length > 0 && fact("Faults", one.faults.join(", ")),
       ...one.tracks

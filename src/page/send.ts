@@ -9,8 +9,14 @@ export interface Answer extends Reply {
 
 /** Longer than the longest handover. */
 const LIMIT_MS = 20_000;
+/** Nothing else can be said in a header. */
+const ONE_WORD = /^[\x21-\x7e]+$/;
 
 export async function send(path: string, body: object, token: string): Promise<Answer> {
+  if (!ONE_WORD.test(token)) {
+    const sentence = "that is not the token: it is one word, as it stands in the file";
+    return { done: false, sentence, unknown: true };
+  }
   try {
     const answer = await fetch(path, {
       method: "POST",

@@ -162,10 +162,7 @@ async function dieOften(
 }
 
 /** The host has no IPVS: baton is told that it has, and looks for its table in vain meanwhile. */
-const PRETEND =
-  "const fs = require('node:fs').promises; const { access } = fs; fs.access = (path, ...more) => " +
-  "path === '/proc/net/ip_vs' ? Promise.resolve() : access(path, ...more); " +
-  "require('node:module').syncBuiltinESMExports();";
+const PRETEND = fileURLToPath(new URL("../support/programs/ipvs-loaded.cjs", import.meta.url));
 
 const commandOf = (plan: Plan): Promise<readonly string[]> =>
   plan.tool === "baton" ? Promise.resolve(baton(plan)) : keepalived(plan);
@@ -191,10 +188,8 @@ function baton({ job, folder }: Plan): readonly string[] {
   const all = job.count === 0 ? [] : [...services, one("mortal", 999, [MORTAL], "tcp")];
   const file = join(folder, "baton.yaml");
   writeFileSync(file, batonYaml({ interval: ADVERT_MS }, key, all));
-  const pretend = join(folder, "pretend.cjs");
-  writeFileSync(pretend, PRETEND);
   const [node = "", ...program] = batonProgram();
-  return [node, "--require", pretend, ...program, "run", "-c", file, "--root", root, "--as", "lb1"];
+  return [node, "--require", PRETEND, ...program, "run", "-c", file, "--root", root, "--as", "lb1"];
 }
 
 const C_SOURCE = fileURLToPath(new URL("no-ipvs.c", import.meta.url));

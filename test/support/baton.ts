@@ -11,19 +11,33 @@ import type { Snapshot } from "../../src/core/director/snapshot-types.ts";
 import type { Network } from "./network.ts";
 import type { Result, Running } from "./process.ts";
 
-let folder: Promise<string> | undefined;
+/** Whose IPVS table a daemon programs: not every host's kernel has one. */
+type Table = "kernel" | "memory";
+
+const folders = new Map<Table, Promise<string>>();
 
 /** Bundled from the sources as they are, once a test file. */
-export async function daemonFile(): Promise<string> {
-  folder ??= build();
+export async function daemonFile(table: Table = "kernel"): Promise<string> {
+  const folder = folders.get(table) ?? build(table);
+  folders.set(table, folder);
   return join(await folder, "daemon.js");
 }
 
-async function build(): Promise<string> {
+const program = (name: string): string =>
+  fileURLToPath(new URL(`./programs/${name}`, import.meta.url));
+
+async function build(table: Table): Promise<string> {
   const outdir = mkdtempSync(join(tmpdir(), "baton-daemon-"));
   process.on("exit", () => rmSync(outdir, { recursive: true, force: true }));
-  const daemon = fileURLToPath(new URL("./programs/daemon.ts", import.meta.url));
-  await bundle({ entries: { daemon }, outdir, splitting: true });
+  const entries = { daemon: program("daemon.ts") };
+  if (table === "kernel") await bundle({ entries, outdir, splitting: true });
+  else {
+    const apart = { "os/ipvs.ts": "./ipvs-in-memory.js" };
+    await bundle({ entries, outdir, splitting: true, apart });
+    const memory = program("ipvs-in-memory.ts");
+    const probe = fileURLToPath(new URL("../../src/probe/worker.ts", import.meta.url));
+    await bundle({ entries: { "ipvs-in-memory": memory, probe }, outdir });
+  }
   const reader = fileURLToPath(new URL("../../src/daemon/read-thread.ts", import.meta.url));
   await bundle({ entries: { reader }, outdir });
   await buildPage(join(outdir, "page"));
@@ -59,14 +73,17 @@ export interface DaemonOptions {
   readonly args?: readonly string[];
   /** In front of Node: `setpriv …`, `sh -c …`. */
   readonly wrapper?: readonly string[];
+  /** `kernel` unless said otherwise. */
+  readonly table?: Table;
   readonly node?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
 }
 
 const argvOf = async (verb: string, options: DaemonOptions): Promise<readonly string[]> => {
-  const program = [process.execPath, ...(options.node ?? []), await daemonFile()];
-  const args = [verb, "--root", options.root, ...(options.args ?? [])];
-  return [...(options.wrapper ?? []), ...program, ...args];
+  const { table = "kernel", node = [], root, wrapper = [] } = options;
+  const found = table === "memory" ? ["--require", program("ipvs-loaded.cjs")] : [];
+  const args = [verb, "--root", root, ...(options.args ?? [])];
+  return [...wrapper, process.execPath, ...found, ...node, await daemonFile(table), ...args];
 };
 
 export async function startDaemon(

@@ -28,6 +28,8 @@ export interface ClusterOptions extends SegmentOptions {
   readonly config?: Yaml;
   /** Lines of the secret file; null is a pair without one. */
   readonly secret?: string | null;
+  /** Where the directors' IPVS tables are. */
+  readonly table?: DaemonOptions["table"];
 }
 
 export const SECRET = "1:a key for tests only\n";
@@ -38,11 +40,17 @@ export class Cluster {
   readonly network: Network;
   readonly names: readonly DirectorName[];
   readonly #daemons = new Map<DirectorName, Daemon>();
+  readonly #always: Pick<DaemonOptions, "table">;
 
-  constructor(segment: Segment, names: readonly DirectorName[]) {
+  constructor(
+    segment: Segment,
+    names: readonly DirectorName[],
+    always: Pick<DaemonOptions, "table"> = {},
+  ) {
     this.segment = segment;
     this.network = segment.network;
     this.names = names;
+    this.#always = always;
   }
 
   /** The same file everywhere. */
@@ -66,7 +74,7 @@ export class Cluster {
 
   async start(name: DirectorName, options: Omit<DaemonOptions, "root"> = {}): Promise<Daemon> {
     const root = this.segment.root(name);
-    const daemon = await startDaemon(this.network, name, { root, ...options });
+    const daemon = await startDaemon(this.network, name, { root, ...this.#always, ...options });
     this.#daemons.set(name, daemon);
     return daemon;
   }
@@ -213,9 +221,10 @@ export const directorsOf = (
   );
 
 export async function createCluster(options: ClusterOptions = {}): Promise<Cluster> {
-  const { directors = ["lb1", "lb2"], config = {}, secret = SECRET, ...segment } = options;
+  const { directors = ["lb1", "lb2"], config = {}, secret = SECRET, ...rest } = options;
+  const { table = "kernel", ...segment } = rest;
   const hosts: readonly HostName[] = [...directors, "client"];
-  const cluster = new Cluster(await createSegment({ hosts, ...segment }), directors);
+  const cluster = new Cluster(await createSegment({ hosts, ...segment }), directors, { table });
   cluster.configure(config, secret);
   return cluster;
 }

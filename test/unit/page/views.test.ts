@@ -35,6 +35,12 @@ const [server] = service?.servers ?? [];
 if (!instance || !service || !server) throw new TypeError("the snapshot is empty");
 
 describe("who serves", () => {
+  test("of connections nobody synchronises, nobody is said to know them", () => {
+    expect(read(instancesView(SNAPSHOT, false, actions))).toContain("Sync knows all connections");
+    const alone = { ...SNAPSHOT, sync: undefined };
+    expect(read(instancesView(alone, false, actions))).not.toContain("Sync");
+  });
+
   test("both directors, the VIPs, and how it came about", () => {
     const text = read(instancesView(SNAPSHOT, false, actions));
     expect(text).toContain("lb1 serves");
