@@ -1,6 +1,7 @@
-/** The demo's program in the lab: seven faults, one after another, before clients at work. */
+/** The demo's program in the lab: eight faults, one after another, before clients at work. */
 import {
   buildPair,
+  configText,
   type DirectorName,
   failover,
   INTERVAL_MS,
@@ -10,7 +11,7 @@ import {
   startBoth,
 } from "../lab/guest/pair.ts";
 import { emit, main } from "../lab/guest/report.ts";
-import { DIRECTORS } from "../lab/guest/topology.ts";
+import { DIRECTORS, VIP } from "../lab/guest/topology.ts";
 import { clock, eventually, sleep } from "../support/process.ts";
 import { intervals, master, type Scene, Stage, say } from "./stage.ts";
 
@@ -22,6 +23,8 @@ const GUARD_LIMIT = 4;
 const AGREE_LIMIT = 3;
 /** Milliseconds in truth; a busy guest may have its processor elsewhere. */
 const HANDOVER_LIMIT = 2;
+/** Of the better priority, as the pair's file has it. */
+const PREFERRED = "lb1";
 
 const inIntervals = (ms: number): string =>
   `${Math.round(ms)} ms, ${(ms / INTERVAL_MS).toFixed(1)} intervals`;
@@ -150,6 +153,43 @@ async function partition(stage: Stage, scene: Scene): Promise<void> {
   await stage.look(winner);
 }
 
+/** The pair's file says from now on that lb1, the better one, takes its role back. */
+async function preferred(pair: Pair): Promise<void> {
+  say("baton reload on both: lb1 preempts from now on");
+  pair.configure(configText({ variant: "dr", preempt: "immediate" }));
+  // The running master first: it would otherwise hand over in the middle of its own reload.
+  const running = await master(pair);
+  for (const host of [running, other(running)]) {
+    const { done, sentence } = await pair.command(host, "/v1/reload", { move: true });
+    if (!done) throw new Error(`${host} did not reload: ${sentence}`);
+  }
+  await pair.settled(PREFERRED);
+  await level(pair, other(PREFERRED));
+}
+
+/** Lost before the clients are looked at: what they notice of that is another story. */
+async function lose(pair: Pair, lost: DirectorName): Promise<void> {
+  say(`all links of ${lost} are cut, and it is switched off`);
+  pair.network.isolate(lost);
+  const heir = (): Promise<boolean> => pair.network.holds(other(lost), VIP);
+  await eventually(`${other(lost)} takes over`, heir, { timeout: 15 * INTERVAL_MS });
+}
+
+/** It must not take a role whose connections it does not know. */
+async function preemption(stage: Stage, scene: Scene): Promise<void> {
+  const { pair } = scene;
+  scene.did(`${PREFERRED} is switched on; its kernel is empty`);
+  await stage.reboot(PREFERRED);
+  scene.did(`baton run on ${PREFERRED}, which preempts`);
+  await pair.start(PREFERRED);
+  await scene.takesOver(PREFERRED);
+  await pair.settled(PREFERRED);
+  await expectAlone(scene, PREFERRED);
+  const [web] = (await pair.status(PREFERRED)).instances;
+  scene.expect(`${PREFERRED} learned the connections first`, web?.level ?? false, web?.why ?? "");
+  await stage.look(PREFERRED);
+}
+
 const services = async (pair: Pair, host: DirectorName): Promise<string> => {
   const text = await pair.network.must(host, ["ipvsadm", "-Sn"]);
   return text.trim().split("\n").toSorted().join("\n");
@@ -190,6 +230,10 @@ async function rehearseAll(stage: Stage): Promise<void> {
   await level(pair, lost);
   const parting = (scene: Scene): Promise<void> => partition(stage, scene);
   await stage.rehearse("partition", "partition and healing", KERNELS, parting);
+  await preferred(pair);
+  await lose(pair, PREFERRED);
+  const preempting = (scene: Scene): Promise<void> => preemption(stage, scene);
+  await stage.rehearse("preemption", "return of the preferred host, empty", PLANNED, preempting);
 }
 
 await main(async () => {

@@ -38,6 +38,8 @@ export interface FileOptions {
   readonly variant: Variant;
   /** Of heartbeats, milliseconds. */
   readonly interval?: number;
+  /** Whether the better director takes its role back; never by default. */
+  readonly preempt?: "never" | "immediate";
   /** How the servers are checked; not at all by default. */
   readonly check?: string;
   /** More lines at the end of the file: top-level keys, or services with two blanks before them. */
@@ -46,7 +48,7 @@ export interface FileOptions {
 
 /** The baton.yaml that both directors read. */
 export function configText(options: FileOptions): string {
-  const { variant, interval = INTERVAL_MS, check = "none", more = "" } = options;
+  const { variant, interval = INTERVAL_MS, preempt = "never", check = "none", more = "" } = options;
   const servers = SERVERS.map((server) => `${serverAddress(server, variant)}:${SERVICE_PORT}`);
   const inside = variant === "nat" ? `, { address: ${INSIDE_VIP}, interface: eth2 }` : "";
   return `directors:
@@ -54,7 +56,7 @@ export function configText(options: FileOptions): string {
   lb2: { address: 192.168.60.131, priority: 100 }
 heartbeat: { interval: ${interval}ms, secretFile: ${SECRET_FILE} }
 instances:
-  ${INSTANCE}: { routerId: 51, interface: eth0, vips: [${VIP}${inside}] }
+  ${INSTANCE}: { routerId: 51, interface: eth0, vips: [${VIP}${inside}], preempt: ${preempt} }
 connectionSync: { interface: eth1, syncId: 51 }
 services:
   ${SERVICE}:
