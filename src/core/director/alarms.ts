@@ -121,11 +121,16 @@ function kernelAlarms(state: DirectorState, observed: Observed): readonly string
   const wantsIpvs = config.services.length > 0 || config.connectionSync !== undefined;
   const alarms: string[] = [];
   if (wantsIpvs && observed.ipvsProblem !== undefined) alarms.push(`IPVS: ${observed.ipvsProblem}`);
-  const running = observed.ipvs?.daemons.map(({ role }) => role);
-  if (config.connectionSync && running) {
+  const { ipvs } = observed;
+  if (config.connectionSync && ipvs && ipvs.readAt > lastMove(state)) {
+    const running = ipvs.daemons.map(({ role }) => role);
     for (const role of activeRoles(state)) {
       if (!running.includes(role)) alarms.push(`the sync daemon does not run in role ${role}`);
     }
   }
   return alarms;
 }
+
+/** What was read before it says nothing about the roles that follow from it. */
+const lastMove = ({ instances }: DirectorState): number =>
+  Math.max(...Object.values(instances).map(({ since }) => since));
