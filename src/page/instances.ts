@@ -1,5 +1,5 @@
 /** Who serves each instance, since when, and why; what each director says of it. */
-import type { InstanceSnapshot, Snapshot } from "../core/director/snapshot-types.ts";
+import type { InstanceSnapshot, PeerSnapshot, Snapshot } from "../core/director/snapshot-types.ts";
 import { h, type PageNode } from "./node.ts";
 import { badge, button, fact, type Tone } from "./parts.ts";
 import type { Actions } from "./state.ts";
@@ -70,10 +70,16 @@ function own(one: InstanceSnapshot, { director, services, sync }: Snapshot): Pag
 const priorityText = ({ priority, effectivePriority }: InstanceSnapshot): string =>
   priority === effectivePriority ? `${priority}` : `${effectivePriority} of ${priority}`;
 
+const runs = ({ alive, baton }: PeerSnapshot, { baton: here, heartbeat }: Snapshot) =>
+  alive && heartbeat.transport === "udp" && baton !== here
+    ? fact("Runs", badge("warn", `baton ${baton ?? "of another version"}`))
+    : undefined;
+
 type Peer = InstanceSnapshot["peers"][number];
 
 const peers = (one: InstanceSnapshot, snapshot: Snapshot): readonly PageNode[] =>
-  snapshot.peers.map(({ director, alive, heardAgoMs }) => {
+  snapshot.peers.map((known) => {
+    const { director, alive, heardAgoMs } = known;
     const said = one.peers.find((peer) => peer.director === director);
     const state = alive && said ? said.state : "silent";
     const ago = heardAgoMs === undefined ? "never" : `${duration(heardAgoMs)} ago`;
@@ -82,7 +88,13 @@ const peers = (one: InstanceSnapshot, snapshot: Snapshot): readonly PageNode[] =
       { class: `director ${state}`, key: director, "aria-label": director },
       h("h4", {}, director),
       h("p", {}, badge(state === "silent" ? "bad" : toneOf(state), state)),
-      h("dl", {}, fact("Heard", ago), alive && said ? peerFacts(said) : undefined),
+      h(
+        "dl",
+        {},
+        fact("Heard", ago),
+        runs(known, snapshot),
+        alive && said ? peerFacts(said) : undefined,
+      ),
     );
   });
 

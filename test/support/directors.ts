@@ -177,6 +177,7 @@ export function datagramOf(
     parts: 1,
     echoes: [{ director: setup.selfId, session: setup.session, paths: [echo] }],
     configDigest: setup.configDigest,
+    baton: undefined,
     instances: [reportOf({ id: nameId("i0"), ...report })],
     decisions: [],
     health: undefined,

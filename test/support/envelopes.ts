@@ -97,6 +97,7 @@ export const envelope: fc.Arbitrary<Envelope> = fc
       cluster: hex(8),
       session: hex(16),
       configDigest: hex(8),
+      baton: fc.constantFrom(undefined, "0.1.0", `~${"x".repeat(31)}`),
       keyId: fc.integer({ min: 0, max: 0xffff }),
       sender: u32,
       addressee: u32,

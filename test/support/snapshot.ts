@@ -15,6 +15,7 @@ export const SNAPSHOT: Snapshot = {
   director: "lb1",
   cluster: "lb1-lb2",
   configDigest: "00112233aabbccdd",
+  baton: "0.1.0",
   configuration: {
     file: "/etc/baton/baton.yaml",
     loadedAgoMs: 11_530_000,
@@ -81,6 +82,7 @@ export const SNAPSHOT: Snapshot = {
       heardAgoMs: 120.4,
       hearsUs: true,
       configDigest: "00112233aabbccdd",
+      baton: "0.1.0",
       sameConfig: true,
       paths: [
         {

@@ -201,17 +201,26 @@ function speaker(peer: InstanceSnapshot["peers"][number], style: Style): string 
 }
 
 /** On protocol 112 the instances say all that is known. */
-const peerSection = (
-  { heartbeat }: Snapshot,
-  peer: PeerSnapshot,
-  style: Style,
-): readonly string[] => (heartbeat.transport === "vrrp" ? [] : peerLines(peer, style));
+const peerSection = (snapshot: Snapshot, peer: PeerSnapshot, style: Style): readonly string[] =>
+  snapshot.heartbeat.transport === "vrrp" ? [] : peerLines(snapshot, peer, style);
 
-function peerLines(peer: PeerSnapshot, style: Style): readonly string[] {
+/** Where the peer's program is another one than the daemon's here; while a pair is upgraded it is. */
+export function versionWords(
+  { baton: here, heartbeat }: Snapshot,
+  peer: PeerSnapshot,
+): string | undefined {
+  const known = peer.alive && here !== undefined && heartbeat.transport === "udp";
+  if (!known || peer.baton === here) return undefined;
+  return `runs baton ${peer.baton ?? "of a version that it does not tell"}, this director ${here}`;
+}
+
+function peerLines(snapshot: Snapshot, peer: PeerSnapshot, style: Style): readonly string[] {
   const { director, alive, heardAgoMs, hearsUs } = peer;
+  const version = versionWords(snapshot, peer);
   const back = hearsUs ? "hears this director" : style.bad("does not hear this director");
   const heard =
     heardAgoMs === undefined ? style.bad("never heard") : `heard ${ago(heardAgoMs)}, ${back}`;
+  const rest = version === undefined ? heard : `${heard}, ${version}`;
   const life = alive ? style.good("alive") : style.bad("silent");
   const rows = peer.paths.map((path) => [
     `path ${path.path}`,
@@ -227,7 +236,7 @@ function peerLines(peer: PeerSnapshot, style: Style): readonly string[] {
             : `heard there ${ago(path.hearsUsAgoMs)}`,
         ].join(", "),
   ]);
-  return [`${style.bold(director)}: ${life}, ${heard}`, ...table(rows, 2)];
+  return [`${style.bold(director)}: ${life}, ${rest}`, ...table(rows, 2)];
 }
 
 function historyLines({ history }: Snapshot, style: Style): readonly string[] {

@@ -1,5 +1,6 @@
 /** The datagrams of one moment: one for each peer and path, in parts where they are large. */
 import { elapsed, type Instant } from "../../base/units.ts";
+import { VERSION } from "../../base/version.ts";
 import type { Echo, Envelope, InstanceReport, Kind } from "../../wire/heartbeat/types.ts";
 import { sees } from "../sight/sight.ts";
 import { speak } from "../vrrp/report.ts";
@@ -117,6 +118,7 @@ const assemble = (header: Header, place: Place, said: Part): Envelope => ({
   parts: place.parts,
   echoes: header.echoes,
   configDigest: header.configDigest,
+  baton: header.baton,
   instances: said.instances,
   decisions: said.decisions,
   health: said.health,
@@ -139,6 +141,7 @@ function header(
     session: setup.session,
     counter: setup.counter,
     configDigest: setup.configDigest,
+    baton: VERSION,
     echoes: addressed.flatMap((one) => echo(state, one, now)),
   };
 }

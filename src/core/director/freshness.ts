@@ -42,6 +42,7 @@ export const unheard = (name: string): PeerState => ({
   heardAt: undefined,
   hearsUs: false,
   configDigest: undefined,
+  baton: undefined,
   greetedAt: undefined,
 });
 
@@ -171,6 +172,7 @@ function heard(peer: PeerState, envelope: Envelope, context: Context): PeerState
     heardAt: now,
     hearsUs: ours?.paths.some((one) => one.age <= limit) ?? false,
     configDigest: envelope.configDigest,
+    baton: envelope.baton,
     greetedAt: peer.greetedAt,
   };
 }

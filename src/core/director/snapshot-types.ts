@@ -7,6 +7,8 @@ export interface Snapshot {
   readonly director: string;
   readonly cluster: string;
   readonly configDigest: string;
+  /** The version of the program; undefined: a daemon of the first ones answers. */
+  readonly baton: string | undefined;
   readonly configuration: {
     readonly file: string;
     readonly loadedAgoMs: number;
@@ -155,6 +157,8 @@ export interface PeerSnapshot {
   /** Undefined on the vrrp transport, which does not tell. */
   readonly hearsUs: boolean | undefined;
   readonly configDigest: string | undefined;
+  /** The version of its program; undefined: one of the first, which do not say, or not known. */
+  readonly baton: string | undefined;
   readonly sameConfig: boolean | undefined;
   readonly paths: readonly PathSnapshot[];
 }

@@ -1,6 +1,7 @@
 /** The one view of a running director: status, metrics and pages all print this. */
 import { formatCidr } from "../../base/ip.ts";
 import { elapsed, type Instant } from "../../base/units.ts";
+import { VERSION } from "../../base/version.ts";
 import type { Instance, TrackUse } from "../../config/types.ts";
 import { passText } from "../resync/text.ts";
 import { storyTimes } from "../story/story.ts";
@@ -53,6 +54,7 @@ export function surroundings(state: DirectorState, observed: Observed, now: Inst
     director: setup.self,
     cluster: setup.config.cluster,
     configDigest: setup.configDigest,
+    baton: VERSION,
     configuration: configurationOf(observed, now),
     heartbeat: {
       transport: heartbeat.transport,
@@ -207,6 +209,7 @@ function peerOf(state: DirectorState, peer: PeerState, now: Instant): PeerSnapsh
     heardAgoMs,
     hearsUs: byAdverts ? undefined : peer.hearsUs,
     configDigest: peer.configDigest,
+    baton: peer.baton,
     sameConfig:
       peer.configDigest === undefined ? undefined : peer.configDigest === state.setup.configDigest,
     paths,

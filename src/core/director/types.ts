@@ -86,6 +86,8 @@ export interface PeerState {
   readonly heardAt: Instant | undefined;
   readonly hearsUs: boolean;
   readonly configDigest: string | undefined;
+  /** The version of its program; undefined: not heard yet, or one that does not say. */
+  readonly baton: string | undefined;
   /** When a greeting was last sent to prove each other's freshness. */
   readonly greetedAt: Instant | undefined;
 }

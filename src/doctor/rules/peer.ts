@@ -122,7 +122,21 @@ export function digestRule({ digest, facts }: Pair): readonly Finding[] {
 const MUCH_LOST = 0.01;
 const ENOUGH = 100;
 
-function heard(peer: PeerSnapshot, { heartbeat }: Snapshot): readonly Finding[] {
+function version({ director: name, baton }: PeerSnapshot, here: string | undefined): Finding {
+  if (baton === undefined) {
+    return note("peer-version", `${name} does not say which version of baton it runs`, {
+      why: "Only the first ones do not. Both should run the same.",
+      remedy: `On ${name}: baton --version`,
+    });
+  }
+  if (baton === here) return ok("peer-version", `${name} runs baton ${baton}, as this host does`);
+  return note("peer-version", `${name} runs baton ${baton}, this host ${here ?? "an older one"}`, {
+    why: "They understand each other, but both should run the same.",
+    remedy: "Install the same package on both directors.",
+  });
+}
+
+function heard(peer: PeerSnapshot, { heartbeat, baton: here }: Snapshot): readonly Finding[] {
   const { director: name } = peer;
   const vrrp = heartbeat.transport === "vrrp";
   if (!peer.alive) {
@@ -157,14 +171,7 @@ function heard(peer: PeerSnapshot, { heartbeat }: Snapshot): readonly Finding[] 
       }),
     );
   }
-  if (!vrrp) {
-    findings.push(
-      note("peer-version", `which version of baton ${name} runs is not said in heartbeats`, {
-        why: "Both should run the same.",
-        remedy: `On ${name}: baton --version`,
-      }),
-    );
-  }
+  if (!vrrp) findings.push(version(peer, here));
   return [...findings, ...peer.paths.flatMap((path) => lossy(name, path))];
 }
 

@@ -29,6 +29,7 @@
  * record 1, echo:      director (32) | session (128)
  *                      | per path: path (8) 0 (24) sequence (64) age ms (32)
  * record 2, config:    digest (64)
+ * record 4, baton:     the program's version, 1 to 32 printable octets without spaces
  * record 3, instance:  id (32) | VRID (8) | state (8) | flags (8) | priority (8) | interval ms (32)
  *                      | VIP digest (64) | followed (32) | age ms (32) | successor (32)
  *                      | active (32) | inactive (32)
@@ -70,7 +71,7 @@ const KINDS: readonly Kind[] = [
   "admin",
 ];
 const STATES: readonly ReportedState[] = ["initialize", "backup", "master", "leaving", "fault"];
-const RECORD = { echo: 1, config: 2, instance: 3, decision: 16, health: 17 } as const;
+const RECORD = { echo: 1, config: 2, instance: 3, baton: 4, decision: 16, health: 17 } as const;
 const FLAG = {
   claim: 1,
   level: 2,
@@ -93,6 +94,10 @@ export function encode(envelope: Envelope): Uint8Array {
   writer.u8(envelope.part).u8(envelope.parts).u16(0);
   for (const echo of envelope.echoes) record(writer, RECORD.echo, () => putEcho(writer, echo));
   record(writer, RECORD.config, () => writer.bytes(fromHex(envelope.configDigest)));
+  const { baton } = envelope;
+  if (baton !== undefined) {
+    record(writer, RECORD.baton, () => writer.bytes(new TextEncoder().encode(baton)));
+  }
   for (const report of envelope.instances) {
     record(writer, RECORD.instance, () => putInstance(writer, report));
   }
@@ -148,7 +153,8 @@ export function decode(signed: Uint8Array): Envelope {
   return { kind, path, keyId, ...header, ...records(reader) };
 }
 
-type Records = Pick<Envelope, "echoes" | "configDigest" | "instances" | "decisions" | "health">;
+type Said = "echoes" | "configDigest" | "baton" | "instances" | "decisions" | "health";
+type Records = Pick<Envelope, Said>;
 
 function records(reader: ByteReader): Records {
   const echoes: Echo[] = [];
@@ -156,16 +162,26 @@ function records(reader: ByteReader): Records {
   const decisions: Decision[] = [];
   let health: HealthReport | undefined;
   let configDigest = "0000000000000000";
+  let baton: string | undefined;
   while (reader.remaining > 0) {
     const type = reader.u16();
     const value = new ByteReader(reader.take(reader.u16()));
     if (type === RECORD.echo) echoes.push(takeEcho(value));
     else if (type === RECORD.config) configDigest = toHex(value.take(8));
+    else if (type === RECORD.baton) baton = takeVersion(value);
     else if (type === RECORD.instance) instances.push(takeInstance(value));
     else if (type === RECORD.decision) decisions.push(takeDecision(value));
     else if (type === RECORD.health) health = takeHealth(value);
   }
-  return { echoes, configDigest, instances, decisions, health };
+  return { echoes, configDigest, baton, instances, decisions, health };
+}
+
+/** It is shown on terminals, and a pair may be without a secret. */
+const SHOWABLE = /^[\x21-\x7e]{1,32}$/;
+
+function takeVersion(reader: ByteReader): string | undefined {
+  const text = new TextDecoder("latin1").decode(reader.take(reader.remaining));
+  return SHOWABLE.test(text) ? text : undefined;
 }
 
 function record(writer: ByteWriter, type: number, put: () => void): void {

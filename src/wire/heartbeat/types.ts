@@ -28,6 +28,8 @@ export interface Envelope {
   readonly echoes: readonly Echo[];
   /** 16 hexadecimal digits. */
   readonly configDigest: string;
+  /** The version of the program; undefined: it does not say, as the first ones do not. */
+  readonly baton: string | undefined;
   readonly instances: readonly InstanceReport[];
   /** What people decided about servers: some of it in each datagram. */
   readonly decisions: readonly Decision[];

@@ -163,6 +163,17 @@ the loop was late by 0.8 ms at worst within the last minute, 4.2 ms since the st
     }
   });
 
+  test.each([
+    ["0.2.0", "runs baton 0.2.0, this director 0.1.0"],
+    [undefined, "runs baton of a version that it does not tell, this director 0.1.0"],
+  ])("a peer with version %s of the program", (baton, words) => {
+    const peers = SNAPSHOT.peers.map((peer) => ({ ...peer, baton }));
+    expect(shown({ peers })).toContain(`hears this director, ${words}\n`);
+    expect(shown({ peers, baton: undefined })).not.toContain("runs baton");
+    const heartbeat = { ...SNAPSHOT.heartbeat, transport: "vrrp" };
+    expect(shown({ peers, heartbeat })).not.toContain("runs baton");
+  });
+
   test("the last five of a long history", () => {
     const [one] = SNAPSHOT.history;
     if (!one) throw new Error("incomplete");

@@ -5,6 +5,7 @@ import type {
   Snapshot,
 } from "../../../core/director/snapshot-types.ts";
 import { age, ago, loss, millis, type Style, wrap } from "../../text.ts";
+import { versionWords } from "../render.ts";
 import { clip } from "./bars.ts";
 import { changeMark, type Room } from "./room.ts";
 import { serviceLines } from "./services.ts";
@@ -97,7 +98,7 @@ function bodyLines(
     snapshot.instances.map((one) => instanceLine(one, known.get(one.name), style)),
     snapshot.heartbeat.transport === "vrrp"
       ? []
-      : snapshot.peers.map((one) => peerLine(one, style)),
+      : snapshot.peers.map((one) => peerLine(snapshot, one, style)),
   ].map((lines) => wrapped(lines, room));
   const sections = [
     ...about,
@@ -130,10 +131,9 @@ function instanceLine(one: InstanceSnapshot, was: string | undefined, style: Sty
   return `${changeMark(was, one.state)}${one.name}  ${painted}  ${parts.join("  ")}`;
 }
 
-function peerLine(
-  { director, alive, heardAgoMs, hearsUs, paths }: PeerSnapshot,
-  style: Style,
-): string {
+function peerLine(snapshot: Snapshot, peer: PeerSnapshot, style: Style): string {
+  const { director, alive, heardAgoMs, hearsUs, paths } = peer;
+  const version = versionWords(snapshot, peer);
   const received = paths.reduce((sum, path) => sum + path.received, 0);
   const lost = paths.reduce((sum, path) => sum + path.lost, 0);
   const jitter = Math.max(0, ...paths.map(({ jitterMs }) => jitterMs ?? 0));
@@ -142,6 +142,7 @@ function peerLine(
     ...(hearsUs === false ? [style.bad("does not hear this director")] : []),
     `loss ${loss(lost, received)}`,
     `jitter ${millis(jitter)}`,
+    ...(version === undefined ? [] : [version]),
   ];
   return ` ${director}  ${alive ? style.good("alive") : style.bad("silent")}  ${parts.join("  ")}`;
 }

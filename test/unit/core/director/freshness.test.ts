@@ -29,6 +29,7 @@ const said = (changes: Partial<Envelope> = {}): Envelope => ({
   parts: 1,
   echoes: [echo(OURS, 12)],
   configDigest: "1111111111111111",
+  baton: "0.1.0",
   instances: [],
   decisions: [],
   health: undefined,

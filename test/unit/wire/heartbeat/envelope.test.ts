@@ -18,7 +18,7 @@ const SESSION = "000102030405060708090a0b0c0d0e0f";
 const HEADER = [
   "42544e31", // BTN1
   "01 01 00 01", // version, kind claim, flags, path
-  "0003 00bc", // key id, length with the signature
+  "0003 00c5", // key id, length with the signature
   "0123456789abcdef", // cluster
   "11111111 22222222", // sender, addressee
   SESSION,
@@ -31,6 +31,7 @@ const ECHO = [
   "01 000000 0000000000000005 00000014", // path 1, sequence 5, 20 ms ago
 ];
 const CONFIG = ["0002 0008", "aaaaaaaaaaaaaaaa"];
+const BATON = ["0004 0005", "302e312e30"]; // 0.1.0
 const INSTANCE = [
   "0003 0034",
   "33333333 33 02 0b 96", // id, VRID 51, master, claim + level + serviceable, priority 150
@@ -60,6 +61,7 @@ const VALUE: Envelope = {
     },
   ],
   configDigest: "aaaaaaaaaaaaaaaa",
+  baton: "0.1.0",
   decisions: [],
   health: undefined,
   instances: [
@@ -99,8 +101,8 @@ const decoded = (...lines: readonly (readonly string[])[]): Envelope =>
 
 describe("octets", () => {
   test("as drawn", () => {
-    expect(toHex(encode(VALUE))).toBe(toHex(octets(HEADER, ECHO, CONFIG, INSTANCE)));
-    expect(decoded(ECHO, CONFIG, INSTANCE)).toEqual(VALUE);
+    expect(toHex(encode(VALUE))).toBe(toHex(octets(HEADER, ECHO, CONFIG, BATON, INSTANCE)));
+    expect(decoded(ECHO, CONFIG, BATON, INSTANCE)).toEqual(VALUE);
   });
 
   test.each([
@@ -152,7 +154,7 @@ describe("two versions", () => {
   test("a record of an unknown type is skipped, wherever it stands", () => {
     const unknown = ["7777 0003", "c0ffee"];
     const empty = ["7778 0000"];
-    expect(decoded(unknown, ECHO, empty, CONFIG, INSTANCE, unknown)).toEqual(VALUE);
+    expect(decoded(unknown, ECHO, empty, CONFIG, BATON, INSTANCE, unknown)).toEqual(VALUE);
   });
 
   test("a record may be longer than its known fields", () => {
@@ -161,7 +163,7 @@ describe("two versions", () => {
       ...lines.slice(1),
       "dead",
     ];
-    const value = decoded(ECHO, longer(CONFIG, "0002 000a"), longer(INSTANCE, "0003 0036"));
+    const value = decoded(ECHO, longer(CONFIG, "0002 000a"), BATON, longer(INSTANCE, "0003 0036"));
     expect(value).toEqual(VALUE);
   });
 
@@ -169,6 +171,15 @@ describe("two versions", () => {
     const older = ["0003 0028", ...INSTANCE.slice(1, -1)];
     const none = { passesStarted: 0, passesSent: 0, passCount: 0 };
     expect(decoded(older).instances).toEqual([{ ...VALUE.instances[0], ...none }]);
+  });
+
+  test.each([
+    ["of the first ones, which do not say it", []],
+    ["that has none", ["0004 0000"]],
+    ["that would move a terminal's cursor", ["0004 0003", "1b5b41"]],
+    ["that is endless", ["0004 0021", "30".repeat(33)]],
+  ])("the version of a program %s is unknown", (_, record) => {
+    expect(decoded(record).baton).toBeUndefined();
   });
 
   test("a record that is shorter is refused", () => {
@@ -179,7 +190,7 @@ describe("two versions", () => {
 
   test("without records it is a heartbeat all the same", () => {
     const nothing = { instances: [], decisions: [], health: undefined };
-    const bare = { echoes: [], configDigest: "0000000000000000", ...nothing };
+    const bare = { echoes: [], configDigest: "0000000000000000", baton: undefined, ...nothing };
     expect(decoded()).toEqual({ ...VALUE, ...bare });
   });
 });
