@@ -144,6 +144,12 @@ export interface ControlHandlers {
 /** What moves a role or a server: the page has these as well. */
 export type CommandHandlers = Pick<ControlHandlers, "failover" | "resume" | "takeover" | "server">;
 
+/** What the page may ask for with a token. */
+export interface PageHandlers extends CommandHandlers {
+  /** A handover and the way back, measured; resolves with the report, of several lines. */
+  drill(request: InstanceRequest): Promise<Reply>;
+}
+
 /** What the page is told, each time anew. */
 export interface PageView {
   /** The next one comes within this. */

@@ -6,6 +6,7 @@ import {
   DEFAULT_HOLD_MS,
   MAX_CONFIRM_MS,
   MAX_HOLD_MS,
+  type PageHandlers,
   type PastConfiguration,
   type PeerQuestion,
   type Reply,
@@ -108,9 +109,17 @@ export function routeOf(method: string, url: string): Route {
   return route;
 }
 
+/** A terminal runs the program itself. */
+const OF_THE_PAGE: Readonly<Record<string, Route<PageHandlers, Promise<Reply>>>> = {
+  ...COMMANDS,
+  "/v1/drill": command(["instance"], (handlers, body) =>
+    handlers.drill({ instance: instanceOf(body) }),
+  ),
+};
+
 /** Undefined where it is none of those that move a role or a server. */
-export const commandOf = (path: string): Route<CommandHandlers, Promise<Reply>> | undefined =>
-  Object.hasOwn(COMMANDS, path) ? COMMANDS[path] : undefined;
+export const commandOf = (path: string): Route<PageHandlers, Promise<Reply>> | undefined =>
+  Object.hasOwn(OF_THE_PAGE, path) ? OF_THE_PAGE[path] : undefined;
 
 function instanceOf({ instance }: Body): string | undefined {
   if (instance === undefined || instance === null) return undefined;

@@ -26,6 +26,7 @@ import { nextCounter, openMemory, readDecisions, readHolds } from "./memory.ts";
 import { createMeters, type Meters } from "./metrics/meters.ts";
 import { createMetrics, type Metrics } from "./metrics/metrics.ts";
 import { type Network, watchNetwork } from "./network.ts";
+import { createDrill, type Drill } from "./page/drill.ts";
 import { createPage, type Page } from "./page/page.ts";
 import { openPastConfigurations } from "./past-configurations.ts";
 import { adoptable, type Previous, readPrevious } from "./previous.ts";
@@ -115,7 +116,8 @@ async function start(options: RunOptions, at: Places, startTook: Millis): Promis
   begin(host, configuration.config, { adopt, previous, decided });
   void rememberConfiguration(configuration, at);
   const common = { running: host, self, log };
-  const windows = openWindows({ ...common, ...lasting }, configuration.config);
+  const drill = createDrill(options.root);
+  const windows = openWindows({ ...common, ...lasting, drill }, configuration.config);
   const began = { startTook, ...(await beginning(configuration, at, unwritten)) };
   reloads = createReloads({ ...common, ...lasting, ...windows, voices, places: at, ...began });
   const pushes = createPushes({ ...common, places: at, reloads });
@@ -127,12 +129,18 @@ async function start(options: RunOptions, at: Places, startTook: Millis): Promis
 
 /** Who looks in from outside; what can not be had yet is tried again. */
 function openWindows(
-  options: { readonly running: Running; readonly meters: Meters; readonly log: Log },
+  options: {
+    readonly running: Running;
+    readonly meters: Meters;
+    readonly log: Log;
+    readonly drill: Drill;
+  },
   config: Configuration["config"],
 ): { readonly metrics: Metrics; readonly page: Page } {
   const metrics = createMetrics(options);
   metrics.begin(config.metrics);
-  const page = createPage({ ...options, commands: commandHandlers(options.running) });
+  const { running, drill } = options;
+  const page = createPage({ ...options, commands: { ...commandHandlers(running), drill } });
   page.begin(config.page);
   return { metrics, page };
 }

@@ -127,9 +127,11 @@ const vips = (one: InstanceSnapshot): PageNode =>
 const storyText = ({ kind, agoMs, text }: NonNullable<InstanceSnapshot["story"]>): string =>
   `${kind === "took" ? "Took over" : "Gave way"} ${duration(agoMs)} ago: ${text}`;
 
-function buttons(one: InstanceSnapshot, { director }: Snapshot, actions: Actions): PageNode[] {
+function buttons(one: InstanceSnapshot, snapshot: Snapshot, actions: Actions): PageNode[] {
   const { name: instance } = one;
-  const send = (kind: "failover" | "takeover" | "resume") => (): void =>
+  const { director, heartbeat } = snapshot;
+  const served = one.state === "master" || (one.state === "backup" && one.master !== undefined);
+  const send = (kind: "failover" | "takeover" | "resume" | "drill") => (): void =>
     actions.command({ kind, instance });
   return [
     ...(one.state === "master"
@@ -137,6 +139,10 @@ function buttons(one: InstanceSnapshot, { director }: Snapshot, actions: Actions
       : []),
     ...(one.state === "backup" && one.master !== undefined
       ? [button("Take over…", send("takeover"), `Let ${director} take ${instance} over`)]
+      : []),
+    // One that stays away takes no part; with vrrp nobody can tell whether a backup is fit.
+    ...(served && one.holdMs === undefined && heartbeat.transport === "udp"
+      ? [button("Drill…", send("drill"), `Rehearse a handover of ${instance}`)]
       : []),
     ...(one.holdMs === undefined
       ? []

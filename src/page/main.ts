@@ -5,13 +5,15 @@ import { listen } from "./feed.ts";
 import { alarmsView, headView, staleText, titleOf } from "./head.ts";
 import { instancesView } from "./instances.ts";
 import { pathsView, syncView } from "./kernel.ts";
-import type { Child } from "./node.ts";
+import { type Child, h } from "./node.ts";
+import { button } from "./parts.ts";
 import { patch } from "./patch.ts";
 import { sayings } from "./said.ts";
 import { servicesView } from "./services.ts";
 import type { Actions, PageState } from "./state.ts";
 import { timelineView } from "./timeline.ts";
 import { traced } from "./traces.ts";
+import { clock } from "./words.ts";
 
 let state: PageState = {
   view: undefined,
@@ -23,9 +25,11 @@ let state: PageState = {
 
 const actions: Actions = {
   command: (command) =>
-    askFor(command, (sentence, done) => {
-      put("told", sentence);
-      document.getElementById("told")?.setAttribute("class", done ? "done" : "failed");
+    askFor(command, (sentence, told) => {
+      const at = new Date();
+      const dismiss = button("Dismiss", () => put("told", ""));
+      put("told", [h("time", {}, clock(at, at)), h("span", {}, sentence), dismiss]);
+      document.getElementById("told")?.setAttribute("class", told);
     }),
 };
 

@@ -7,22 +7,29 @@ export interface Answer extends Reply {
   readonly unknown: boolean;
 }
 
-/** Longer than the longest handover. */
-const LIMIT_MS = 20_000;
+export interface Request {
+  readonly path: string;
+  readonly body: object;
+  /** Longer than the director takes for it at most. */
+  readonly limitMs: number;
+}
+
+const HANDOVER_MS = 20_000;
+const DRILL_MS = 70_000;
 /** Nothing else can be said in a header. */
 const ONE_WORD = /^[\x21-\x7e]+$/;
 
-export async function send(path: string, body: object, token: string): Promise<Answer> {
+export async function send(request: Request, token: string): Promise<Answer> {
   if (!ONE_WORD.test(token)) {
     const sentence = "that is not the token: it is one word, as it stands in the file";
     return { done: false, sentence, unknown: true };
   }
   try {
-    const answer = await fetch(path, {
+    const answer = await fetch(request.path, {
       method: "POST",
       headers: { "content-type": "application/json", authorization: `Bearer ${token}` },
-      body: JSON.stringify(body),
-      signal: AbortSignal.timeout(LIMIT_MS),
+      body: JSON.stringify(request.body),
+      signal: AbortSignal.timeout(request.limitMs),
     });
     return { ...((await answer.json()) as Reply), unknown: answer.status === 401 };
   } catch {
@@ -30,18 +37,25 @@ export async function send(path: string, body: object, token: string): Promise<A
   }
 }
 
-export function requestOf(command: Command, reason: string): { path: string; body: object } {
+/** Only whether the token is right. */
+export const TOKEN_REQUEST: Request = { path: "/v1/token", body: {}, limitMs: HANDOVER_MS };
+
+export function requestOf(command: Command, reason: string): Request {
   switch (command.kind) {
     case "failover":
     case "takeover":
     case "resume":
-      return { path: `/v1/${command.kind}`, body: { instance: command.instance } };
+    case "drill": {
+      const { kind, instance } = command;
+      const limitMs = kind === "drill" ? DRILL_MS : HANDOVER_MS;
+      return { path: `/v1/${kind}`, body: { instance }, limitMs };
+    }
     case "drain":
     case "disable":
     case "enable": {
       const { kind: action, server, service } = command;
       const body = { action, server, service, who: "page", ...(reason !== "" && { reason }) };
-      return { path: "/v1/server", body };
+      return { path: "/v1/server", body, limitMs: HANDOVER_MS };
     }
   }
 }
@@ -53,7 +67,14 @@ export function questionOf(command: Command): { question: string; meaning: strin
         question: `Hand ${command.instance} over?`,
         meaning:
           "Another director takes over, connections are carried across. This one stays away for ten " +
-          "minutes, or until it is resumed. `baton drill` rehearses it and measures the gap.",
+          "minutes, or until it is resumed.",
+      };
+    case "drill":
+      return {
+        question: `Rehearse a handover of ${command.instance}?`,
+        meaning:
+          "The role goes to another director and comes back, and the gap that clients see is " +
+          "measured. It takes some seconds; connections are carried across.",
       };
     case "takeover":
       return {

@@ -22,12 +22,15 @@ export interface PageState {
 }
 
 export type Command =
-  | { readonly kind: "failover" | "takeover" | "resume"; readonly instance: string }
+  | { readonly kind: "failover" | "takeover" | "resume" | "drill"; readonly instance: string }
   | {
       readonly kind: "drain" | "disable" | "enable";
       readonly server: string;
       readonly service: string;
     };
+
+/** How a command stands. */
+export type Told = "running" | "done" | "failed";
 
 export interface Actions {
   /** Asks the reader, and the director. */

@@ -127,7 +127,11 @@ test("Tab leads to all that can be done, and Escape back to where it began", asy
   const [first = "", ...rest] = stops;
   expect(first).toBe("To the directors");
   const servers = SERVERS.flatMap((one) => [`Drain ${one} of http`, `Disable ${one} of http`]);
-  expect(rest.filter((stop) => !stop.includes("serve"))).toEqual(["Hand web over", ...servers]);
+  expect(rest.filter((stop) => !stop.includes("serve"))).toEqual([
+    "Hand web over",
+    "Rehearse a handover of web",
+    ...servers,
+  ]);
   expect(stops.join()).not.toContain("not outlined");
   const button = page.getByRole("button", { name: "Hand web over" });
   await button.focus();
@@ -191,6 +195,35 @@ test("a server that is drained on one page is drained on both", async () => {
     const services = (): Promise<string> => textOf(windows[name].page, "#services");
     await expect.poll(services, SOON).not.toContain("a new disk");
   }
+});
+
+test("a drill is told while it runs, and reported when it is over", async () => {
+  const { page, picture } = windows.lb1;
+  await page.getByRole("button", { name: "Rehearse a handover of web" }).click();
+  const dialog = page.getByRole("dialog");
+  if (await dialog.getByLabel("Token").isVisible()) await dialog.getByLabel("Token").fill(TOKEN);
+  // What is there for a second only may be gone before anybody asks.
+  const passing = page.evaluate(
+    () =>
+      new Promise<string>((resolve) => {
+        const told = document.getElementById("told");
+        const look = (): void => {
+          if (told?.textContent?.includes("is under way")) resolve(told.textContent);
+        };
+        if (told) new MutationObserver(look).observe(told, { childList: true, subtree: true });
+      }),
+  );
+  await dialog.getByRole("button", { name: "Do it" }).click();
+  expect(await passing).toContain("The drill of web is under way");
+  await expect.poll(() => textOf(page, "#told"), SOON).toMatch(/^(passed|failed): /m);
+  await picture("lb1-drilled");
+  const told = await textOf(page, "#told");
+  expect(told).toMatch(/there: lb1 to lb2 {2}took /);
+  expect(told).toMatch(/back: lb2 to lb1 {2}took /);
+  await expect.poll(() => director(page, "lb1"), SOON).toContain("master");
+  expect(await director(page, "lb1")).not.toContain("Stays away");
+  await page.getByRole("button", { name: "Dismiss" }).click();
+  expect(await page.locator("#told").isVisible()).toBe(false);
 });
 
 test("a handover is seen on both pages, as it happens and without loading them anew", async () => {

@@ -37,6 +37,9 @@ async function build(table: Table): Promise<string> {
     const memory = program("ipvs-in-memory.ts");
     const probe = fileURLToPath(new URL("../../src/probe/worker.ts", import.meta.url));
     await bundle({ entries: { "ipvs-in-memory": memory, probe }, outdir });
+    const baton = fileURLToPath(new URL("../../src/bin/baton.ts", import.meta.url));
+    const own = { ...apart, "daemon/main.ts": "./daemon.js" };
+    await bundle({ entries: { baton }, outdir, splitting: true, apart: own });
   }
   const reader = fileURLToPath(new URL("../../src/daemon/read-thread.ts", import.meta.url));
   await bundle({ entries: { reader }, outdir });

@@ -76,7 +76,7 @@ export async function openPage(given: Given = {}): Promise<Opened> {
         return () => listeners.delete(listener);
       },
     },
-    commands: { failover: obey, resume: obey, takeover: obey, server: obey },
+    commands: { failover: obey, resume: obey, takeover: obey, server: obey, drill: obey },
     log: { info: log, warn: log, error: log },
     folder: assets(),
     cadenceMs: 60_000,

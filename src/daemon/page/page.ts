@@ -1,6 +1,6 @@
 /** The web page of a running director: shows to whoever reaches it, obeys who has the token. */
 import type { Page as Wish } from "../../config/types.ts";
-import type { CommandHandlers } from "../../control/api.ts";
+import type { PageHandlers } from "../../control/api.ts";
 import type { Snapshot } from "../../core/director/snapshot-types.ts";
 import type { DirectorEffect } from "../../core/director/types.ts";
 import { createDoor, type Door } from "../http/door.ts";
@@ -11,7 +11,7 @@ export interface PageOptions {
     snapshotInTurns(): Promise<Snapshot>;
     subscribe(listener: (effect: DirectorEffect) => void): () => void;
   };
-  readonly commands: CommandHandlers;
+  readonly commands: PageHandlers;
   readonly log: Pick<Log, "error" | "info" | "warn">;
   /** Instead of the files beside the program. */
   readonly folder?: URL;

@@ -120,13 +120,16 @@ async function show(exchange: Exchange, path: string, opened: Opened): Promise<v
 }
 
 async function obey(exchange: Exchange, path: string, opened: Opened): Promise<void> {
-  const { request } = exchange;
+  const { request, response, stay } = exchange;
   const { commands, log } = opened.options;
   admitOrigin(request);
   await admitToken(request, opened.wish);
   const body = await readBody(request);
   const command = commandOf(path);
   if (!command) return answer(exchange, 200, "the token is right", true);
+  // Each has a limit of its own; a connection that is used again has had a part of its time.
+  stay();
+  response.setHeader("connection", "close");
   const { done, sentence } = await command.run(commands, body);
   log.info(`page: ${path.slice("/v1/".length)}: ${sentence}`, { from: fromOf(exchange) });
   answer(exchange, done ? 200 : 409, sentence, done);

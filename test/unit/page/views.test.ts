@@ -35,6 +35,14 @@ const [server] = service?.servers ?? [];
 if (!instance || !service || !server) throw new TypeError("the snapshot is empty");
 
 describe("who serves", () => {
+  test("a drill is offered where one can be judged", () => {
+    const labels = (snapshot: Snapshot): readonly string[] =>
+      buttons(instancesView(snapshot, true, actions)).map(textOf);
+    expect(labels(SNAPSHOT)).toContain("Drill…");
+    const heartbeat = { ...SNAPSHOT.heartbeat, transport: "vrrp" as const };
+    expect(labels({ ...SNAPSHOT, heartbeat })).not.toContain("Drill…");
+  });
+
   test("of connections nobody synchronises, nobody is said to know them", () => {
     expect(read(instancesView(SNAPSHOT, false, actions))).toContain("Sync knows all connections");
     const alone = { ...SNAPSHOT, sync: undefined };
@@ -75,8 +83,8 @@ describe("who serves", () => {
   });
 
   test.each([
-    ["master", undefined, ["failover"]],
-    ["backup", undefined, ["takeover"]],
+    ["master", undefined, ["failover", "drill"]],
+    ["backup", undefined, ["takeover", "drill"]],
     ["backup", 60_000, ["takeover", "resume"]],
     ["fault", undefined, []],
   ])("as %s, held %s: %j", (state, holdMs, kinds) => {

@@ -85,9 +85,15 @@ describe("commands", () => {
     expect((await ask(opened.port, command({ path: "/v1/server", body: server }))).status).toBe(
       200,
     );
+    const drill = await ask(
+      opened.port,
+      command({ path: "/v1/drill", body: '{"instance":"web"}' }),
+    );
+    expect([drill.status, drill.headers["connection"]]).toEqual([200, "close"]);
     expect(opened.commands).toMatchObject([
       { instance: "web", holdMs: 600_000 },
       { server: "10.0.0.1:80", action: "drain" },
+      { instance: "web" },
     ]);
     expect(opened.said).toContain("page: failover: done so");
     const token = await ask(opened.port, command({ path: "/v1/token" }));
