@@ -46,12 +46,14 @@ export interface PushRequest extends ReloadRequest {
 export type PeerQuestion =
   /** The newest lines of their journals. */
   | { readonly ask: "journal" }
+  /** What they saw happen lately. */
+  | { readonly ask: "lately" }
   /** Which servers a client's address is on there. */
   | { readonly ask: "client"; readonly client: string };
 
 export interface PeerAnswer extends Reply {
   readonly director: string;
-  /** Lines of a journal, or ClientBindings as JSON; undefined where nothing was answered. */
+  /** Lines of a journal; Lately or ClientBindings as JSON. Undefined where nothing was answered. */
   readonly text: string | undefined;
   /** How far its wall clock was ahead of this host's, in milliseconds. */
   readonly aheadMs: number | undefined;
@@ -150,12 +152,26 @@ export interface PageHandlers extends CommandHandlers {
   drill(request: InstanceRequest): Promise<Reply>;
 }
 
+/** What happened lately, the oldest first, as one director saw it. */
+export type Lately = Pick<Snapshot, "history" | "serverHistory" | "repairs">;
+
+export interface PeerLately {
+  readonly director: string;
+  /** Undefined: it has not told yet. */
+  readonly lately: Lately | undefined;
+  /** How long ago it told that: its own ages are counted until then. */
+  readonly agoMs: number;
+  /** Why it did not answer when it was last asked. */
+  readonly problem: string | undefined;
+}
+
 /** What the page is told, each time anew. */
 export interface PageView {
   /** The next one comes within this. */
   readonly nextMs: number;
   /** Commands are taken, with a token. */
   readonly commands: boolean;
+  readonly peers: readonly PeerLately[];
   readonly snapshot: Snapshot;
 }
 

@@ -165,8 +165,8 @@ const missing = (key: string): never => {
 
 function questionOf(body: Body): PeerQuestion {
   const { ask } = body;
-  if (ask === "journal") return { ask };
-  if (ask !== "client") throw new Refused(400, "ask is neither journal nor client");
+  if (ask === "journal" || ask === "lately") return { ask };
+  if (ask !== "client") throw new Refused(400, "ask is none of journal, lately, client");
   return { ask, client: textOf(body, "client", MAX_NAME) ?? missing("client") };
 }
 

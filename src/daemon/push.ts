@@ -14,6 +14,8 @@ import type {
 } from "../control/api.ts";
 import { addressOf, directorOf } from "../core/director/setup.ts";
 import { offer, type Receiver, receivePushes } from "../os/push-channel.ts";
+import type { Chronicle } from "./chronicle.ts";
+import { latelyOf } from "./lately.ts";
 import type { Log } from "./log.ts";
 import { answerTo, type PeerText, questionIn } from "./peer-answer.ts";
 import type { Reloads } from "./reloads.ts";
@@ -25,6 +27,7 @@ export interface PushOptions {
   readonly reloads: Reloads;
   readonly self: string;
   readonly places: Places;
+  readonly chronicle: Chronicle;
   readonly log: Log;
 }
 
@@ -182,6 +185,11 @@ class Channel implements Pushes {
     return JSON.parse(await offer(ends, text)) as unknown;
   }
 
+  #answer(question: PeerQuestion): Promise<PeerText> {
+    const { places, chronicle } = this.#options;
+    return answerTo(question, { places, lately: () => latelyOf(chronicle) });
+  }
+
   /** It is signed: whoever knows the key of the pair may. */
   async #taken(text: string, from: string): Promise<string> {
     const read = recordIn(text);
@@ -192,7 +200,7 @@ class Channel implements Pushes {
       const sentence = `this is a director of ${cluster}, not of ${String(read["cluster"])}`;
       return JSON.stringify(refused(sentence));
     }
-    if ("ask" in said) return JSON.stringify(await answerTo(said, this.#options.places));
+    if ("ask" in said) return JSON.stringify(await this.#answer(said));
     const how = `pushed by ${said.director} (${from})`;
     const confirm = said.confirmMs === undefined ? undefined : ms(said.confirmMs);
     const { reloads } = this.#options;

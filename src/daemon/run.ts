@@ -27,10 +27,10 @@ import { createMeters, type Meters } from "./metrics/meters.ts";
 import { createMetrics, type Metrics } from "./metrics/metrics.ts";
 import { type Network, watchNetwork } from "./network.ts";
 import { createDrill, type Drill } from "./page/drill.ts";
-import { createPage, type Page } from "./page/page.ts";
+import { createPage, type Page, type PageOptions } from "./page/page.ts";
 import { openPastConfigurations } from "./past-configurations.ts";
 import { adoptable, type Previous, readPrevious } from "./previous.ts";
-import { createPushes } from "./push.ts";
+import { createPushes, type Pushes } from "./push.ts";
 import { createReloads, type Reloads, type ReloadsOptions } from "./reloads.ts";
 import type { Running } from "./running.ts";
 import { readLeaving } from "./saved-leaving.ts";
@@ -116,25 +116,29 @@ async function start(options: RunOptions, at: Places, startTook: Millis): Promis
   begin(host, configuration.config, { adopt, previous, decided });
   void rememberConfiguration(configuration, at);
   const common = { running: host, self, log };
-  const drill = createDrill(options.root);
-  const windows = openWindows({ ...common, ...lasting, drill }, configuration.config);
+  let pushes: Pushes | undefined;
+  const outside = outsideOf(options.root, () => pushes);
+  const windows = openWindows({ ...common, ...lasting, ...outside }, configuration.config);
   const began = { startTook, ...(await beginning(configuration, at, unwritten)) };
   reloads = createReloads({ ...common, ...lasting, ...windows, voices, places: at, ...began });
-  const pushes = createPushes({ ...common, places: at, reloads });
-  reloads.onTaken(() => void pushes.refresh());
+  pushes = createPushes({ ...common, ...lasting, places: at, reloads });
+  reloads.onTaken(() => void pushes?.refresh());
   void pushes.refresh();
   const end = { memory, voices, guard, network, log, stopped, places: at, configuration };
   return serveUntilStopped(host, { ...lasting, ...end, ...windows, reloads, pushes });
 }
 
+/** Where the page goes beyond this process. */
+const outsideOf = (root: string, pushes: () => Pushes | undefined): Outside => ({
+  ask: async (question) => pushes()?.ask(question),
+  drill: createDrill(root),
+});
+
+type Outside = Pick<PageOptions, "ask"> & { readonly drill: Drill };
+
 /** Who looks in from outside; what can not be had yet is tried again. */
 function openWindows(
-  options: {
-    readonly running: Running;
-    readonly meters: Meters;
-    readonly log: Log;
-    readonly drill: Drill;
-  },
+  options: { readonly running: Running; readonly meters: Meters; readonly log: Log } & Outside,
   config: Configuration["config"],
 ): { readonly metrics: Metrics; readonly page: Page } {
   const metrics = createMetrics(options);

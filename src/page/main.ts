@@ -55,7 +55,7 @@ function draw(): void {
   document.getElementById("filter-field")?.toggleAttribute("hidden", few(view));
   put("sync", [syncView(snapshot)]);
   put("paths", pathsView(snapshot));
-  put("timeline", timelineView(snapshot, heardAt));
+  put("timeline", timelineView(view, heardAt));
 }
 
 /** Found without looking for them. */

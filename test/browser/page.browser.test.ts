@@ -210,7 +210,8 @@ test("a drill is told while it runs, and reported when it is over", async () => 
         const look = (): void => {
           if (told?.textContent?.includes("is under way")) resolve(told.textContent);
         };
-        if (told) new MutationObserver(look).observe(told, { childList: true, subtree: true });
+        const all = { childList: true, characterData: true, subtree: true };
+        if (told) new MutationObserver(look).observe(told, all);
       }),
   );
   await dialog.getByRole("button", { name: "Do it" }).click();
@@ -242,6 +243,10 @@ test("a handover is seen on both pages, as it happens and without loading them a
   }
   await expect.poll(() => textOf(windows.lb2.page, "#timeline"), SOON).toContain("→ master");
   expect(await textOf(windows.lb1.page, "#instances")).toContain("Stays away");
+  // Each page tells what the other director saw as well.
+  const told = (): Promise<string> => textOf(windows.lb1.page, "#timeline");
+  await expect.poll(told, SOON).toMatch(/lb2\s+web: backup → master: lb1 handed over/);
+  await expect.poll(told, SOON).toMatch(/lb1\s+web: leaving → backup/);
   expect(loads()).toBe(before);
   await windows.lb1.picture("lb1-after");
 });

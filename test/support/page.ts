@@ -77,6 +77,7 @@ export async function openPage(given: Given = {}): Promise<Opened> {
       },
     },
     commands: { failover: obey, resume: obey, takeover: obey, server: obey, drill: obey },
+    ask: () => Promise.resolve(undefined),
     log: { info: log, warn: log, error: log },
     folder: assets(),
     cadenceMs: 60_000,

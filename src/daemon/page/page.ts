@@ -1,6 +1,6 @@
 /** The web page of a running director: shows to whoever reaches it, obeys who has the token. */
 import type { Page as Wish } from "../../config/types.ts";
-import type { PageHandlers } from "../../control/api.ts";
+import type { PageHandlers, PeerQuestion, PeersReply } from "../../control/api.ts";
 import type { Snapshot } from "../../core/director/snapshot-types.ts";
 import type { DirectorEffect } from "../../core/director/types.ts";
 import { createDoor, type Door } from "../http/door.ts";
@@ -12,6 +12,8 @@ export interface PageOptions {
     subscribe(listener: (effect: DirectorEffect) => void): () => void;
   };
   readonly commands: PageHandlers;
+  /** Undefined before there is anybody to ask. */
+  readonly ask: (question: PeerQuestion) => Promise<PeersReply | undefined>;
   readonly log: Pick<Log, "error" | "info" | "warn">;
   /** Instead of the files beside the program. */
   readonly folder?: URL;

@@ -13,6 +13,7 @@ import { admitName, admitOrigin, admitToken, readToken } from "./admission.ts";
 import { type Assets, readAssets } from "./assets.ts";
 import { createEvents, type Events, MAX_LISTENERS } from "./events.ts";
 import type { PageOptions } from "./page.ts";
+import { createPeers } from "./peers.ts";
 import { viewText } from "./view.ts";
 
 /** Listeners, and those who ask beside them. */
@@ -48,7 +49,9 @@ export async function servePage(options: PageOptions, wish: Wish): Promise<Liste
   const { running, log, cadenceMs } = options;
   if (wish.tokenFile !== undefined) await readToken(wish.tokenFile);
   const commands = wish.tokenFile !== undefined;
-  const viewAt = (nextMs: number): Promise<string> => viewText(running, { nextMs, commands });
+  const peers = createPeers(() => options.ask({ ask: "lately" }));
+  const viewAt = (nextMs: number): Promise<string> =>
+    viewText(running, { nextMs, commands, peers: peers.told() });
   const events = createEvents({
     view: viewAt,
     onProblem: (error) => log.error(`page: ${messageOf(error)}`),
@@ -70,7 +73,9 @@ export async function servePage(options: PageOptions, wish: Wish): Promise<Liste
     onProblem: log.error,
   });
   const unsubscribe = running.subscribe((effect) => {
-    if (effect.kind === "transition" || effect.kind === "told") events.changed();
+    if (effect.kind !== "transition" && effect.kind !== "told") return;
+    peers.changed();
+    events.changed();
   });
   return {
     close: () => {

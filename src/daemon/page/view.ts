@@ -6,12 +6,12 @@ import { inTurns } from "../turns.ts";
 /** A PageView on one line. */
 export async function viewText(
   running: { snapshotInTurns(): Promise<Snapshot> },
-  { nextMs, commands }: Omit<PageView, "snapshot">,
+  { nextMs, commands, peers }: Omit<PageView, "snapshot">,
 ): Promise<string> {
   const { services, ...rest } = await running.snapshotInTurns();
   const texts: string[] = [];
   await inTurns(services, (service: ServiceSnapshot) => void texts.push(JSON.stringify(service)));
-  const head = JSON.stringify({ nextMs, commands }).slice(0, -1);
+  const head = JSON.stringify({ nextMs, commands, peers }).slice(0, -1);
   const snapshot = `${JSON.stringify(rest).slice(0, -1)},"services":[${texts.join(",")}]}`;
   return `${head},"snapshot":${snapshot}}`;
 }

@@ -8,7 +8,6 @@ import { type Child, h, type PageNode, textOf } from "../../../src/page/node.ts"
 import { sayings } from "../../../src/page/said.ts";
 import { servicesView } from "../../../src/page/services.ts";
 import type { Command, PageState } from "../../../src/page/state.ts";
-import { timelineView } from "../../../src/page/timeline.ts";
 import { chart, traced } from "../../../src/page/traces.ts";
 import { amount, duration } from "../../../src/page/words.ts";
 import { SNAPSHOT } from "../../support/snapshot.ts";
@@ -16,7 +15,7 @@ import { SNAPSHOT } from "../../support/snapshot.ts";
 const sent: Command[] = [];
 const actions = { command: (command: Command) => void sent.push(command) };
 const stateOf = (snapshot: Snapshot, more: Partial<PageState> = {}): PageState => ({
-  view: { nextMs: 1000, commands: true, snapshot },
+  view: { nextMs: 1000, commands: true, peers: [], snapshot },
   traces: traced(new Map(), snapshot),
   hearing: { kind: "live" },
   filter: "",
@@ -148,22 +147,11 @@ test("a chart has a point for each measurement, the highest at the top", () => {
   expect(points?.split(" ").map((point) => point.split(",")[1])).toEqual(["23.0", "12.0", "1.0"]);
 });
 
-test("sync, paths, the timeline", () => {
+test("sync and paths", () => {
   expect(read([syncView(SNAPSHOT)])).toContain("resync 3 (full): 1000 records sent in 41ms");
   const lost = { ...SNAPSHOT, sync: SNAPSHOT.sync && { ...SNAPSHOT.sync, running: [] } };
   expect(read([syncView(lost)])).toContain("should be master");
   expect(read(pathsView(SNAPSHOT))).toContain("lb2 192.168.60.130 192.168.60.131 0.1 s ago 0.3 %");
-  const history = [
-    { instance: "web", from: "backup", to: "master", why: "silence", agoMs: 9000, time: "" },
-  ];
-  const repairs = [{ agoMs: 1000, what: "192.168.60.100 was gone" }];
-  const [list] = timelineView(
-    { ...SNAPSHOT, history, repairs, serverHistory: [] },
-    new Date(60_000),
-  );
-  const items = list?.children.map((item) => textOf(item)) ?? [];
-  expect(items[0]).toContain("192.168.60.100 was gone");
-  expect(items[1]).toContain("web: backup → master");
 });
 
 test("what is stale says so, in the title as well", () => {

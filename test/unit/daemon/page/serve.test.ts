@@ -38,6 +38,7 @@ describe("what is shown", () => {
     expect(view).toEqual({
       nextMs: 5000,
       commands: false,
+      peers: [],
       snapshot: JSON.parse(JSON.stringify(SNAPSHOT)),
     });
   });
