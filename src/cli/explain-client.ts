@@ -105,33 +105,55 @@ const row = (binding: Binding, { nameOf }: ClientOptions): readonly string[] => 
   return [nameOf(listen) ?? listen, server, what];
 };
 
-/** Where a new connection goes, by the first director that knows. */
+/** How one director's kernel would place a new connection. */
+interface Placing {
+  readonly director: string;
+  readonly service: Scheduling;
+}
+
+/** Where a new connection goes that nothing binds yet. */
 function schedulingLines(seen: readonly Seen[], options: ClientOptions): readonly string[] {
-  const found = seen.find((one) => one.found !== undefined)?.found;
-  if (!found) return [];
-  const kept = new Set(
-    found.bindings.filter(({ by }) => by === "persistence").map(({ listen }) => listen),
-  );
-  const open = found.services.filter(({ listen }) => !kept.has(listen));
-  const hashed = open.flatMap((one) => hashLine(one, options));
+  const services = new Map<string, readonly Placing[]>();
+  for (const { director, found } of seen) {
+    for (const service of found?.services ?? []) {
+      const known = services.get(service.listen) ?? [];
+      services.set(service.listen, [...known, { director, service }]);
+    }
+  }
+  const bindings = seen.flatMap(({ found }) => found?.bindings ?? []);
+  for (const { by, listen } of bindings) if (by === "persistence") services.delete(listen);
+  const open = [...services.values()];
+  const hashed = open.filter(isHashed).map((placings) => hashLine(placings, options));
   const free = open
-    .filter((one) => !isHashed(one))
-    .map(({ listen, scheduler }) => `${options.nameOf(listen) ?? listen} (${scheduler})`);
+    .filter((placings) => !isHashed(placings))
+    .flatMap(([first]) =>
+      first ? [`${nameIn(first, options)} (${first.service.scheduler})`] : [],
+    );
   if (free.length === 0) return hashed;
   return [...hashed, `  a new connection goes where the scheduler puts it: ${free.join(", ")}`];
 }
 
-/** With a port in the hash each connection goes its own way. */
-const isHashed = ({ scheduler, flags }: Scheduling): boolean =>
-  scheduler === "sh" && (flags & SERVICE_FLAG.sched2) === 0;
+const nameIn = ({ service: { listen } }: Placing, { nameOf }: ClientOptions): string =>
+  nameOf(listen) ?? listen;
 
-function hashLine(service: Scheduling, { client, nameOf }: ClientOptions): readonly string[] {
-  if (!isHashed(service)) return [];
-  const { listen, hashed, flags } = service;
-  const server = serverByHash(client, hashed, (flags & SERVICE_FLAG.sched1) !== 0);
-  const name = nameOf(listen) ?? listen;
-  const where = server === undefined ? "to a server that takes nothing" : `to ${server}`;
-  return [`  a new connection to ${name} goes ${where}, by the hash of the address (sh)`];
+/** With a port in the hash each connection goes its own way. */
+const isHashed = (placings: readonly Placing[]): boolean =>
+  placings.every(
+    ({ service: { scheduler, flags } }) =>
+      scheduler === "sh" && (flags & SERVICE_FLAG.sched2) === 0,
+  );
+
+/** The hash goes by the order in which a kernel was given its servers: two can differ in that. */
+function hashLine(placings: readonly Placing[], options: ClientOptions): string {
+  const ways = placings.map(({ director, service: { hashed, flags } }) => {
+    const server = serverByHash(options.client, hashed, (flags & SERVICE_FLAG.sched1) !== 0);
+    const way = server === undefined ? "to a server that takes nothing" : `to ${server}`;
+    return { way, by: `${way} by ${director}'s table` };
+  });
+  const differ = new Set(ways.map(({ way }) => way)).size > 1;
+  const where = differ ? ways.map(({ by }) => by).join(", ") : ways[0]?.way;
+  const name = placings[0] && nameIn(placings[0], options);
+  return `  a new connection to ${name} goes ${where}, by the hash of the address (sh)`;
 }
 
 const statesText = (states: Readonly<Record<string, number>>): string =>

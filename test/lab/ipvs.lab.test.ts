@@ -153,6 +153,31 @@ it("counters are those of ipvsadm, and can be zeroed", () => {
   expect(new Set(Object.values(counters.zeroed))).toEqual(new Set([0]));
 });
 
+describe("where a source hash puts a client", () => {
+  const named = (name: string): Record<string, unknown> =>
+    lab.events.find((each) => each.kind === "hash" && each["name"] === name) ?? {};
+
+  it.each([
+    ["weights", 256, 3],
+    ["fallback", 256, 3],
+    ["six", 256, 2],
+  ])("is known beforehand, in every bucket: %s", (name, noted, servers) => {
+    expect(named(name)).toMatchObject({ refused: 0, noted, wrong: [] });
+    expect(named(name)["used"]).toHaveLength(servers);
+  });
+
+  it("is nowhere where the chosen server takes nothing", () => {
+    expect(named("drained")).toMatchObject({ wrong: [], used: ["127.0.0.2:9", "127.0.0.4:9"] });
+    expect(named("drained")["noted"]).toBeLessThan(200);
+  });
+
+  it("changes with a new server for as many as a plan says", () => {
+    const { moved, said } = event("share");
+    expect(moved).toBe(said);
+    expect(moved).toBeGreaterThan(0.2);
+  });
+});
+
 it("1000 services of 10 servers are programmed from empty in a fraction of a second", () => {
   const { runs, ms, ...large } = event("large");
   expect(large).toEqual({

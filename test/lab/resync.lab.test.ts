@@ -63,6 +63,34 @@ describe.each(["dr", "nat"])("%s", (variant) => {
   });
 });
 
+/** A column of /proc/net/ip_vs_conn as an address. */
+const spelt = (hex = ""): string => [...fromHex(hex)].join(".");
+
+describe("a client", () => {
+  it("is on the servers that the kernel has for it, and goes where the hash says", () => {
+    const { kernel, said } = event<{ kernel: string[]; said: string }>("client");
+    const to82 = kernel.map((line) => line.split(" ")).find((parts) => parts[4] === "0052");
+    const server = `${spelt(to82?.[5]?.toLowerCase())}:82`;
+    expect(server).toMatch(/^192\.168\.60\.13[67]:82$/);
+    expect(said).toMatch(new RegExp(`on lb1:\n[^]* hash +${server} +1 connection [^]*on lb2:`));
+    expect(said).toContain(`a new connection to hash goes to ${server}, by the hash`);
+    expect(said).toMatch(
+      / stay +192\.168\.60\.13[67]:81 +every new connection too, by persistence/,
+    );
+    expect(said).toMatch(/ http +192\.168\.60\.136:80 +20 connections \(/);
+  });
+
+  it("and what both directors did are told from both journals", () => {
+    const { history, why } = event<{ history: string; why: string }>("told");
+    expect(history).toMatch(/ lb2 +web is master/);
+    expect(history).toMatch(/ lb1 +web is master/);
+    expect(history).toMatch(/lb2's clock is .*, by \d+ heartbeats in both journals/);
+    expect(why).toMatch(/web on lb1 went from backup to master/);
+    expect(why).toMatch(/web on lb2 went from (master|leaving) to/);
+    expect(why).not.toContain("missing");
+  });
+});
+
 /** On its way to be forgotten while the two tables are read. */
 const isPassing = (line: string): boolean =>
   /TIME_WAIT|CLOSE|FIN_WAIT|SYN_RECV|LAST_ACK/.test(line);

@@ -12,6 +12,7 @@ import { describeCommand } from "../../../src/wire/ipvs/describe.ts";
 import type { IpvsCommand, SyncDaemon } from "../../../src/wire/ipvs/types.ts";
 import { errnoName } from "../../../src/wire/netlink/errno.ts";
 import * as some from "../../support/ipvs.ts";
+import { sourceHash } from "./hash.ts";
 import { emit, main } from "./report.ts";
 
 const SHARE = { table: "share", added: new Set<string>() } as const;
@@ -283,12 +284,8 @@ async function tryWithoutAdmin(): Promise<void> {
 await main(async () => {
   if (process.argv[2] === WITHOUT_ADMIN) return tryWithoutAdmin();
   const ipvs = await openIpvs();
-  await everyKind(ipvs);
-  await repair(ipvs);
-  await refusals(ipvs);
-  await counters(ipvs);
-  await large(ipvs);
-  await settings(ipvs);
+  const chapters = [everyKind, repair, refusals, counters, sourceHash, large, settings];
+  for (const chapter of chapters) await chapter(ipvs);
   ipvs.close();
   const words = [
     "--bounding-set=-net_admin",

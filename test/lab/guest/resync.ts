@@ -1,6 +1,7 @@
 /** Quiet and young connections: what the kernel's sync does not carry, the full resync has to. */
 import { readFileSync } from "node:fs";
 import { eventually, run, sleep } from "../../support/process.ts";
+import { batonFile } from "../../support/programs.ts";
 import {
   buildPair,
   type DirectorName,
@@ -9,6 +10,7 @@ import {
   level,
   other,
   type Pair,
+  rootOf,
   startBoth,
 } from "./pair.ts";
 import { type Quiet, startQuiet } from "./quiet.ts";
@@ -18,7 +20,8 @@ import { DIRECTORS, serverAddress, type Variant, VIP } from "./topology.ts";
 const QUIET = 40;
 const YOUNG = 20;
 const VIP6 = "fd00:60::100";
-/** A service whose clients stay with their server, one over UDP, one of IPv6. */
+const CLIENT = "192.168.60.10";
+/** A service whose clients stay with their server, one that hashes, one over UDP, one of IPv6. */
 const more = (variant: Variant): string => {
   const [one, two] = [serverAddress("rs1", variant), serverAddress("rs2", variant)];
   const six = `  six: { listen: "tcp [${VIP6}]:80", servers: ["[fd00:60::136]:80"] }\n`;
@@ -27,6 +30,11 @@ const more = (variant: Variant): string => {
     persistence: 300s
     forward: ${variant}
     servers: [${one}:81, ${two}:81]
+  hash:
+    listen: tcp ${VIP}:82
+    scheduler: sh
+    forward: ${variant}
+    servers: [${one}:82, ${two}:82]
   dns: { listen: udp ${VIP}:53, forward: ${variant}, servers: [${one}:53] }
 ${variant === "dr" ? six : ""}`;
 };
@@ -48,7 +56,7 @@ async function addSix(pair: Pair): Promise<void> {
 /** One connection each that is no TCP over IPv4 to port 80; who answers does not matter. */
 async function others(pair: Pair, variant: Variant): Promise<void> {
   const master = (await pair.holders())[0] ?? "lb1";
-  const tries = [`nc -u -w1 ${VIP} 53`, `nc -w1 ${VIP} 81`];
+  const tries = [`nc -u -w1 ${VIP} 53`, `nc -w1 ${VIP} 81`, `nc -w1 ${VIP} 82`];
   if (variant === "dr") {
     await pair.network.ip(master, `addr add ${VIP6}/128 dev eth0 nodad`);
     tries.push(`nc -w1 ${VIP6} 80`);
@@ -56,6 +64,15 @@ async function others(pair: Pair, variant: Variant): Promise<void> {
   const script = tries.map((one) => `echo hello | busybox ${one}`).join(" & ");
   await pair.network.exec("client", ["sh", "-c", `(${script} & sleep 1.5) >/dev/null 2>&1`]);
 }
+
+/** The command line on lb1. */
+async function baton(pair: Pair, ...words: readonly string[]): Promise<string> {
+  const argv = [process.execPath, batonFile(), "--root", rootOf("lb1"), ...words];
+  const { stdout, stderr } = await pair.network.exec("lb1", argv);
+  return `${stdout}${stderr}`;
+}
+
+const explain = (pair: Pair): Promise<string> => baton(pair, "explain", CLIENT);
 
 /** What the kernel itself sends, as it arrives at the other director. */
 async function capture(pair: Pair, host: DirectorName): Promise<readonly string[]> {
@@ -95,9 +112,19 @@ async function story(variant: Variant): Promise<void> {
     const captured = capture(pair, "lb2");
     const opened = await quiet.open(QUIET);
     await others(pair, variant);
+    if (variant === "dr") {
+      emit({ kind: "client", kernel: await connections(pair, "lb1"), said: await explain(pair) });
+    }
     emit({ kind: `${variant} begin`, opened, messages: await captured });
     await returns(pair, variant, quiet);
     await handsOver(pair, variant, quiet);
+    if (variant === "dr") {
+      emit({
+        kind: "told",
+        history: await baton(pair, "history"),
+        why: await baton(pair, "explain"),
+      });
+    }
   } catch (error) {
     for (const host of DIRECTORS) console.log(host, pair.output(host));
     throw error;

@@ -49,16 +49,21 @@ let root: string;
 let control: ControlServer;
 let asked: PeerQuestion[];
 let found: ClientBindings | undefined;
+/** What a third director has; it is there where this is. */
+let other: ClientBindings | undefined;
 
 beforeEach(async () => {
   root = mkdtempSync(join(tmpdir(), "baton-client-"));
   asked = [];
   found = FOUND;
+  other = undefined;
   const peers = (question: PeerQuestion): Promise<PeersReply> => {
     asked.push(question);
     const text = found && JSON.stringify(found);
     const answer = { director: "lb2", done: true, sentence: "it broke off", text, aheadMs: 0 };
-    return Promise.resolve({ done: true, sentence: "", answers: [answer] });
+    const third = { ...answer, director: "lb3", text: JSON.stringify(other) };
+    const answers = other ? [answer, third] : [answer];
+    return Promise.resolve({ done: true, sentence: "", answers });
   };
   control = await serve(handlersWith({ peers }), places(root).socket);
 });
@@ -85,6 +90,21 @@ describe("a client", () => {
       `  a new connection to ${DNS} goes to 10.0.0.2:53, by the hash of the address (sh)`,
       "  a new connection goes where the scheduler puts it: mark 7 (rr)",
     ]);
+  });
+
+  test("is told of two kernels that were given the servers in another order", async () => {
+    const services = (hashed: ClientBindings["services"][0]["hashed"]) =>
+      FOUND.services.map((one) => (one.scheduler === "sh" ? { ...one, hashed } : one));
+    found = { ...FOUND, services: services([server(2, 1), server(3, 1)]) };
+    other = { ...FOUND, services: services([server(3, 1), server(2, 1)]) };
+    const { out } = await call();
+    const ways = /goes to (\S+) by lb2's table, to (\S+) by lb3's table, by the hash/.exec(out);
+    expect(ways?.slice(1).toSorted()).toEqual(["10.0.0.2:53", "10.0.0.3:53"]);
+  });
+
+  test("is not asked of others with --local", async () => {
+    expect(await call("--local")).toMatchObject({ code: 1 });
+    expect(asked).toEqual([]);
   });
 
   test("is told of in one service, and for programs", async () => {
