@@ -1,13 +1,39 @@
-/** `npm run soak`: the chaos simulation with BATON_SIM_SEEDS seeds, a million unless said otherwise. */
-import { spawn } from "node:child_process";
+/**
+ * `npm run soak`: the chaos simulation with BATON_SIM_SEEDS seeds, a million unless said otherwise.
+ * `npm run soak -- hosts`: two whole hosts, fault after fault (test/soak).
+ */
+import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { bundle } from "./bundle.mjs";
+import { obstacle } from "./capabilities.mjs";
+import { pathWithSystem, setup } from "./setup.mjs";
 
 const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "..");
+const [subject, ...args] = process.argv.slice(2);
+if (subject === "hosts") process.exit(soakHosts());
+if (subject !== undefined) {
+  console.error(`soak: ${subject}: there are the simulation, without an argument, and hosts`);
+  process.exit(2);
+}
+
+function soakHosts() {
+  const ready = setup();
+  const why = obstacle("hosts");
+  if (why !== undefined) console.error(`soak: the hosts can not boot here: ${why}`);
+  if (why !== undefined || !ready.modules) return 1;
+  const loader = join(ROOT, "test", "bench", "typescript.mjs");
+  const main = join(ROOT, "test", "soak", "main.ts");
+  const { status } = spawnSync(process.execPath, ["--import", loader, main, ...args], {
+    stdio: ["ignore", "inherit", "inherit"],
+    env: { ...process.env, PATH: pathWithSystem() },
+  });
+  return status ?? 130;
+}
+
 const SEEDS = Number(process.env.BATON_SIM_SEEDS ?? 1_000_000);
 const FIRST = Number(process.env.BATON_SIM_SEED ?? 1);
 /** A process ends after so many seeds, so that nothing can pile up. */

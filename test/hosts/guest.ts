@@ -1,5 +1,5 @@
 /** A whole host in User-Mode Linux: power on, commands, reboot, the plug. */
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -18,6 +18,8 @@ export interface GuestOptions {
   readonly namespace: string;
   /** Taps in that namespace, in the order of the guest's links vec0, vec1 …, with their MACs. */
   readonly cables: readonly { readonly tap: string; readonly mac: string }[];
+  /** Its disk takes no more than so many megabytes: it can be filled. */
+  readonly disk?: number | undefined;
 }
 
 const MEMORY = "384M";
@@ -49,13 +51,16 @@ export class Guest {
     this.name = options.name;
     this.#options = options;
     this.#folder = mkdtempSync(join(WORK, `baton-host-${options.name}-`));
-    for (const part of ["upper", "work", "root", "share", "uml"]) mkdirSync(this.#path(part));
+    mkdirSync(this.#path("disk"));
     guests.add(this);
+    if (options.disk !== undefined) this.#limitDisk(options.disk);
+    const parts = ["disk/upper", "disk/work", "root", "share", "uml"];
+    for (const part of parts) mkdirSync(this.#path(part));
   }
 
   /** Puts a file onto the disk of a guest that is switched off. */
   install(path: string, text: string | Uint8Array, mode = 0o644): void {
-    const file = join(this.#path("upper"), path);
+    const file = join(this.#path("disk/upper"), path);
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, text, { mode });
   }
@@ -92,20 +97,20 @@ export class Guest {
   }
 
   /** Runs a shell script; several may run at the same time. */
-  async exec(script: string): Promise<Result> {
+  async exec(script: string, limit = EXEC_LIMIT_MS): Promise<Result> {
     if (!this.#kernel) return { code: -1, stdout: "", stderr: "switched off" };
     const id = `${this.#boots}-${this.#commands++}`;
     const file = join(this.#path("share"), id);
     writeFileSync(`${file}.sh`, script);
-    const code = await this.#ask(id, script);
+    const code = await this.#ask(id, script, limit);
     const read = (part: string): string =>
       existsSync(`${file}.${part}`) ? readFileSync(`${file}.${part}`, "utf8") : "";
     return { code, stdout: read("out"), stderr: read("err") };
   }
 
   /** Runs a shell script that has to succeed, and returns what it printed. */
-  async must(script: string): Promise<string> {
-    const { code, stdout, stderr } = await this.exec(script);
+  async must(script: string, limit = EXEC_LIMIT_MS): Promise<string> {
+    const { code, stdout, stderr } = await this.exec(script, limit);
     if (code !== 0) throw new Error(`${this.name}: ${script}: exit ${code}\n${stderr}${stdout}`);
     return stdout;
   }
@@ -129,7 +134,14 @@ export class Guest {
   dispose(): void {
     this.#kill();
     guests.delete(this);
+    if (this.#options.disk !== undefined) spawnSync("umount", ["-l", this.#path("disk")]);
     rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  #limitDisk(megabytes: number): void {
+    const options = ["-t", "tmpfs", "-o", `size=${megabytes}m`];
+    const { status } = spawnSync("mount", [...options, "none", this.#path("disk")]);
+    if (status !== 0) throw new Error(`${this.name}: no disk of ${megabytes} MB could be made`);
   }
 
   async #ended(): Promise<void> {
@@ -160,7 +172,7 @@ export class Guest {
    */
   #command(): readonly string[] {
     const { namespace, image } = this.#options;
-    const [upper, work, root] = ["upper", "work", "root"].map((part) => this.#path(part));
+    const [upper, work, root] = ["disk/upper", "disk/work", "root"].map((part) => this.#path(part));
     const layers = `lowerdir=${image},upperdir=${upper},workdir=${work}`;
     const boot = 'exec -a guest $(command -v linux.uml) "$@"';
     const script = `mount -t overlay none -o ${layers} ${root} && ${boot}`;
@@ -204,11 +216,11 @@ export class Guest {
     this.#asked.delete(id);
   }
 
-  #ask(id: string, script: string): Promise<number> {
+  #ask(id: string, script: string, limit: number): Promise<number> {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         reject(new Error(`${this.name}: no answer to: ${script}\n${this.#console.join("\n")}`));
-      }, EXEC_LIMIT_MS);
+      }, limit);
       this.#asked.set(id, (code) => {
         clearTimeout(timer);
         resolve(code);

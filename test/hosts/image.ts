@@ -61,23 +61,28 @@ function cacheFolder(): string {
 }
 
 /** Everything that the image is made of, so that a change of it makes another image. */
-function imageKey(): string {
+function imageKey(packages: readonly string[]): string {
   const { size, mtimeMs } = statSync(realpathSync(process.execPath));
   const kernels = readdirSync(MODULES);
-  const parts = [PACKAGES, MASKED, AGENT, AGENT_UNITS, process.version, size, mtimeMs];
+  const parts = [packages, MASKED, AGENT, AGENT_UNITS, process.version, size, mtimeMs];
   const text = JSON.stringify([...parts, kernels]);
   return createHash("sha256").update(text).digest("hex").slice(0, 12);
 }
 
-/** The folder of the image; built where it is missing, which takes half a minute. */
-export async function image(): Promise<string> {
+/**
+ * The folder of the image; built where it is missing, which takes half a minute. Another one for
+ * each `extra` package.
+ */
+export async function image(extra?: string): Promise<string> {
   const cache = cacheFolder();
-  const folder = join(cache, `hosts-${RELEASE}-${imageKey()}`);
+  const packages = extra === undefined ? PACKAGES : [...PACKAGES, extra];
+  const name = ["hosts", ...(extra === undefined ? [] : [extra]), RELEASE].join("-");
+  const folder = join(cache, `${name}-${imageKey(packages)}`);
   if (existsSync(folder)) return folder;
   const building = `${folder}.${process.pid}`;
   try {
-    await build(building);
-    const stale = new RegExp(`^hosts-${RELEASE}-[0-9a-f]{12}$`);
+    await build(building, packages);
+    const stale = new RegExp(`^${name}-[0-9a-f]{12}$`);
     for (const old of readdirSync(cache).filter((name) => stale.test(name))) {
       rmSync(join(cache, old), { recursive: true, force: true });
     }
@@ -88,8 +93,8 @@ export async function image(): Promise<string> {
   return folder;
 }
 
-async function build(root: string): Promise<void> {
-  const include = `--include=${PACKAGES.join(",")}`;
+async function build(root: string, packages: readonly string[]): Promise<void> {
+  const include = `--include=${packages.join(",")}`;
   // A private umask would make a root that its own users cannot enter.
   const argv = ["mmdebstrap", "--quiet", "--variant=minbase", include, RELEASE, root];
   await must(["sh", "-c", 'umask 022; exec "$@"', "sh", ...argv], { timeout: BUILD_LIMIT_MS });

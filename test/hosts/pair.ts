@@ -15,14 +15,14 @@ export const SERVICE_PORT = 80;
 /** A daemon takes two seconds to start in there, and adopts within two intervals: shorter ones
  * belong on the host's kernel. */
 export const INTERVAL = 2000;
-const DIRECTORS = ["lb1", "lb2"] as const;
+export const DIRECTORS = ["lb1", "lb2"] as const;
 export type DirectorName = (typeof DIRECTORS)[number];
 
 const ADDRESS = { lb1: "192.168.60.130", lb2: "192.168.60.131" } as const;
 const SYNC = { lb1: "10.99.0.130", lb2: "10.99.0.131" } as const;
 const ECHO_PORT = 7007;
 const PROBE_MS = 20;
-const SETTLE_LIMIT_MS = 20 * INTERVAL;
+export const SETTLE_LIMIT_MS = 20 * INTERVAL;
 
 /** The same file on both. */
 export const CONFIG = `directors:
@@ -57,9 +57,18 @@ export interface Pair {
   close(): Promise<void>;
 }
 
-/** Both are switched on and up; baton is started by their boot. */
-export async function bootPair(): Promise<Pair> {
-  const root = await image();
+export interface PairOptions {
+  /** A package that the hosts' image has beside the usual ones. */
+  readonly extra?: string | undefined;
+  /** Megabytes. */
+  readonly disk?: number | undefined;
+  /** Puts onto the disk of a host what is to run there. */
+  readonly furnish: (guest: Guest, name: DirectorName) => void;
+}
+
+/** Both are switched on and up; baton as it was built is started by their boot. */
+export async function bootPair(options: PairOptions = { furnish: installBaton }): Promise<Pair> {
+  const root = await image(options.extra);
   const network = await buildNetwork({
     client: { eth0: ["192.168.60.10/24"] },
     rs1: { eth0: ["192.168.60.136/24"] },
@@ -67,7 +76,9 @@ export async function bootPair(): Promise<Pair> {
   try {
     await wire(network);
     await startServer(network);
-    const [lb1, lb2] = await Promise.all(DIRECTORS.map((name) => create(name, network, root)));
+    const [lb1, lb2] = await Promise.all(
+      DIRECTORS.map((name) => create(name, { network, root, ...options })),
+    );
     if (!lb1 || !lb2) throw new TypeError("two were asked for");
     await Promise.all([lb1.powerOn(), lb2.powerOn()]);
     return pairOf(network, lb1, lb2);
@@ -140,19 +151,27 @@ async function wire(network: Network): Promise<void> {
   await must(["ip", "-n", network.wire, "-batch", "-"], { input: `${lines.join("\n")}\n` });
 }
 
-async function create(name: DirectorName, network: Network, root: string): Promise<Guest> {
+interface Making extends PairOptions {
+  readonly network: Network;
+  /** The image. */
+  readonly root: string;
+}
+
+async function create(name: DirectorName, making: Making): Promise<Guest> {
+  const { network, root, disk, furnish } = making;
   const octet = name === "lb1" ? "01" : "02";
   const guest = new Guest({
     name,
     image: root,
     namespace: network.wire,
+    disk,
     cables: [0, 1].map((link) => ({
       tap: tapOf(name, link),
       mac: `02:00:00:0a:${octet}:0${link}`,
     })),
   });
   installHost(guest, name);
-  installBaton(guest);
+  furnish(guest, name);
   guest.install("usr/lib/lab/echo.js", readFileSync(await programFile("echo")));
   guest.install("usr/lib/lab/package.json", '{ "type": "module" }\n');
   return guest;
@@ -196,12 +215,16 @@ function installBaton(guest: Guest): void {
     const text = readFileSync(join(ROOT, "systemd", unit));
     guest.install(`usr/lib/systemd/system/${unit}`, text);
   }
-  guest.install("etc/baton/baton.yaml", CONFIG);
-  guest.install("etc/baton/heartbeat.key", "a key of the tests, of no other network\n", 0o600);
+  configureBaton(guest);
   guest.install(
     "etc/systemd/system/multi-user.target.d/baton.conf",
     "[Unit]\nWants=baton.service\n",
   );
+}
+
+export function configureBaton(guest: Guest): void {
+  guest.install("etc/baton/baton.yaml", CONFIG);
+  guest.install("etc/baton/heartbeat.key", "a key of the tests, of no other network\n", 0o600);
 }
 
 /** A dr server accepts the VIP and never speaks of it: no ARP answer, no ARP question from it. */
