@@ -16,7 +16,7 @@ export const MAX_PROGRAMS = 32;
 /** At the start everybody is asked soon: so many a millisecond. */
 const FIRST_A_MS = 2;
 /** Starts are gathered for so long: fewer turns of the loop for the same work. */
-const TICK_MS = 4;
+const TICK_MS = 10;
 /** Multiples of it, less their whole part, fill an interval evenly, in whatever order. */
 const GOLDEN = 0.618_033_988_75;
 
@@ -51,6 +51,8 @@ class Running implements Scheduler {
   readonly #programs: Lane = { open: 0, limit: MAX_PROGRAMS, waiting: [] };
   readonly #attempts = new Set<OneAttempt>();
   #timer: NodeJS.Timeout | undefined;
+  /** When it rings; never while everybody is asked or waits. */
+  #rings = Number.POSITIVE_INFINITY;
   #closed = false;
 
   constructor(options: SchedulerOptions) {
@@ -72,8 +74,11 @@ class Running implements Scheduler {
 
   #arm(): void {
     const next = this.#due.peek();
+    this.#rings = Number.POSITIVE_INFINITY;
     if (next === undefined || this.#closed) return;
-    const wait = Math.max(next.at - this.#clock(), TICK_MS);
+    const now = this.#clock();
+    const wait = Math.max(next.at - now, TICK_MS);
+    this.#rings = now + wait;
     this.#timer = setTimeout(() => this.#tick(), wait);
   }
 
@@ -107,8 +112,9 @@ class Running implements Scheduler {
       lane.open--;
       const ended = this.#clock();
       this.#options.onOutcome(position, outcome, ended - started);
-      this.#due.push({ at: this.#nextStart(position, probe, started), probe: position });
-      this.#rearm();
+      const at = this.#nextStart(position, probe, started);
+      this.#due.push({ at, probe: position });
+      this.#rearm(at);
       const next = lane.waiting.shift();
       if (next !== undefined) this.#start(next, lane);
     });
@@ -131,10 +137,9 @@ class Running implements Scheduler {
     return next > now ? next : point + Math.ceil((now - point) / interval) * interval;
   }
 
-  /** What was added may be due before what is waited for. */
-  #rearm(): void {
-    const next = this.#due.peek();
-    if (next === undefined || this.#closed) return;
+  /** What was added may be due a tick before what is waited for, or earlier. */
+  #rearm(at: number): void {
+    if (at > this.#rings - TICK_MS) return;
     clearTimeout(this.#timer);
     this.#arm();
   }

@@ -1,5 +1,5 @@
 /** When who is asked, how many at once, and what is told of it. */
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { ms } from "../../../src/base/units.ts";
 import type { Probe } from "../../../src/config/check-types.ts";
 import { TimeQueue } from "../../../src/probe/heap.ts";
@@ -59,6 +59,20 @@ describe("the scheduler", () => {
     expect(most).toBe(4);
     expect(answered).toBeGreaterThan(60);
     expect(open).toBe(0);
+  });
+
+  it("goes on after a moment in which everybody was being asked", async () => {
+    const waiting: Attempt[] = [];
+    const scheduler = startScheduler({
+      probes: many(3, { interval: ms(50), timeout: ms(5000) }),
+      ask: (_, attempt) => waiting.push(attempt),
+      onOutcome: () => undefined,
+    });
+    const asked = (count: number) => vi.waitFor(() => expect(waiting).toHaveLength(count));
+    await asked(3);
+    for (const attempt of waiting.slice()) attempt.end(up(""));
+    await asked(6);
+    scheduler.close();
   });
 
   it("takes the first outcome, and turns what is thrown into a failure", async () => {
