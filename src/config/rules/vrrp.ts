@@ -33,6 +33,7 @@ export function checkVrrp(config: Config): Problem[] {
     ...checkVmacs(config),
     ...speaking.flatMap((instance) => [
       ...version(instance),
+      ...checksum(instance),
       ...pace(config, instance),
       ...addresses(instance),
       ...peers(config, instance),
@@ -111,6 +112,15 @@ function version(instance: Speaking): Problem[] {
     problems.push(error(place(instance), message, { remedy: "Leave it out, or speak version 2." }));
   }
   return problems;
+}
+
+/** Over IPv6 and in version 2 there is one checksum alone. */
+function checksum(instance: Speaking): Problem[] {
+  const { version: spoken, family, checksumAsV2 } = instance.vrrp;
+  if (!checksumAsV2 || (spoken === 3 && family === 4)) return [];
+  const how = spoken === 2 ? "version 2" : "IPv6";
+  const message = `checksumAsV2 does nothing to ${instance.name}: it speaks ${how}`;
+  return [note(place(instance, "vrrp"), message, { remedy: "Leave it out." })];
 }
 
 function pace({ heartbeat }: Config, instance: Speaking): Problem[] {

@@ -34,13 +34,16 @@ export interface Disbelief {
 
 const disbelief = (reason: string, why: string): Disbelief => ({ reason, why });
 
+/** RFC 9568 §5.2.5; version 2 has no such word, where it is a list that differs. */
+const NAMELESS = disbelief("no address", "it names no address");
+
 /** Why it does not; undefined where it does.
  *
  * A list of addresses that differs is no reason: refusing it makes two masters. The interval is one
  * in version 2 alone, where nobody learns it.
  */
 export function refusalOf(
-  { version, interval, authentication, priority }: Advert,
+  { version, interval, authentication, priority, addresses }: Advert,
   { options, password, interval: own, hops: { min, max } }: Expected,
   hops: number | undefined,
 ): Disbelief | undefined {
@@ -51,7 +54,7 @@ export function refusalOf(
   if (version !== options.version) {
     return disbelief("another version", `it is of version ${version}, not ${options.version}`);
   }
-  if (version === 3) return undefined;
+  if (version === 3) return addresses.length === 0 ? NAMELESS : undefined;
   const unproven = stranger(authentication, password);
   if (unproven !== undefined) return disbelief("authentication", unproven);
   // A goodbye counts whatever it says of the time until the next one.

@@ -250,6 +250,20 @@ test("hops of each peer: its own limits, those of all, 255", () => {
   );
 });
 
+test.each([
+  [{ version: 2 }, {}, "version 2"],
+  [{}, { vips: ["fd00::1"] }, "IPv6"],
+])("checksumAsV2 beside %j, %j does nothing, and says so", (more, web, how) => {
+  const vrrp = { checksumAsV2: true, ...more };
+  expect(reportsOf({ heartbeat: { vrrp }, web })).toContain(
+    `note: instances.web.vrrp: checksumAsV2 does nothing to web: it speaks ${how}\n` +
+      "    Leave it out.",
+  );
+  expect(reportsOf({ heartbeat: { vrrp: { checksumAsV2: true } } }).join()).not.toContain(
+    "nothing",
+  );
+});
+
 test("an owner has to speak from another address than the one that it owns", () => {
   const web = { vips: ["192.168.60.130"], priorities: { lb1: 255 } };
   expect(reportsOf({ web })).toContain(

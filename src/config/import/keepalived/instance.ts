@@ -187,6 +187,8 @@ function speaking(reading: Reading, draft: InstanceDraft): Record<string, Handle
 }
 
 const HOPS = { min: 1, max: 255 };
+const UNSEEN_HOPS =
+  "baton wants 255 hops left, keepalived none: write minTtl where a router is between";
 
 function unicastPeer({ sheet, directors }: Reading, vrrp: Place, statement: Statement): Outcome {
   const address = parseIp(wordAt(statement, 0));
@@ -198,7 +200,7 @@ function unicastPeer({ sheet, directors }: Reading, vrrp: Place, statement: Stat
   if (minTtl === undefined && maxTtl === undefined) {
     return familyOf(address) === 6
       ? changed("keepalived sends 64 hops to IPv6 peers, so that minTtl is 64")
-      : taken;
+      : changed(UNSEEN_HOPS);
   }
   if (name === undefined) return lost(`no director has ${address}: its hops are not looked at`);
   // keepalived looks at no end that is not named.

@@ -222,7 +222,7 @@ virtual_server 192.168.60.100 80 {
   });
 
   test("unicast names both ends", () => {
-    const { config, decisions } = only(
+    const { config, decisions, of } = only(
       "priority 150",
       "unicast_src_ip 192.168.60.130",
       "unicast_peer {",
@@ -233,7 +233,8 @@ virtual_server 192.168.60.100 80 {
       "192.168.60.130",
       "192.168.60.131",
     ]);
-    expect(config.instances[0]?.vrrp).toMatchObject({ unicast: true });
+    expect(config.instances[0]?.vrrp).toMatchObject({ unicast: true, minTtl: 255 });
+    expect(of("192.168.60.131").reasons.join()).toContain("write minTtl where a router is");
     expect(decisions).toEqual(["directors.lb2.priority"]);
   });
 

@@ -25,7 +25,7 @@ const ADVERT: Advert = {
   routerId: 51,
   priority: 100,
   interval: ms(1000),
-  addresses: [],
+  addresses: ["192.168.60.100" as Ip],
   authentication: { kind: "none" },
 };
 const expected = (changes: Partial<Expected> = {}, peer?: string): Expected => {
@@ -46,6 +46,7 @@ describe("refused, by", () => {
     ["authentication", password("other"), {}, 255],
     ["authentication", { authentication: { kind: "other", type: 2 } }, {}, 255],
     ["another interval", { interval: ms(2000) }, {}, 255],
+    ["no address", { version: 3, addresses: [] }, { options: { ...OPTIONS, version: 3 } }, 255],
   ])("%s", (reason, advert, changes, hops) => {
     expect(refusalOf({ ...ADVERT, ...advert }, expected(changes), hops)?.reason).toBe(reason);
   });
@@ -55,6 +56,7 @@ describe("believed", () => {
   test.each<[string, Partial<Advert>, Partial<Expected>, number]>([
     ["what is agreed on", {}, {}, 255],
     ["a goodbye with another interval", { priority: 0, interval: ms(9000) }, {}, 255],
+    ["version 2 without an address", { addresses: [] }, {}, 255],
     ["the password", password("secret"), { password: "secret" }, 255],
     [
       "from afar where unicast allows it",
