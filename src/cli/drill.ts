@@ -5,9 +5,11 @@ import { DEFAULT_HOLD_MS, type Reply } from "../control/api.ts";
 import { askStatus, command } from "../control/client.ts";
 import type { InstanceSnapshot, Snapshot } from "../core/director/snapshot-types.ts";
 import { type Context, EXIT, print, printJson } from "./context.ts";
+import { stuckAt } from "./drill/by-adverts.ts";
+import { ownComplaints, type Plan } from "./drill/fitness.ts";
 import { isHeldBy, type Leg, type LegPlan, runLeg } from "./drill/leg.ts";
 import { type Observer, observe } from "./drill/observer.ts";
-import { ownComplaints, type Plan, peerComplaints, planDrill } from "./drill/plan.ts";
+import { peerComplaints, planDrill } from "./drill/plan.ts";
 import { type DrillReport, renderDrill } from "./drill/report.ts";
 import { peersOf, vipsOf } from "./status.ts";
 import { styleOf, wrap } from "./text.ts";
@@ -46,7 +48,7 @@ interface Drill {
 export async function drill(context: Context, options: DrillOptions): Promise<number> {
   const { socket } = context.places;
   const snapshot = await fetchStatus(socket);
-  const plan = planDrill(snapshot, options.instance);
+  const plan = planDrill(snapshot, { name: options.instance, stay: options.stay ?? false });
   const maxGapMs = options.maxGap ?? DEFAULT_MAX_GAP_MS;
   const stay = options.stay ?? false;
   const common = {
@@ -55,7 +57,7 @@ export async function drill(context: Context, options: DrillOptions): Promise<nu
     holdMs: stay ? DEFAULT_HOLD_MS : undefined,
   };
   if (plan.kind === "unfit") {
-    const report = { ...common, legs: [], problems: plan.reasons, ok: false };
+    const report = { ...common, unknown: [], legs: [], problems: plan.reasons, ok: false };
     return conclude(context, { ...report, instance: options.instance }, options);
   }
   const { missed } = snapshot.heartbeat;
@@ -74,7 +76,8 @@ export async function drill(context: Context, options: DrillOptions): Promise<nu
     });
     const ok = problems.length === 0 && legs.every((leg) => leg.done && leg.gapMs <= maxGapMs);
     const { name } = plan.instance;
-    return conclude(context, { ...common, instance: name, legs, problems, ok }, options);
+    const { unknown } = plan;
+    return conclude(context, { ...common, instance: name, unknown, legs, problems, ok }, options);
   } finally {
     process.removeListener("SIGINT", onSignal);
   }
@@ -105,7 +108,8 @@ async function rehearse(snapshot: Snapshot, one: Drill): Promise<Rehearsed> {
     const there = { from: plan.from, to: plan.to };
     legs.push(await runLeg(observer, legPlan(one, there), one.signal));
     if (!one.stay && legs.every(({ done }) => done)) {
-      await waitUntilFit(one);
+      const stuck = await waitUntilOpen(one);
+      if (stuck !== undefined) return { legs, problems: [stuck] };
       const back = { from: plan.to, to: plan.from };
       legs.push(await runLeg(observer, legPlan(one, back), one.signal));
     }
@@ -131,9 +135,10 @@ async function baseline(observer: Observer, { plan, self, signal }: Drill): Prom
   });
 }
 
-/** This director gives by a failover, and gets by asking the master for it. */
+/** This director gives by a failover, and gets by asking the master for it, or by the end of its
+ * hold where nobody can be asked. */
 function legPlan(one: Drill, leg: { readonly from: string; readonly to: string }): LegPlan {
-  const { socket, self, plan, limitMs, stay } = one;
+  const { socket, self, plan, stay } = one;
   const { name } = plan.instance;
   const give = (): Promise<Reply> =>
     command(socket, "/v1/failover", {
@@ -141,7 +146,19 @@ function legPlan(one: Drill, leg: { readonly from: string; readonly to: string }
       holdMs: stay ? DEFAULT_HOLD_MS : DRILL_HOLD_MS,
     });
   const take = (): Promise<Reply> => command(socket, "/v1/takeover", { instance: name });
-  return { ...leg, self, limitMs, command: leg.from === self ? give : take };
+  const wait = (): Promise<Reply> => command(socket, "/v1/resume", { instance: name });
+  if (leg.from === self) return { ...leg, self, limitMs: one.limitMs, command: give };
+  const limitMs = one.limitMs + (plan.waitsMs ?? 0);
+  return { ...leg, self, limitMs, command: plan.waitsMs === undefined ? take : wait };
+}
+
+/** Why there is no way back; undefined when there is. */
+async function waitUntilOpen(one: Drill): Promise<string | undefined> {
+  const { plan, socket } = one;
+  if (plan.waitsMs === undefined) return void (await waitUntilFit(one));
+  const { instances } = await fetchStatus(socket);
+  const now = instances.find(({ name }) => name === plan.instance.name);
+  return now && stuckAt(now, plan.instance);
 }
 
 /** The way back needs the giver as fit as the taker was; its hold ends first. */

@@ -6,7 +6,12 @@ import type { Network } from "./network.ts";
 import { sourceOf } from "./source.ts";
 
 /** The faults that follow from the network; `vipRefused` is the VIP level's to tell. */
-export const NETWORK_FAULTS = ["interfaceMissing", "linkDown", "addressLost"] as const;
+export const NETWORK_FAULTS = [
+  "interfaceMissing",
+  "linkDown",
+  "addressLost",
+  "sourceMissing",
+] as const;
 
 export function networkFaults(
   instance: Instance,
@@ -17,7 +22,9 @@ export function networkFaults(
   const faults: Fault[] = [];
   if (!link) faults.push("interfaceMissing");
   else if (!link.up || !link.running) faults.push("linkDown");
-  if (!hasSource(instance, self, network)) faults.push("addressLost");
+  if (!hasSource(instance, self, network)) {
+    faults.push(instance.vrrp ? "sourceMissing" : "addressLost");
+  }
   return faults;
 }
 

@@ -160,12 +160,15 @@ class Played {
         resume: () => {
           this.asked.push("resume");
           this.hold = false;
+          if (this.vrrp && this.master === "lb2") void this.move("preempts", "lb2", "lb1");
           return Promise.resolve({ done: true, sentence: "lb1 is not on hold any more" });
         },
       }),
       at().socket,
     );
   }
+
+  vrrp: InstanceSnapshot["vrrp"];
 
   async move(what: string, from: "lb1" | "lb2", to: "lb1" | "lb2", hold = false): Promise<Reply> {
     this.asked.push(what);
@@ -195,6 +198,7 @@ class Played {
           state: state(mine),
           master: this.master,
           holdMs: this.hold ? 5000 : undefined,
+          vrrp: this.vrrp,
           vips: [{ vip: `${VIP}/32`, interface: "eth0", wanted: mine, present: mine }],
           peers: one.peers.map((peer) => ({ ...peer, state: state(!mine), claims: !mine })),
         }),
@@ -259,6 +263,17 @@ describe("with a daemon", () => {
     expect(said.out).toMatch(/^back: lb2 to lb1 {2}took .*, gap none, both held it for \d/m);
     expect(played).toMatchObject({ master: "lb1", hold: false });
     expect(played.asked).toEqual(["failover", "resume", "takeover", "resume"]);
+  });
+
+  test("a drill over VRRP waits for the role to come back, and says what it could not know", async () => {
+    await start(-40);
+    const how = { version: 3, mode: "unicast", intervalMs: 250, preemptAfterMs: 0 };
+    played.vrrp = { ...how, advertised: [VIP], vmac: undefined };
+    const said = await command("drill");
+    expect(said).toMatchObject({ code: 0, err: "" });
+    expect(said.out).toMatch(/^not known: whether lb2 lives/m);
+    expect(said.out).toMatch(/^back: lb2 to lb1 {2}took .*, gap none, both held it for \d/m);
+    expect(played.asked).toEqual(["failover", "resume", "preempts", "resume"]);
   });
 
   test("a drill from the backup, in JSON", async () => {

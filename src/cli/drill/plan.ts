@@ -4,29 +4,20 @@ import type {
   PeerSnapshot,
   Snapshot,
 } from "../../core/director/snapshot-types.ts";
+import { planByAdverts } from "./by-adverts.ts";
+import { ownComplaints, type Plan, unfit } from "./fitness.ts";
 
-export type Plan =
-  | {
-      readonly kind: "ready";
-      readonly instance: InstanceSnapshot;
-      /** Directors by name; one of them is this one. */
-      readonly from: string;
-      readonly to: string;
-      /** This director is the master, and hands over first. */
-      readonly giving: boolean;
-    }
-  | { readonly kind: "unfit"; readonly reasons: readonly string[] };
+export interface Wish {
+  readonly name?: string | undefined;
+  /** The role is to stay where the first handover brings it. */
+  readonly stay?: boolean;
+}
 
-const unfit = (...reasons: readonly string[]): Plan => ({ kind: "unfit", reasons });
-
-const SILENT =
-  "a backup is silent on the vrrp transport: nobody can tell whether it is fit to take over; " +
-  "`baton failover` hands over all the same";
-
-export function planDrill(snapshot: Snapshot, name: string | undefined): Plan {
-  if (snapshot.heartbeat.transport === "vrrp") return unfit(SILENT);
+export function planDrill(snapshot: Snapshot, { name, stay = false }: Wish): Plan {
   const instance = choose(snapshot, name);
   if (typeof instance === "string") return unfit(instance);
+  const { vrrp } = instance;
+  if (vrrp) return planByAdverts(snapshot, { ...instance, vrrp }, stay);
   if (instance.state === "master") return planGiving(snapshot, instance);
   if (instance.state === "backup") return planTaking(snapshot, instance);
   return unfit(`${snapshot.director} is in state ${instance.state}: ${instance.why}`);
@@ -40,6 +31,9 @@ function choose({ instances }: Snapshot, name: string | undefined): InstanceSnap
   }
   return instances.find((one) => one.name === name) ?? `no instance ${name}; there are ${names}`;
 }
+
+/** Directors that hear each other in every state know all of it, and can be asked. */
+const TOLD = { waitsMs: undefined, unknown: [] } as const;
 
 function planGiving(snapshot: Snapshot, instance: InstanceSnapshot): Plan {
   const wayBack = ownComplaints(snapshot.director, instance);
@@ -60,7 +54,8 @@ function planGiving(snapshot: Snapshot, instance: InstanceSnapshot): Plan {
     return unfit(...(reasons.length === 0 ? ["there is no other director"] : reasons));
   }
   if (wayBack.length > 0) return unfit(...wayBack);
-  return { kind: "ready", instance, from: snapshot.director, to: best.director, giving: true };
+  const way = { from: snapshot.director, to: best.director, giving: true };
+  return { kind: "ready", instance, ...way, ...TOLD };
 }
 
 function planTaking(snapshot: Snapshot, instance: InstanceSnapshot): Plan {
@@ -76,16 +71,8 @@ function planTaking(snapshot: Snapshot, instance: InstanceSnapshot): Plan {
     ...contactComplaints(snapshot, instance, master.director),
   ];
   if (reasons.length > 0) return unfit(...reasons);
-  return { kind: "ready", instance, from: master.director, to: director, giving: false };
-}
-
-/** What keeps this director from taking over, now or on the way back. */
-export function ownComplaints(director: string, instance: InstanceSnapshot): readonly string[] {
-  return [
-    ...instance.faults.map((fault) => `${director}: ${fault}`),
-    ...(instance.level ? [] : [`${director} is not level: its connection table is incomplete`]),
-    ...(instance.holdMs === undefined ? [] : [`${director} is on hold: see \`baton resume\``]),
-  ];
+  const way = { from: master.director, to: director, giving: false };
+  return { kind: "ready", instance, ...way, ...TOLD };
 }
 
 /** What keeps another director from taking over. */

@@ -9,6 +9,8 @@ export interface DrillReport {
   /** Where it was run. */
   readonly director: string;
   readonly maxGapMs: number;
+  /** What nobody could tell beforehand. */
+  readonly unknown: readonly string[];
   readonly legs: readonly Leg[];
   /** Why it did not start, or did not go on. */
   readonly problems: readonly string[];
@@ -19,8 +21,9 @@ export interface DrillReport {
 
 /** A line each. */
 export function renderDrill(report: DrillReport, style: Style): readonly string[] {
-  const { legs, problems } = report;
+  const { unknown, legs, problems } = report;
   return [
+    ...unknown.map((what) => `not known: ${what}`),
     ...legs.flatMap((leg, i) => legLines(leg, i === 0 ? "there" : "back", style)),
     ...problems.map((problem) => `${style.bad("problem")}: ${problem}`),
     verdict(report, style),

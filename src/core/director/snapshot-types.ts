@@ -102,6 +102,8 @@ export interface InstanceSnapshot {
         readonly advertised: readonly string[];
         /** Between its own advertisements. */
         readonly intervalMs: number;
+        /** So long it lets a worse master serve before it takes over; undefined: for ever. */
+        readonly preemptAfterMs: number | undefined;
         readonly vmac: { readonly interface: string; readonly mac: string } | undefined;
       }
     | undefined;

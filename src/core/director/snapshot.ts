@@ -2,7 +2,7 @@
 import { formatCidr } from "../../base/ip.ts";
 import { elapsed, type Instant } from "../../base/units.ts";
 import { VERSION } from "../../base/version.ts";
-import type { Instance, TrackUse } from "../../config/types.ts";
+import type { Instance, Preempt, TrackUse } from "../../config/types.ts";
 import { passText } from "../resync/text.ts";
 import { storyTimes } from "../story/story.ts";
 import { causeText, faultWords } from "../vrrp/cause.ts";
@@ -150,12 +150,18 @@ function instanceOf(
   };
 }
 
-const vrrpOf = ({ vrrp, interval }: Instance): InstanceSnapshot["vrrp"] =>
+function preemptAfter(preempt: Preempt): number | undefined {
+  if (preempt.kind === "never") return undefined;
+  return preempt.kind === "after" ? preempt.delay : 0;
+}
+
+const vrrpOf = ({ vrrp, interval, preempt }: Instance): InstanceSnapshot["vrrp"] =>
   vrrp && {
     version: vrrp.version,
     mode: vrrp.unicast ? "unicast" : `multicast to ${vrrp.group}`,
     advertised: vrrp.advertised,
     intervalMs: interval,
+    preemptAfterMs: preemptAfter(preempt),
     vmac: vrrp.vmac && { interface: vrrp.vmac.interface, mac: vrrp.vmac.mac },
   };
 

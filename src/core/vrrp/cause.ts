@@ -37,6 +37,7 @@ const FAULT_WORDS: Readonly<Record<string, string>> = {
   linkDown: "the interface is down",
   interfaceMissing: "the interface does not exist",
   addressLost: "this director's own address is gone",
+  sourceMissing: "the interface has no address of the VIPs' family to advertise from, or not yet",
   vipRefused: "the kernel refuses the VIPs",
   tracked: "a track has failed",
   starting: "baton waits after its start (startDelay)",

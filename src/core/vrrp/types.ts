@@ -59,6 +59,7 @@ export type Fault =
   | "linkDown"
   | "interfaceMissing"
   | "addressLost"
+  | "sourceMissing"
   | "vipRefused"
   | "tracked"
   | "group"

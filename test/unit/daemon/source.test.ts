@@ -2,6 +2,8 @@
 import { expect, test } from "vitest";
 import type { Ip } from "../../../src/base/ip.ts";
 import type { Director, Instance } from "../../../src/config/types.ts";
+import { networkFaults } from "../../../src/daemon/faults.ts";
+import type { Network } from "../../../src/daemon/network.ts";
 import { sourceOf } from "../../../src/daemon/source.ts";
 import { passwordIn } from "../../../src/daemon/voice.ts";
 import type { HostAddress } from "../../../src/os/rtnl.ts";
@@ -43,4 +45,17 @@ test("an owner speaks from the VIP, which is its own address", () => {
 test("a password goes out with the octets that its file has, as keepalived's does", () => {
   expect(passwordIn("secret\n")).toBe("secret");
   expect(Buffer.from(passwordIn("schlüss"), "latin1")).toEqual(Buffer.from("schlüss", "utf8"));
+});
+
+test("without a source that is usable yet the instance is at fault, by a name of its own", () => {
+  const faultsBeside = (...addresses: readonly HostAddress[]): readonly string[] => {
+    const link = { up: true, running: true };
+    const network = { link: () => link, addresses: () => addresses } as unknown as Network;
+    return networkFaults(instanceOf("10.9.0.9"), self, network);
+  };
+  const usable = standing("10.9.0.5");
+  expect(faultsBeside(...usable)).toEqual([]);
+  expect(faultsBeside(...usable.map((one) => ({ ...one, tentative: true })))).toEqual([
+    "sourceMissing",
+  ]);
 });
