@@ -155,7 +155,10 @@ function legPlan(one: Drill, leg: { readonly from: string; readonly to: string }
 /** Why there is no way back; undefined when there is. */
 async function waitUntilOpen(one: Drill): Promise<string | undefined> {
   const { plan, socket } = one;
-  if (plan.waitsMs === undefined) return void (await waitUntilFit(one));
+  if (plan.waitsMs === undefined) {
+    await waitUntilFit(one);
+    return undefined;
+  }
   const { instances } = await fetchStatus(socket);
   const now = instances.find(({ name }) => name === plan.instance.name);
   return now && stuckAt(now, plan.instance);

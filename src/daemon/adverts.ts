@@ -2,7 +2,7 @@
 import { DecodeError } from "../base/bytes.ts";
 import { familyOf, type Ip } from "../base/ip.ts";
 import { elapsed, type Instant } from "../base/units.ts";
-import type { Config, Director, Instance, VrrpOptions } from "../config/types.ts";
+import type { Director } from "../config/types.ts";
 import { type Disbelief, hopLimits, refusalOf } from "../core/director/believe.ts";
 import type { OwnAdvert } from "../core/director/types.ts";
 import type { Sender } from "../os/bpf.ts";
@@ -18,7 +18,8 @@ import { SysError } from "../os/sys.ts";
 import { errnoName } from "../wire/netlink/errno.ts";
 import { decode, encode } from "../wire/vrrp/advert.ts";
 import type { Advert } from "../wire/vrrp/types.ts";
-import { sourceOf } from "./source.ts";
+import { type AdvertGroup, groupsOf, type Speaking } from "./advert-groups.ts";
+import { movingOf, sourceOf } from "./source.ts";
 import { openVirtualVoice, speaksVirtually, type VirtualVoice } from "./virtual-voice.ts";
 import type { Voice, VoiceOptions } from "./voice.ts";
 
@@ -29,15 +30,6 @@ export interface AdvertsOptions extends Omit<VoiceOptions, "self" | "secrets"> {
 }
 
 export const openAdverts = (options: AdvertsOptions): Voice => new Adverts(options);
-
-type Speaking = Instance & { readonly vrrp: VrrpOptions };
-
-/** Instances that share sockets. */
-interface Group {
-  readonly key: string;
-  readonly link: string;
-  readonly instances: readonly Speaking[];
-}
 
 interface Open {
   readonly index: number;
@@ -59,7 +51,8 @@ const GOODBYES = 2;
 
 class Adverts implements Voice {
   readonly #options: AdvertsOptions;
-  readonly #groups: readonly Group[];
+  readonly #groups: readonly AdvertGroup[];
+  readonly #moving: ReadonlySet<Ip>;
   readonly #open = new Map<string, Open>();
   readonly #errors = new Map<string, number>();
   readonly #encoded = new Map<string, { readonly key: string; readonly bytes: Uint8Array }>();
@@ -70,7 +63,8 @@ class Adverts implements Voice {
 
   constructor(options: AdvertsOptions) {
     this.#options = options;
-    this.#groups = groupsOf(options.config);
+    this.#groups = groupsOf(options.config, options.self.name);
+    this.#moving = movingOf(options.config);
     this.#virtual = this.#openVirtual();
     this.networkChanged();
     this.#started = true;
@@ -93,10 +87,11 @@ class Adverts implements Voice {
   /** A link that was made anew, or another source, needs other sockets. */
   networkChanged(): void {
     const { network, self } = this.#options;
+    const standing = { addresses: network.addresses(), moving: this.#moving };
     for (const group of this.#groups) {
       const [first] = group.instances;
       const link = network.link(group.link);
-      const source = first && sourceOf(first, self, network.addresses());
+      const source = first && sourceOf(first, self, standing);
       const open = this.#open.get(group.key);
       if (open && open.index === link?.index && open.source === source) continue;
       this.#shut(group.key);
@@ -135,7 +130,7 @@ class Adverts implements Voice {
     });
   }
 
-  #openGroup(group: Group, link: { name: string; index: number }, source: Ip): void {
+  #openGroup(group: AdvertGroup, link: { name: string; index: number }, source: Ip): void {
     const [first] = group.instances;
     if (!first) return;
     const { unicast, group: address } = first.vrrp;
@@ -212,7 +207,7 @@ class Adverts implements Voice {
     return bytes;
   }
 
-  #received(group: Group, packet: Packet): void {
+  #received(group: AdvertGroup, packet: Packet): void {
     const { payload, source, destination, hops } = packet;
     const instance = group.instances.find(({ routerId }) => routerId === payload[1]);
     // Other routers of the segment are nobody's mistake.
@@ -274,21 +269,4 @@ class Adverts implements Voice {
   #count(code: string): void {
     this.#errors.set(code, (this.#errors.get(code) ?? 0) + 1);
   }
-}
-
-function groupsOf({ instances }: Config): readonly Group[] {
-  const groups = new Map<string, Speaking[]>();
-  for (const instance of instances) {
-    const { vrrp } = instance;
-    if (!vrrp) continue;
-    const { unicast, minTtl, peers: limits } = vrrp;
-    const where = unicast ? `unicast ${minTtl} ${JSON.stringify(limits)}` : vrrp.group;
-    const key = `${instance.interface} ${vrrp.family} ${where}`;
-    groups.set(key, [...(groups.get(key) ?? []), { ...instance, vrrp }]);
-  }
-  return [...groups].map(([key, members]) => ({
-    key,
-    link: members[0]?.interface ?? "",
-    instances: members,
-  }));
 }

@@ -3,7 +3,7 @@ import type { Config, Director, Instance } from "../config/types.ts";
 import type { DirectorEvent } from "../core/director/types.ts";
 import type { Fault } from "../core/vrrp/types.ts";
 import type { Network } from "./network.ts";
-import { sourceOf } from "./source.ts";
+import { movingOf, sourceOf } from "./source.ts";
 
 /** The faults that follow from the network; `vipRefused` is the VIP level's to tell. */
 export const NETWORK_FAULTS = [
@@ -13,26 +13,34 @@ export const NETWORK_FAULTS = [
   "sourceMissing",
 ] as const;
 
+/** Of every instance, by name. */
 export function networkFaults(
-  instance: Instance,
+  config: Config,
   self: Director,
   network: Network,
-): readonly Fault[] {
-  const link = network.link(instance.interface);
-  const faults: Fault[] = [];
-  if (!link) faults.push("interfaceMissing");
-  else if (!link.up || !link.running) faults.push("linkDown");
-  if (!hasSource(instance, self, network)) {
-    faults.push(instance.vrrp ? "sourceMissing" : "addressLost");
-  }
-  return faults;
+): ReadonlyMap<string, readonly Fault[]> {
+  const standing = { addresses: network.addresses(), moving: movingOf(config) };
+  const hasSource = (instance: Instance): boolean =>
+    sourceOf(instance, self, standing) !== undefined;
+  return new Map(
+    config.instances.map((instance) => {
+      const faults = linkFaults(instance, network);
+      // On protocol 112 it has to be on the instance's own interface, and usable.
+      if (instance.vrrp && !hasSource(instance)) faults.push("sourceMissing");
+      if (!instance.vrrp && !hasOwn(self, network)) faults.push("addressLost");
+      return [instance.name, faults];
+    }),
+  );
 }
 
-/** On protocol 112 it has to be on the instance's own interface, and usable. */
-const hasSource = (instance: Instance, self: Director, network: Network): boolean =>
-  instance.vrrp
-    ? sourceOf(instance, self, network.addresses()) !== undefined
-    : self.paths.some(({ address }) => network.has(address));
+function linkFaults(instance: Instance, network: Network): Fault[] {
+  const link = network.link(instance.interface);
+  if (!link) return ["interfaceMissing"];
+  return link.up && link.running ? [] : ["linkDown"];
+}
+
+const hasOwn = (self: Director, network: Network): boolean =>
+  self.paths.some(({ address }) => network.has(address));
 
 /** What has to be told so that the instance knows the faults of now. */
 export function faultEvents(

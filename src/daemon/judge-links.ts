@@ -45,8 +45,9 @@ export function judgeLinks(options: LinkJudgeOptions): LinkJudge {
 
 function judgeAll({ config, self, network, state, dispatch }: LinkJudgeOptions): void {
   const director = directorOf(config, self);
+  const faults = networkFaults(config, director, network);
   for (const instance of config.instances) {
-    const found = networkFaults(instance, director, network);
+    const found = faults.get(instance.name) ?? [];
     const known = state().instances[instance.name]?.faults ?? [];
     for (const event of faultEvents(instance, found, known)) dispatch(event);
   }
