@@ -24,7 +24,8 @@ export const instancesView = (
 
 function heading(one: InstanceSnapshot, { director }: Snapshot): PageNode {
   const who = one.master === undefined ? "nobody serves" : `${one.master} serves`;
-  const since = `${director} has been ${one.state} for ${duration(one.sinceMs)}: ${one.why}`;
+  const state = one.state === "fault" ? "at fault" : one.state;
+  const since = `${director} has been ${state} for ${duration(one.sinceMs)}: ${one.why}`;
   return h(
     "header",
     {},

@@ -1,14 +1,18 @@
 /** How a page looks to whoever reads it: what sticks out, what is too faint, where Tab leads. */
 import type { Page } from "playwright-core";
 
-/** Elements that reach beyond the right edge; empty where nobody has to scroll sideways. */
+/** What reaches beyond its own box, or beyond the right edge: there it covers something else. */
 export const sticksOut = (page: Page): Promise<readonly string[]> =>
   page.evaluate(() => {
     const width = document.documentElement.clientWidth;
-    if (document.documentElement.scrollWidth <= width) return [];
-    return [...document.querySelectorAll("body *")]
-      .filter((element) => element.getBoundingClientRect().right > width)
-      .map((element) => `${element.tagName}.${element.className}: ${element.textContent}`);
+    // A box of no width is inline, or there for the ear alone.
+    const overflows = (element: Element): boolean =>
+      element.clientWidth > 1 && element.scrollWidth > element.clientWidth + 1;
+    return [...document.querySelectorAll("body, body *")]
+      .filter((element) => element.checkVisibility())
+      .filter((element) => element.closest(".unseen, caption, thead, svg") === null)
+      .filter((one) => overflows(one) || one.getBoundingClientRect().right > width + 1)
+      .map((one) => `${one.tagName}.${one.getAttribute("class") ?? ""}: ${one.textContent}`);
   });
 
 /** Texts whose contrast with what is behind them is below 4.5, as WCAG 2 counts it. */

@@ -12,6 +12,8 @@ import { openWindow, startBrowser, type Window } from "./window.ts";
 const TOKEN = "a-token-for-tests-only";
 const PORT = 9102;
 const SERVERS = ["192.168.60.10:8080", "192.168.60.10:8081"] as const;
+/** Nowhere to break it. */
+const LONG_NAME = "a_name_that_somebody_gave_to_a_service_because_he_could";
 const WIDE = { width: 1280, height: 900 };
 /** Only a page that never gets there fails. */
 const SOON = { timeout: 25_000, interval: 50 };
@@ -33,7 +35,9 @@ beforeAll(async () => {
     servers: SERVERS,
     check: { type: "tcp", interval: "500ms", rise: 1 },
   };
-  pair.configure({ page: { listen: `0.0.0.0:${PORT}`, tokenFile }, services: { http } });
+  const other = { ...http, listen: `tcp ${VIP}:81` };
+  const services = { http, [LONG_NAME]: other };
+  pair.configure({ page: { listen: `0.0.0.0:${PORT}`, tokenFile }, services });
   enterNamespace(pair.network.namespace("client"));
   for (const address of SERVERS) {
     servers.push(createServer((socket) => socket.end()).listen(Number(address.split(":")[1])));
@@ -105,32 +109,39 @@ test("what breaks a rule is told to the console, and so to this test", async () 
   await page.close();
 });
 
-test.each(["dark", "light"] as const)("it fits a phone, and can be read: %s", async (scheme) => {
-  const viewport = { width: 360, height: 740 };
-  const options = { viewport, isMobile: true, hasTouch: true, colorScheme: scheme };
-  const { page, picture } = await openWindow(browser, originOf("lb1"), options);
-  await expect.poll(() => textOf(page, "#services"), SOON).toContain("2 of 2 serve");
-  expect(await sticksOut(page)).toEqual([]);
-  expect(await tooFaint(page)).toEqual([]);
-  await picture(`phone-${scheme}`);
-  await page.getByRole("button", { name: "Drain 192.168.60.10:8080 of http" }).tap();
-  await page.getByRole("dialog").getByLabel("Token").waitFor();
-  expect(await sticksOut(page)).toEqual([]);
-  expect(await tooFaint(page)).toEqual([]);
-  await picture(`phone-${scheme}-dialog`);
-  await page.close();
-});
+test.each(["dark", "light"] as const)(
+  "it fits a phone and a tablet, and can be read: %s",
+  async (scheme) => {
+    const options = { isMobile: true, hasTouch: true, colorScheme: scheme };
+    const { page, picture } = await openWindow(browser, originOf("lb1"), options);
+    await expect.poll(() => textOf(page, "#services"), SOON).toContain("2 of 2 serve");
+    for (const width of [800, 1000, 360]) {
+      await page.setViewportSize({ width, height: 740 });
+      await picture(`${width}-${scheme}`);
+      expect(await sticksOut(page)).toEqual([]);
+    }
+    expect(await tooFaint(page)).toEqual([]);
+    await page.getByRole("button", { name: "Drain 192.168.60.10:8080 of http", exact: true }).tap();
+    await page.getByRole("dialog").getByLabel("Token").waitFor();
+    expect(await sticksOut(page)).toEqual([]);
+    expect(await tooFaint(page)).toEqual([]);
+    await picture(`360-${scheme}-dialog`);
+    await page.close();
+  },
+);
 
 test("Tab leads to all that can be done, and Escape back to where it began", async () => {
   const { page } = windows.lb1;
   const stops = await tabStops(page);
   const [first = "", ...rest] = stops;
   expect(first).toBe("To the directors");
-  const servers = SERVERS.flatMap((one) => [`Drain ${one} of http`, `Disable ${one} of http`]);
+  const buttons = ["http", LONG_NAME].flatMap((service) =>
+    SERVERS.flatMap((one) => [`Drain ${one} of ${service}`, `Disable ${one} of ${service}`]),
+  );
   expect(rest.filter((stop) => !stop.includes("serve"))).toEqual([
     "Hand web over",
     "Rehearse a handover of web",
-    ...servers,
+    ...buttons,
   ]);
   expect(stops.join()).not.toContain("not outlined");
   const button = page.getByRole("button", { name: "Hand web over" });
@@ -179,7 +190,7 @@ test("a command is refused without the token, and carried out with it", async ()
 
 test("a server that is drained on one page is drained on both", async () => {
   const { page, picture } = windows.lb1;
-  await page.getByRole("button", { name: "Drain 192.168.60.10:8080 of http" }).click();
+  await page.getByRole("button", { name: "Drain 192.168.60.10:8080 of http", exact: true }).click();
   const dialog = page.getByRole("dialog");
   await dialog.getByLabel("Reason").fill("a new disk");
   if (await dialog.getByLabel("Token").isVisible()) await dialog.getByLabel("Token").fill(TOKEN);
@@ -189,7 +200,9 @@ test("a server that is drained on one page is drained on both", async () => {
   }
   await expect.poll(() => textOf(page, "#services"), SOON).toContain("1 of 2 serve");
   await picture("lb1-drained");
-  await page.getByRole("button", { name: "Enable 192.168.60.10:8080 of http" }).click();
+  await page
+    .getByRole("button", { name: "Enable 192.168.60.10:8080 of http", exact: true })
+    .click();
   await dialog.getByRole("button", { name: "Do it" }).click();
   for (const [name] of both) {
     const services = (): Promise<string> => textOf(windows[name].page, "#services");
