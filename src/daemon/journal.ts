@@ -21,6 +21,8 @@ import { type JournalFiles, journalFiles } from "../os/journal-files.ts";
 const DELAY_MS = 300;
 /** Steps between two writings. */
 const MAX_STEPS = 1000;
+/** From a failure to the next attempt, where nothing else is to be written. */
+const RETRY_MS = 1000;
 /** Octets that wait for the disk. */
 const MAX_WAITING = 1024 * 1024;
 /** Steps that become text in one turn. */
@@ -37,6 +39,8 @@ export interface Journal {
   /** A step was taken, and its effects carried out. */
   stepped(step: Step): void;
   note(body: LineBody): void;
+  /** Why lines are being lost, in words; undefined where they are not. */
+  problem(): string | undefined;
   /** Resolves when everything is written, or the patience is over. */
   close(patience: Millis): Promise<void>;
 }
@@ -73,10 +77,11 @@ class Writer implements Journal {
   #text = "";
   #textLines = 0;
   #lost = 0;
-  #troubled = false;
+  #problem: string | undefined;
   #timer: NodeJS.Timeout | undefined;
   #working: Promise<void> | undefined;
   #count = 0;
+  #closed = false;
 
   constructor(
     places: Pick<Places, "journal" | "recordings">,
@@ -106,9 +111,14 @@ class Writer implements Journal {
     this.#put({ kind: "body", body, at: now(), time, recording: undefined });
   }
 
+  problem(): string | undefined {
+    return this.#problem;
+  }
+
   async close(patience: Millis): Promise<void> {
     if (patience >= STOP_PATIENCE) this.#freeze();
     this.note({ kind: "stopped" });
+    this.#closed = true;
     clearTimeout(this.#timer);
     clearTimeout(this.#due?.timer);
     let limit: NodeJS.Timeout | undefined;
@@ -182,6 +192,8 @@ class Writer implements Journal {
   }
 
   async #work(): Promise<void> {
+    // The gap alone, where there is nothing else: that shows whether the disk is mended.
+    if (this.#lost > 0 && this.#text === "") await this.#append();
     while (this.#text !== "" || this.#job) {
       if (this.#text === "") await this.#record();
       else await this.#append();
@@ -198,10 +210,18 @@ class Writer implements Journal {
     try {
       await this.#files.append(missing + text);
       this.#lost -= lost;
-      this.#troubled = false;
+      this.#over(lost);
     } catch (error) {
       this.#lose(lines, messageOf(error));
+      if (!this.#closed) this.#timer ??= setTimeout(() => void this.#flush(), RETRY_MS).unref();
     }
+  }
+
+  #over(lost: number): void {
+    if (this.#problem !== undefined) {
+      this.#onTrouble(`the journal is written again; ${lost} lines are missing in it`);
+    }
+    this.#problem = undefined;
   }
 
   #self(): string {
@@ -232,8 +252,8 @@ class Writer implements Journal {
 
   /** Once until it works again. */
   #trouble(sentence: string): void {
-    if (!this.#troubled) this.#onTrouble(sentence);
-    this.#troubled = true;
+    if (this.#problem === undefined) this.#onTrouble(sentence);
+    this.#problem ??= sentence;
   }
 }
 

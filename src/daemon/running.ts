@@ -364,6 +364,7 @@ class Host implements Running {
       ipvsProblem: this.#ipvsProblem,
       discarded: { ...this.#options.limiter.totals(), ...this.#options.voice()?.troubles() },
       checksProblem: this.#checks.problem(),
+      journalProblem: this.#options.journal.problem(),
       alerts: this.#options.alerts.facts(),
       repairs: this.#options.chronicle.repairs(),
       history: this.#options.chronicle.history(),

@@ -22,10 +22,16 @@ export interface ChaosRun {
 
 export type Transport = "udp" | "vrrp";
 
-export function chaos(seed: number, transport: Transport = "udp"): ChaosRun {
+/** `watch` sees the cluster before anything happens in it. */
+export function chaos(
+  seed: number,
+  transport: Transport = "udp",
+  watch?: (cluster: Cluster) => void,
+): ChaosRun {
   const dice = random(seed ^ 0x5bd1e995);
   const options = drawOptions(dice, transport === "vrrp");
   const cluster = new Cluster(seed, options);
+  watch?.(cluster);
   const { interval } = options;
   for (const node of cluster.nodes)
     cluster.later(dice.between(0, 4 * interval), () => node.start());

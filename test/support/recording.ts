@@ -6,6 +6,7 @@ import { linesOfRecording, parseRecording } from "../../src/core/journal/format.
 import { createRecorder, type Recording } from "../../src/core/journal/recording.ts";
 import { type Replay, replay } from "../../src/core/journal/replay.ts";
 import { readRecording } from "../../src/os/recording-files.ts";
+import type { SimNode } from "../sim/node.ts";
 
 /** Of a file that a daemon wrote; throws where it is none. */
 export async function loadRecording(path: string): Promise<Recording> {
@@ -33,6 +34,23 @@ export const textOf = (recording: Recording): readonly string[] => [
     why: "for a test",
   }),
 ];
+
+/** Tapes of a simulated director, one a life: what a daemon would have recorded. */
+export function taped(node: SimNode, now: () => number): readonly Tape[] {
+  const tapes: Tape[] = [];
+  let last: DirectorState | undefined;
+  const dispatch = node.dispatch.bind(node);
+  node.dispatch = (event: DirectorEvent) => {
+    const before = node.state;
+    dispatch(event);
+    const { state } = node;
+    if (!before || !state) return;
+    if (before !== last) tapes.push(new Tape());
+    tapes.at(-1)?.note(before, event, now(), state);
+    last = state;
+  };
+  return tapes;
+}
 
 /** What a director's events were, taken in steps of whoever runs it. */
 export class Tape {

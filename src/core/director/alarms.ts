@@ -21,6 +21,7 @@ export function alarmsOf(
     ...kernelAlarms(state, observed),
     ...resyncAlarms(state, now),
     ...(observed.checksProblem === undefined ? [] : [observed.checksProblem]),
+    ...(observed.journalProblem === undefined ? [] : [observed.journalProblem]),
     ...healthAlarms(state, now),
     ...alertAlarms(observed),
     ...(transport === "udp" && state.setup.config.heartbeat.secretFile === undefined

@@ -15,6 +15,8 @@ export interface Observed {
   readonly discarded: Readonly<Record<string, number>>;
   /** Why the servers are not asked, in words. */
   readonly checksProblem: string | undefined;
+  /** Why the journal loses lines, in words. */
+  readonly journalProblem: string | undefined;
   readonly alerts: readonly AlertFacts[];
   readonly repairs: readonly Repair[];
   readonly history: readonly PastTransition[];

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { longestGap } from "../../support/probe.ts";
-import { eventually, sleep } from "../../support/process.ts";
+import { eventually, run, sleep } from "../../support/process.ts";
 import { readSources, withoutComments } from "../../support/sources.ts";
 import { type Cluster, createCluster, INTERVAL } from "./cluster.ts";
 
@@ -94,6 +94,30 @@ describe("disks", () => {
     await pair.start("lb2");
     await pair.settled("lb1");
     await expectFit();
+  });
+
+  test("a full /var/lib: the journal says so once, and is written again where there is space", async () => {
+    const root = pair.segment.root("lb1");
+    const lib = `${root}/var/lib`;
+    const full = `${lib}/full`;
+    const fill = `mkdir ${lib}/baton && (dd if=/dev/zero of=${full} bs=4k 2>/dev/null; true)`;
+    const daemon = await pair.start("lb1", { wrapper: onTmpfs(lib, fill) });
+    await pair.settled("lb1");
+    const told = async (): Promise<readonly string[]> =>
+      (await daemon.status()).alarms.filter((one) => one.startsWith("the journal loses lines"));
+    await eventually("it is told", async () => (await told()).length === 1);
+    expect((await told())[0]).toContain("ENOSPC");
+    // In the daemon's own view of the files; the disk recovers, nobody else does anything.
+    const inside = (...words: string[]) =>
+      run(["nsenter", "-m", "-t", String(daemon.running.pid), ...words]);
+    await inside("rm", full);
+    await eventually("it is over", async () => (await told()).length === 0);
+    expect(await pair.owners()).toEqual(["lb1"]);
+    const { stdout } = await inside("cat", `${daemon.places.journal}/journal-000001.jsonl`);
+    expect(stdout).toMatch(/"kind":"lost","lines":\d/);
+    const said = daemon.running.stdout() + daemon.running.stderr();
+    expect(said.match(/the journal loses lines/g)).toHaveLength(1);
+    expect(said).toMatch(/the journal is written again; \d+ lines are missing/);
   });
 
   test("a wiped /var/lib: it is believed all the same, and nothing else changes", async () => {

@@ -15,6 +15,7 @@ const observed = (readAt: number): Observed => ({
   ipvsProblem: undefined,
   discarded: {},
   checksProblem: undefined,
+  journalProblem: undefined,
   alerts: [],
   repairs: [],
   history: [],
