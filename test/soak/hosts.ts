@@ -1,16 +1,13 @@
 /** A soak of whole hosts: packages made and installed, the faults in their order, the report. */
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
-import { makePackage } from "../../.ci/deb/make.mjs";
-import { describeMachine, machineLine } from "../bench/machine.ts";
+import { readFileSync, writeFileSync } from "node:fs";
+import { describeMachine, type Machine, machineLine } from "../bench/machine.ts";
 import { bootPair, DIRECTORS, type Pair } from "../hosts/pair.ts";
-import { must } from "../support/process.ts";
-import { FAULTS, type Fault } from "./faults.ts";
+import { FAULTS } from "./faults.ts";
+import { makeBaton, makeKeepalived } from "./packages.ts";
 import { chosen, planned, type SoakOptions } from "./plan.ts";
 import { progress, report } from "./report.ts";
-import { type Outcome, settled, suffer } from "./run.ts";
-import { batonTool, keepalivedTool, placeOf, type Tool } from "./tools.ts";
+import { endured, type Outcome, settled } from "./run.ts";
+import { furnish, placeOf, type Tool } from "./tools.ts";
 
 /** For two packages, what they unpack to, and the rest of a host. */
 const DISK_MB = 700;
@@ -19,76 +16,60 @@ const APT_LIMIT = 180_000;
 export interface HostsOptions extends SoakOptions {
   /** Where every outcome goes. */
   readonly json: string | undefined;
+  /** Where those of another run are, to stand beside. */
+  readonly beside: string | undefined;
   /** The folder of baton's packages; one of its own that goes again where none is said. */
   readonly packages: string | undefined;
 }
 
+/** What `--json` writes. */
+interface Run {
+  readonly machine: Machine;
+  readonly tool: Tool["name"];
+  readonly minutes: number;
+  readonly seed: number;
+  readonly outcomes: readonly Outcome[];
+}
+
 /** Resolves with the exit code: 0 only where every expectation held. */
 export async function soakHosts(options: HostsOptions): Promise<number> {
+  const { minutes, seed, only, keepalived, json, packages } = options;
   const began = Date.now();
-  const faults = chosen(FAULTS, options.only);
+  const faults = chosen(FAULTS, only);
+  const beside = options.beside === undefined ? undefined : readRun(options.beside);
   const say = (text: string): void => {
     const seconds = Math.round((Date.now() - began) / 1000);
     console.log(`${String(seconds).padStart(5)} s  ${text}`);
   };
-  const tool = await (options.keepalived ? makeKeepalived() : makeBaton(options.packages, say));
+  const machine = await describeMachine();
+  const tool = await (keepalived ? makeKeepalived() : makeBaton(packages, say));
   const outcomes: Outcome[] = [];
   const pair = await boot(tool, say);
-  try {
-    const end = Date.now() + options.minutes * 60_000;
-    say(
-      `${faults.length} faults, then random ones for ${options.minutes} min, seed ${options.seed}`,
-    );
-    for (const fault of planned(faults, options.seed)) {
-      if (outcomes.length >= faults.length && Date.now() >= end) break;
-      outcomes.push(await endured(pair, { tool, fault, say }));
-    }
-  } finally {
-    await pair.close();
+  // Also where it is interrupted: hours may have gone.
+  process.once("exit", () => tell({ machine, tool: tool.name, minutes, seed, outcomes }, beside));
+  const end = Date.now() + minutes * 60_000;
+  say(`${faults.length} faults; random ones until ${minutes} min have gone, seed ${seed}`);
+  for (const fault of planned(faults, seed)) {
+    if (outcomes.length >= faults.length && Date.now() >= end) break;
+    const outcome = await endured(pair, tool, fault);
+    outcomes.push(outcome);
+    say(progress(outcome));
+    const run: Run = { machine, tool: tool.name, minutes, seed, outcomes };
+    if (json !== undefined) writeFileSync(json, `${JSON.stringify(run, null, 1)}\n`);
   }
-  return told(outcomes, options);
+  await pair.close();
+  return outcomes.some(({ problems }) => problems.length > 0) ? 1 : 0;
 }
 
-interface Next {
-  readonly tool: Tool;
-  readonly fault: Fault;
-  readonly say: (text: string) => void;
-}
-
-async function endured(pair: Pair, { tool, fault, say }: Next): Promise<Outcome> {
-  const outcome = await suffer(pair, tool, fault);
-  say(progress(outcome));
-  return outcome;
-}
-
-/** A folder that goes with this process. */
-function passing(): string {
-  const folder = mkdtempSync(join(tmpdir(), "baton-soak-"));
-  process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
-  return folder;
-}
-
-/** As this host's mirror has it; the upgrade installs it again. */
-async function makeKeepalived(): Promise<Tool> {
-  const folder = passing();
-  await must(["apt-get", "download", "-q", "keepalived"], { cwd: folder, timeout: APT_LIMIT });
-  return keepalivedTool(join(folder, readdirSync(folder)[0] ?? "no package"));
-}
-
-async function makeBaton(folder: string | undefined, say: (text: string) => void): Promise<Tool> {
-  const out = folder === undefined ? passing() : resolve(folder);
-  mkdirSync(out, { recursive: true });
-  const there = readdirSync(out).filter((name) => /^baton_.*\.deb$/.test(name));
-  const [first, next] = there.sort().map((name) => join(out, name));
-  if (first !== undefined) return batonTool([first, next ?? first]);
-  say("two packages are made, with Node inside: Debian 12 has an older one");
-  const make = (version: string): Promise<string> => makePackage({ runtime: true, out, version });
-  return batonTool([await make("0.0.1"), await make("0.0.2")]);
-}
+const readRun = (file: string): Run => JSON.parse(readFileSync(file, "utf8")) as Run;
 
 async function boot(tool: Tool, say: (text: string) => void): Promise<Pair> {
   say("two hosts boot (User-Mode Linux, systemd)");
-  const pair = await bootPair({ extra: tool.extra, disk: DISK_MB, furnish: tool.furnish });
+  const pair = await bootPair({
+    extra: tool.extra,
+    disk: DISK_MB,
+    furnish: (guest, name) => furnish(tool, guest, name),
+  });
   try {
     say(`apt installs ${tool.name} in both`);
     const install = `export DEBIAN_FRONTEND=noninteractive
@@ -103,16 +84,8 @@ async function boot(tool: Tool, say: (text: string) => void): Promise<Pair> {
   }
 }
 
-async function told(outcomes: readonly Outcome[], options: HostsOptions): Promise<number> {
-  const machine = await describeMachine();
-  const tool = options.keepalived ? "keepalived" : "baton";
-  if (options.json !== undefined) {
-    const { minutes, seed } = options;
-    const all = { machine, tool, minutes, seed, outcomes };
-    writeFileSync(options.json, `${JSON.stringify(all, null, 1)}\n`);
-  }
-  console.log(`\n${machineLine(machine)}\n\n${report(tool, outcomes)}`);
+function tell({ machine, tool, outcomes }: Run, beside: Run | undefined): void {
+  console.log(`\n${machineLine(machine)}\n\n${report({ tool, outcomes }, beside)}`);
   const broken = outcomes.filter(({ problems }) => problems.length > 0).length;
   console.log(`${outcomes.length} faults, ${broken} with a broken expectation`);
-  return broken === 0 ? 0 : 1;
 }

@@ -8,6 +8,7 @@ const USAGE = `usage: npm run soak -- hosts [OPTIONS] [FAULT ...]
   --keepalived     the same faults on a pair of keepalived
   --packages DIR   baton's two packages are taken from there; made there if it has none
   --json FILE      every outcome
+  --beside FILE    what another run wrote there stands beside, in the table
   FAULT            only those whose names have this in them`;
 
 function readOptions(): Parameters<typeof soakHosts>[0] | undefined {
@@ -19,6 +20,7 @@ function readOptions(): Parameters<typeof soakHosts>[0] | undefined {
       keepalived: { type: "boolean", default: false },
       json: { type: "string" },
       packages: { type: "string" },
+      beside: { type: "string" },
       help: { type: "boolean", short: "h", default: false },
     },
   });
@@ -27,8 +29,8 @@ function readOptions(): Parameters<typeof soakHosts>[0] | undefined {
   if (!(minutes >= 0) || !Number.isSafeInteger(seed) || seed < 0) {
     throw new RangeError("--minutes and --seed are numbers, not below 0");
   }
-  const { keepalived, json, packages } = values;
-  return { minutes, seed, keepalived, only, json, packages };
+  const { keepalived, json, packages, beside } = values;
+  return { minutes, seed, keepalived, only, json, packages, beside };
 }
 
 try {

@@ -23,10 +23,14 @@ const hostOf = (mac: string): string =>
   ({ "02:00:00:0a:01:00": "lb1", "02:00:00:0a:02:00": "lb2" })[mac] ?? mac;
 
 interface Told {
-  readonly findings: readonly { readonly severity: string; readonly code: string }[];
+  readonly findings: readonly {
+    readonly severity: string;
+    readonly code: string;
+    readonly seen: string;
+  }[];
 }
 
-/** On both hosts, one after the other: each listens to the wire. */
+/** On both hosts at the same time. */
 export async function diagnose(pair: Pair): Promise<readonly Diagnosis[]> {
   return Promise.all(DIRECTORS.map((name) => diagnoseOn(pair, name)));
 }
@@ -36,7 +40,9 @@ async function diagnoseOn(pair: Pair, host: DirectorName): Promise<Diagnosis> {
   try {
     const { findings } = JSON.parse(stdout) as Told;
     const of = (wanted: string): readonly string[] =>
-      findings.filter(({ severity }) => severity === wanted).map(({ code: name }) => name);
+      findings
+        .filter(({ severity }) => severity === wanted)
+        .map((one) => `${one.code} (${one.seen})`);
     return { host, code, errors: of("error"), warnings: of("warning") };
   } catch {
     return { host, code, errors: [`no JSON: ${stderr.trim().split("\n").at(-1)}`], warnings: [] };

@@ -2,35 +2,46 @@
 import { table } from "../bench/markdown.ts";
 import type { Outcome } from "./run.ts";
 
-const HEAD = ["fault", "times", "worst gap ms", "connections kept", "doctor", "verdict"];
-
-export function report(title: string, outcomes: readonly Outcome[]): string {
-  const names = [...new Set(outcomes.map(({ fault }) => fault))];
-  return table(
-    title,
-    HEAD,
-    names.map((name) =>
-      row(
-        name,
-        outcomes.filter(({ fault }) => fault === name),
-      ),
-    ),
-  );
+interface Told {
+  readonly tool: string;
+  readonly outcomes: readonly Outcome[];
 }
 
-function row(name: string, outcomes: readonly Outcome[]): readonly string[] {
+export function report({ tool, outcomes }: Told, beside?: Told): string {
+  const names = [...new Set(outcomes.map(({ fault }) => fault))];
+  const of = (all: readonly Outcome[], name: string): readonly Outcome[] =>
+    all.filter(({ fault }) => fault === name);
+  const head = ["fault", "times", "worst gap ms", "connections kept", "doctor", "verdict"];
+  const own = names.map((name) => {
+    const these = of(outcomes, name);
+    const [doctor, held] = [doctorsWord(these), verdict(these)];
+    return [name, String(these.length), ...figures(these), doctor, held];
+  });
+  if (beside === undefined) return table(tool, head, own);
+  const more = ["gap ms", "connections kept", "verdict"].map((word) => `${beside.tool}: ${word}`);
+  const others = names.map((name) => {
+    const these = of(beside.outcomes, name);
+    return [...figures(these), verdict(these)];
+  });
+  const rows = own.map((row, i) => [...row, ...(others[i] ?? [])]);
+  return table(`${tool} beside ${beside.tool}`, [...head, ...more], rows);
+}
+
+/** The worst gap, and the connections of all the times. */
+function figures(outcomes: readonly Outcome[]): readonly string[] {
+  if (outcomes.length === 0) return ["–", "–"];
   const seen = outcomes.map((one) => one.seen);
   const sum = (of: (one: Outcome["seen"]) => number): number =>
     seen.reduce((total, one) => total + of(one), 0);
-  const problems = [...new Set(outcomes.flatMap((one) => one.problems))];
   return [
-    name,
-    String(outcomes.length),
     String(Math.round(Math.max(...seen.map(({ gap }) => gap)))),
     `${sum(({ kept }) => kept)} of ${sum(({ held }) => held)}`,
-    doctorsWord(outcomes),
-    problems.join("; ") || "held",
   ];
+}
+
+function verdict(outcomes: readonly Outcome[]): string {
+  const problems = [...new Set(outcomes.flatMap((one) => one.problems))];
+  return problems.join("; ") || (outcomes.length === 0 ? "–" : "held");
 }
 
 function doctorsWord(outcomes: readonly Outcome[]): string {

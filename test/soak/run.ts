@@ -1,6 +1,13 @@
 /** One fault from its calm before to its verdict. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { type DirectorName, other, type Pair, SERVICE_PORT, VIP } from "../hosts/pair.ts";
+import {
+  DIRECTORS,
+  type DirectorName,
+  other,
+  type Pair,
+  SERVICE_PORT,
+  VIP,
+} from "../hosts/pair.ts";
 import { longestGap, type Probe } from "../support/probe.ts";
 import { eventually } from "../support/process.ts";
 import { startTraffic, type Traffic } from "../support/traffic.ts";
@@ -31,7 +38,42 @@ export const settled = (pair: Pair, tool: Tool): Promise<DirectorName> =>
     interval: 500,
   });
 
-export async function suffer(pair: Pair, tool: Tool, fault: Fault): Promise<Outcome> {
+/** Whatever comes of it the pair stands again afterwards. */
+export async function endured(pair: Pair, tool: Tool, fault: Fault): Promise<Outcome> {
+  try {
+    const outcome = await suffer(pair, tool, fault);
+    if (outcome.seen.failures.length > 0) await rescue(pair, tool);
+    return outcome;
+  } catch (error) {
+    const seen = { ...UNSEEN, failures: [`broken off: ${firstLine(error)}`] };
+    await rescue(pair, tool);
+    return { fault: fault.name, seen, problems: seen.failures };
+  }
+}
+
+const UNSEEN: Observation = {
+  before: "nobody",
+  during: [],
+  after: [],
+  answering: [],
+  gap: 0,
+  held: 0,
+  kept: 0,
+  doctor: [],
+  failures: [],
+};
+
+/** Both are switched off and on with the file that they had in the beginning. */
+async function rescue(pair: Pair, tool: Tool): Promise<void> {
+  for (const name of DIRECTORS) {
+    if ((await pair.host(name).exec("true")).code === 0) await pair.host(name).pullPlug();
+    tool.configure(pair.host(name), name);
+  }
+  await Promise.all(DIRECTORS.map((name) => pair.host(name).powerOn()));
+  await settled(pair, tool);
+}
+
+async function suffer(pair: Pair, tool: Tool, fault: Fault): Promise<Outcome> {
   const master = await settled(pair, tool);
   await tool.fit(pair, other(master));
   const scene: Scene = { pair, tool, master, host: pair.host(master) };

@@ -21,8 +21,8 @@ export interface Tool {
   readonly packages: readonly [string, string];
   /** A package that is in the hosts' image, with what the packages need. */
   readonly extra: string | undefined;
-  /** Puts what belongs to it onto a disk. */
-  readonly furnish: (guest: Guest, name: DirectorName) => void;
+  /** Puts its configuration onto the disk of a host that is switched off. */
+  readonly configure: (guest: Guest, name: DirectorName) => void;
   /** Who serves, once one does and the other stands by. */
   settled(pair: Pair): Promise<DirectorName | undefined>;
   /** The backup could take over without a loss. */
@@ -32,9 +32,11 @@ export interface Tool {
 /** Where a package lies on the hosts' disks. */
 export const placeOf = (file: string): string => `/var/tmp/${basename(file)}`;
 
-const putPackages = (guest: Guest, files: readonly string[]): void => {
-  for (const file of new Set(files)) guest.install(placeOf(file), readFileSync(file));
-};
+/** Puts the configuration and the packages onto a new disk. */
+export function furnish(tool: Tool, guest: Guest, name: DirectorName): void {
+  tool.configure(guest, name);
+  for (const file of new Set(tool.packages)) guest.install(placeOf(file), readFileSync(file));
+}
 
 /** Which hosts have the VIP while their daemon runs, and which run. */
 async function look(pair: Pair, unit: string): Promise<readonly [DirectorName[], boolean]> {
@@ -52,10 +54,7 @@ export const batonTool = (packages: readonly [string, string]): Tool => ({
   file: "/etc/baton/baton.yaml",
   packages,
   extra: undefined,
-  furnish: (guest) => {
-    configureBaton(guest);
-    putPackages(guest, packages);
-  },
+  configure: configureBaton,
   settled: async (pair) => {
     const [[owner, second], running] = await look(pair, "baton");
     if (!owner || second || !running) return undefined;
@@ -99,9 +98,8 @@ export const keepalivedTool = (file: string): Tool => ({
   file: "/etc/keepalived/keepalived.conf",
   packages: [file, file],
   extra: "keepalived",
-  furnish: (guest, name) => {
+  configure: (guest, name) => {
     guest.install("etc/keepalived/keepalived.conf", keepalivedConfig(name));
-    putPackages(guest, [file]);
   },
   settled: async (pair) => {
     const [[owner, second], running] = await look(pair, "keepalived");
