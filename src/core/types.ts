@@ -20,6 +20,8 @@ export interface DesiredVmac {
   readonly up: boolean;
   /** Without a VIP of the family nothing of it is spoken there. */
   readonly ipv6: boolean;
+  /** Another director may speak from a VIP, which it owns. */
+  readonly hearsOwner: boolean;
 }
 
 export interface DesiredService {

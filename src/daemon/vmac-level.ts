@@ -151,9 +151,14 @@ function strangeness(link: Link, vmac: DesiredVmac, base: Link | undefined): str
 const isOver = ({ lower }: Link, base: Link): boolean =>
   lower === base.index || (base.kind === "macvlan" && lower === base.lower);
 
-/** As keepalived has it: who asks there hears its own MAC, and a peer that speaks by the same MAC
- * is heard. Replies leave by the interface below: strict filtering would drop every question. */
-async function sysctlsOf({ name, ipv6 }: DesiredVmac): Promise<Readonly<Record<string, string>>> {
+/** Who asks there hears its own MAC, and an owner that speaks by the same MAC is heard. keepalived
+ * has these, and accept_local always. Replies leave by the interface below: strict filtering would
+ * drop every question. */
+async function sysctlsOf({
+  name,
+  ipv6,
+  hearsOwner,
+}: DesiredVmac): Promise<Readonly<Record<string, string>>> {
   const strict = (await readSysctl("net.ipv4.conf.all.rp_filter")) !== "0";
   const four = `net.ipv4.conf.${name}`;
   const six = `net.ipv6.conf.${name}`;
@@ -161,7 +166,8 @@ async function sysctlsOf({ name, ipv6 }: DesiredVmac): Promise<Readonly<Record<s
   const spoken = Object.entries(ipv6 ? IPV6 : { disable_ipv6: "1" });
   return {
     [`${four}.arp_ignore`]: "1",
-    [`${four}.accept_local`]: "1",
+    // Else the kernel answers the new master's gratuitous requests, and the switch believes it.
+    [`${four}.accept_local`]: hearsOwner ? "1" : "0",
     // The stricter one of this and of `all` counts, and 2, which asks for any way back, is above 1.
     [`${four}.rp_filter`]: strict ? "2" : "0",
     [`${four}.promote_secondaries`]: "1",

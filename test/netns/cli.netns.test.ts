@@ -265,7 +265,7 @@ describe("with a daemon", () => {
     expect(played.asked).toEqual(["failover", "resume", "takeover", "resume"]);
   });
 
-  test("a drill over VRRP waits for the role to come back, and says what it could not know", async () => {
+  test("a drill over VRRP waits for the role, and says what it could not know", async () => {
     await start(-40);
     const how = { version: 3, mode: "unicast", intervalMs: 250, preemptAfterMs: 0 };
     played.vrrp = { ...how, advertised: [VIP], vmac: undefined };

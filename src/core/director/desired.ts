@@ -4,6 +4,7 @@ import type { Instant } from "../../base/units.ts";
 import type { Config, Instance } from "../../config/types.ts";
 import type { SyncDaemon, SyncRole } from "../../wire/ipvs/types.ts";
 import type { Desired, DesiredVmac, PlacedVip } from "../types.ts";
+import { OWNER } from "../vrrp/election.ts";
 import { activeRoles } from "./roles.ts";
 import type { DirectorState } from "./types.ts";
 
@@ -44,13 +45,15 @@ export function desiredOf(state: DirectorState): Desired {
 /** Down in a backup: what neighbours still send to the virtual MAC is not for it (RFC 9568 §8.2). */
 function vmacOf(
   state: DirectorState,
-  { name, interface: base, vips, vrrp }: Instance,
+  { name, interface: base, vips, vrrp, priorities }: Instance,
 ): readonly DesiredVmac[] {
   const vmac = vrrp?.vmac;
   const ended = state.instances[name]?.kind === "initialize";
   if (vmac === undefined || ended) return [];
   const ipv6 = vips.some(({ address }) => familyOf(address) === 6);
-  return [{ name: vmac.interface, base, mac: vmac.mac, up: holdsVips(state, name), ipv6 }];
+  const hearsOwner = Object.values(priorities).includes(OWNER);
+  const up = holdsVips(state, name);
+  return [{ name: vmac.interface, base, mac: vmac.mac, up, ipv6, hearsOwner }];
 }
 
 /** A leaving instance serves until its successor claims. */

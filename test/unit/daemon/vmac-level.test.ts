@@ -7,7 +7,14 @@ import type { Mac } from "../../../src/wire/link/ethernet.ts";
 import type { Link } from "../../../src/wire/rtnl/link.ts";
 
 const MAC = "00:00:5e:00:01:33" as Mac;
-const VMAC: DesiredVmac = { name: "vrrp.51", base: "eth0", mac: MAC, up: false, ipv6: false };
+const VMAC: DesiredVmac = {
+  name: "vrrp.51",
+  base: "eth0",
+  mac: MAC,
+  up: false,
+  ipv6: false,
+  hearsOwner: false,
+};
 const UP = { ...VMAC, up: true };
 
 const link = (index: number, name: string, changes: Partial<Link>): Link => ({

@@ -10,8 +10,8 @@ import { live, STARTED, type Told, tell } from "../../../support/directors.ts";
 
 const MAC = "00:00:5e:00:01:01" as Mac;
 
-function started(): Told {
-  const sim = simConfig({ priorities: [150, 100], vrrp: 3 });
+function started(priorities: readonly number[] = [150, 100]): Told {
+  const sim = simConfig({ priorities, vrrp: 3 });
   const vmac = { interface: "vrrp.1", mac: MAC, advertsFromBase: false };
   const instances = sim.instances.map((one) => ({
     ...one,
@@ -62,4 +62,10 @@ test("its neighbours are told of the VIP by no other link", () => {
     "net.ipv4.conf.eth0.arp_announce": "2",
   });
   expect(sysctls).not.toHaveProperty(["net.ipv4.conf.vrrp.1.promote_secondaries"]);
+});
+
+test("what comes from a VIP is taken where a director owns it, and nowhere else", () => {
+  const hears = (priorities: readonly number[]): boolean | undefined =>
+    desiredOf(started(priorities).state).vmacs[0]?.hearsOwner;
+  expect([hears([150, 100]), hears([150, 255])]).toEqual([false, true]);
 });
