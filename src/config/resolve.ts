@@ -188,13 +188,15 @@ function resolveInterval(
 const REFRESH_A_VIP = ms(100);
 
 function resolveAnnounce(
-  { repeat, delay, refresh }: FileConfig["announce"],
+  { repeat, delay, interval, refresh }: FileConfig["announce"],
   transport: Heartbeat["transport"],
   instances: readonly Instance[],
 ): Announce {
   const vips = instances.reduce((sum, instance) => sum + instance.vips.length, 0);
-  const often = ms(Math.min(Math.max(seconds(1), vips * REFRESH_A_VIP), minutes(1)));
-  return { repeat, delay, refresh: refresh ?? (transport === "vrrp" ? often : minutes(1)) };
+  const often = Math.min(Math.max(seconds(1), vips * REFRESH_A_VIP), minutes(1));
+  const usual = transport === "vrrp" ? often : minutes(1);
+  // A refresh is over before the next one begins.
+  return { repeat, delay, interval, refresh: refresh ?? ms(Math.max(usual, vips * interval)) };
 }
 
 const resolvePreempt = (preempt: FileInstance["preempt"]): Preempt =>

@@ -266,6 +266,8 @@ export interface Announce {
   readonly repeat: number;
   /** The second burst follows the first after this; 0 is none. */
   readonly delay: Millis;
+  /** Between two that leave by one interface; 0 is none. */
+  readonly interval: Millis;
   /** One announcement of each VIP this often; 0 is never. */
   readonly refresh: Millis;
 }

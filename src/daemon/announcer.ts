@@ -1,16 +1,13 @@
 /** Sends announcements of VIPs, in rounds and paced, so that a thousand VIPs hold up nothing. */
 import { familyOf } from "../base/ip.ts";
+import type { Millis } from "../base/units.ts";
 import type { PlacedVip } from "../core/types.ts";
 import { openPacketSender, type PacketSender } from "../os/packet.ts";
 import { arpAnnouncement, arpReplyAnnouncement } from "../wire/link/arp.ts";
 import { isVirtualMac, type Mac } from "../wire/link/ethernet.ts";
 import { neighbourAnnouncement } from "../wire/link/ndp.ts";
 import { errnoName } from "../wire/netlink/errno.ts";
-
-/** Frames in one turn of the loop: well below a millisecond. */
-const FRAMES_A_TURN = 100;
-const TURN_PAUSE_MS = 2;
-const MAX_QUEUED = 20_000;
+import { createPacedQueue } from "./paced-queue.ts";
 
 export interface AnnouncedLink {
   readonly index: number;
@@ -25,6 +22,8 @@ export interface Announcer {
 }
 
 export interface AnnouncerOptions {
+  /** Between two frames that leave by one link; 0 is none. */
+  readonly interval: Millis;
   readonly link: (name: string) => AnnouncedLink | undefined;
   /** A router says so in its neighbour advertisements, or its hosts stop using it. */
   readonly forwards: () => boolean;
@@ -33,28 +32,22 @@ export interface AnnouncerOptions {
 
 export function openAnnouncer(options: AnnouncerOptions): Announcer {
   const sender = openPacketSender();
-  let queue: PlacedVip[] = [];
+  const queue = createPacedQueue(options.interval);
   let timer: NodeJS.Timeout | undefined;
   const turn = (): void => {
     timer = undefined;
-    for (const vip of queue.splice(0, FRAMES_A_TURN)) sendOne(sender, vip, options);
-    if (queue.length > 0) timer = setTimeout(turn, TURN_PAUSE_MS);
+    for (const vip of queue.take(performance.now())) sendOne(sender, vip, options);
+    const pause = queue.pause(performance.now());
+    if (pause !== undefined) timer = setTimeout(turn, pause);
   };
   return {
-    // Round by round: every VIP is announced once before any is announced twice.
     announce: (vips, repeat) => {
-      for (let round = 0; round < repeat; round++) {
-        queue.push(...vips.slice(0, MAX_QUEUED - queue.length));
-      }
-      if (timer === undefined && queue.length > 0) turn();
+      queue.add(vips, repeat);
+      if (timer === undefined) turn();
     },
-    cancel: (vips) => {
-      const gone = new Set(vips.map(({ address }) => address));
-      queue = queue.filter(({ address }) => !gone.has(address));
-    },
+    cancel: (vips) => queue.cancel(vips),
     close: () => {
       clearTimeout(timer);
-      queue = [];
       sender.close();
     },
   };

@@ -197,8 +197,7 @@ class Channel implements Pushes {
     const { cluster } = this.#config;
     if (!said) return JSON.stringify(refused("that is no offer of a configuration"));
     if (read["cluster"] !== cluster) {
-      const sentence = `this is a director of ${cluster}, not of ${String(read["cluster"])}`;
-      return JSON.stringify(refused(sentence));
+      return JSON.stringify(refused(anotherPair(cluster, String(read["cluster"]))));
     }
     if ("ask" in said) return JSON.stringify(await this.#answer(said));
     const how = `pushed by ${said.director} (${from})`;
@@ -207,6 +206,11 @@ class Channel implements Pushes {
     return JSON.stringify(await reloads.take(said.text, how, { move: said.move, confirm }));
   }
 }
+
+/** The name is made of the directors' names where the file says none: a renamed one changes it. */
+const anotherPair = (here: string, there: string): string =>
+  `this is a director of ${here}, not of ${there}: a push can not change the name of the pair. ` +
+  `Keep it with \`cluster: ${here}\`, or copy the file here and \`baton reload\``;
 
 const refused = (sentence: string): PlanReply => ({
   done: false,

@@ -16,7 +16,7 @@ import { type Checks, createChecks } from "./checks.ts";
 import type { Chronicle } from "./chronicle.ts";
 import { readingEvents } from "./counting.ts";
 import { execute } from "./execute.ts";
-import { watchFirstPacket } from "./first-packet.ts";
+import { awaitClients } from "./first-packet.ts";
 import type { GuardPlan } from "./guard.ts";
 import { type Leftovers, levelsOf } from "./host-levels.ts";
 import type { IpvsReading } from "./ipvs-level.ts";
@@ -120,6 +120,7 @@ class Host implements Running {
     this.#options = options;
     this.#config = options.initial.setup.config;
     this.#announcer = openAnnouncer({
+      interval: this.#config.announce.interval,
       link: (name) => options.network.link(name),
       forwards: () => this.#forwards,
       onTrouble: (sentence) => this.#complain(sentence),
@@ -295,16 +296,7 @@ class Host implements Running {
     tellOutside(effect, state, { notifier: this.#notifier, alerts: this.#options.alerts });
     for (const listener of this.#listeners) listener(effect);
     if (effect.kind === "transition") this.save();
-    if (effect.kind === "told" && effect.story.kind === "took") this.#awaitClients(effect.instance);
-  }
-
-  #awaitClients(instance: string): void {
-    const { ipvs } = this.levels;
-    const keys = this.#config.services
-      .filter((service) => service.instance === instance)
-      .map(({ service }) => service.key);
-    if (!ipvs) return;
-    void watchFirstPacket(ipvs, keys, () => this.loop.dispatch({ kind: "served", instance }));
+    if (effect.kind === "told" && effect.story.kind === "took") awaitClients(this, effect.instance);
   }
 
   /** Levels follow the state; what is already as wanted costs a comparison. */

@@ -6,6 +6,7 @@ import { activeRoles } from "../core/director/roles.ts";
 import type { DirectorEffect, Setup } from "../core/director/types.ts";
 import { reconfigure } from "../core/reload/reconfigure.ts";
 import { now } from "../os/clock.ts";
+import { awaitClientsStill } from "./first-packet.ts";
 import { createRunning, type Running, type RunningOptions } from "./running.ts";
 
 /** What a new configuration brings. */
@@ -60,6 +61,7 @@ export function createSuccession(options: RunningOptions): Succession {
       options.alerts.serve(() => current.loop.state());
       current.subscribe(tell);
       current.loop.dispatch({ kind: "reconfigured" });
+      awaitClientsStill(current, now());
       current.save();
     },
   };

@@ -90,7 +90,7 @@ export function simConfig(options: SimOptions): Config {
     ipvs: { table: "share", timeouts: undefined },
     services: [],
     probes: [],
-    announce: { repeat: 5, delay: ms(5000), refresh: ms(60_000) },
+    announce: { repeat: 5, delay: ms(5000), interval: ms(0), refresh: ms(60_000) },
     metrics: undefined,
     page: undefined,
     startDelay: ms(0),

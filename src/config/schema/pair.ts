@@ -281,6 +281,11 @@ export const announce = section({
     "A second burst follows after this; 0s is none.",
     z.prefault(duration({ min: ms(0), max: minutes(10) }), "5s"),
   ),
+  interval: doc(
+    "Between two of them that leave by one interface, for switches that drop ARP beyond a rate; " +
+      "0s: as fast as they are made. So 20 VIPs at 10ms take a second for a burst of 5.",
+    z.prefault(duration({ min: ms(0), max: seconds(10) }), "0s"),
+  ),
   refresh: doc(
     "One more of each VIP this often, for switches and hosts that missed the burst; 0s is never. " +
       "1m unless said otherwise; on the vrrp transport 1s, or 100ms for each VIP where that is " +

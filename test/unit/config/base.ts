@@ -206,6 +206,7 @@ ipvs:
 announce:
   repeat: 4
   delay: 4s
+  interval: 10ms
   refresh: 2m
 metrics:
   listen: 127.0.0.1:9101

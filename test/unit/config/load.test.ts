@@ -38,7 +38,7 @@ describe("a short file", () => {
       heartbeat: { transport: "udp", interval: 250, missed: 3, port: 8112 },
       connectionSync: { interface: "eth1", syncId: 51 },
       ipvs: { table: "share", timeouts: { tcp: 0, tcpFin: 0, udp: 30 } },
-      announce: { repeat: 5, delay: 5000, refresh: 60_000 },
+      announce: { repeat: 5, delay: 5000, interval: 0, refresh: 60_000 },
       waitForInterface: false,
       onStop: "keep",
     });
@@ -126,7 +126,7 @@ it("the long file says everything itself", () => {
       },
       { service: { key: { mark: 7, family: 4 } } },
     ],
-    announce: { repeat: 4, delay: 4000, refresh: 120_000 },
+    announce: { repeat: 4, delay: 4000, interval: 10, refresh: 120_000 },
     waitForInterface: true,
     onStop: "remove",
   });

@@ -1,7 +1,8 @@
 /** global_defs and the other keywords at the top of keepalived.conf that are about the whole. */
 import { parseIp } from "../../../base/ip.ts";
+import { parseDuration } from "../../duration.ts";
 import { changed, idle, lost, type Outcome, type Statement, taken, takenAs } from "../types.ts";
-import { durationOf, numberIn, plainName, wordAt } from "../values.ts";
+import { durationOf, numberIn, plainName, refusal, wordAt } from "../values.ts";
 import type { Handler, Table } from "../walk.ts";
 import { processes, rare } from "./elsewhere.ts";
 import { mailTable } from "./mail.ts";
@@ -99,8 +100,8 @@ export function announcements(reading: Reading, prefix = "vrrp_"): Record<string
     garp_master_refresh_repeat: () => idle("a refresh is one announcement of each VIP"),
     garp_lower_prio_delay: () => idle("a rival is answered with the burst of a new master"),
     garp_lower_prio_repeat: () => idle("a rival is answered with the burst of a new master"),
-    garp_interval: spacing,
-    gna_interval: spacing,
+    garp_interval: (statement) => pacing(reading, statement),
+    gna_interval: (statement) => pacing(reading, statement),
     garp_extra_if: () => lost("a VIP is announced on its own interface alone"),
     min_garp: (statement: Statement) => {
       if (isOn(statement) === false) return taken;
@@ -117,10 +118,22 @@ export function announcements(reading: Reading, prefix = "vrrp_"): Record<string
   );
 }
 
-const spacing = (statement: Statement): Outcome =>
-  Number(wordAt(statement, 1)) === 0
-    ? taken
-    : lost("the announcements of a burst follow each other at once");
+/** Of ARP and neighbour advertisements the slower one counts for both. */
+function pacing({ sheet }: Reading, statement: Statement): Outcome {
+  const range = { min: 0, max: 10, fraction: true };
+  const seconds = numberIn(wordAt(statement, 1), range);
+  if (seconds === undefined) return refusal(statement, range);
+  const place = ["announce", "interval"];
+  const known = sheet.get(place);
+  const before = typeof known === "string" ? (parseDuration(known) ?? 0) : 0;
+  if (seconds * 1000 < before) return changed("the longer interval counts for both families");
+  if (seconds === 0) return taken;
+  const said = Math.max(seconds, LEAST);
+  sheet.set(place, durationOf(said), statement);
+  return said === seconds ? taken : changed("1ms is the shortest pause that is kept");
+}
+
+const LEAST = 0.001;
 
 const forAll =
   (handler: (statement: Statement) => Outcome): Handler =>

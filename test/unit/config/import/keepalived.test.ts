@@ -113,7 +113,7 @@ describe("a file with every keyword in common use", () => {
     });
     expect(one.config.connectionSync).toMatchObject({ syncId: 51, maxLength: 1400, ttl: 1 });
     expect(one.config.ipvs).toMatchObject({ table: "own", timeouts: { tcp: 900, tcpFin: 120 } });
-    expect(one.config.announce).toMatchObject({ delay: 3000, repeat: 4, refresh: 60_000 });
+    expect(one.config.announce).toMatchObject({ delay: 3000, repeat: 4, interval: 1 });
   });
 
   test("services mean what they meant", () => {
