@@ -13,7 +13,7 @@ export type Loaded =
   | {
       readonly kind: "valid";
       readonly config: Config;
-      /** 16 hexadecimal digits; equal on directors with the same configuration. */
+      /** 16 hexadecimal digits; equal on directors with the same file, whatever their version. */
       readonly digest: string;
       /** Warnings and notes, no errors. */
       readonly problems: readonly Problem[];
@@ -29,6 +29,7 @@ export function parse(text: string): Loaded {
 }
 
 function loadTree({ data, locate }: Tree): Loaded {
+  const digest = digestOf(data);
   const result = applySchema(data);
   if (result.kind === "invalid") {
     const found = result.issues.flatMap((issue) => explainIssue(issue));
@@ -42,13 +43,16 @@ function loadTree({ data, locate }: Tree): Loaded {
   if (hasErrors(problems)) return { kind: "invalid", problems };
   const { config } = resolved;
   const locateOrigin: Locate = (place, onKey) => locate(origin(place), onKey);
-  return { kind: "valid", config, digest: configDigest(config), problems, locate: locateOrigin };
+  return { kind: "valid", config, digest, problems, locate: locateOrigin };
 }
 
-/** Survives a way through JSON, so that a cached configuration has the same one. */
-export const configDigest = (config: Config): string => digest64(canonicalJson(config));
+/**
+ * Of what is written, not of what it means: another version knows more keys, and other defaults,
+ * and while one director is upgraded both still have to know that they serve the same.
+ */
+const digestOf = (data: unknown): string => digest64(canonicalJson(data));
 
-/** Keys sorted, what is undefined left out. */
+/** Keys sorted. */
 function canonicalJson(value: unknown): string {
   return JSON.stringify(value, (_key, inner: unknown) =>
     inner !== null && typeof inner === "object" && !Array.isArray(inner)

@@ -62,13 +62,16 @@ export type StatusAnswer =
   | { readonly kind: "running"; readonly snapshot: Snapshot }
   | Exclude<Answer, { kind: "answered" }>;
 
+/** What daemons of the first versions do not tell of. */
+const LATER = { alerts: [], serverHistory: [] } as const satisfies Partial<Snapshot>;
+
 export async function askStatus(
   socketPath: string,
   limitMs: number = STATUS_LIMIT_MS,
 ): Promise<StatusAnswer> {
   const answer = await ask(socketPath, { method: "GET", path: "/v1/status", limitMs });
   if (answer.kind !== "answered") return answer;
-  const snapshot = answer.body as Snapshot;
+  const snapshot = { ...LATER, ...(answer.body as Snapshot) };
   if (answer.status === 200 && snapshot.format === 1) return { kind: "running", snapshot };
   const said = answer.status === 200 ? `format ${snapshot.format}` : sentenceOf(answer.body);
   throw new BatonError("BATON_CONTROL", `the daemon was asked for its status and said: ${said}`);

@@ -1,5 +1,6 @@
 /** The configuration of this run: from the cache where the file has not changed, else parsed. */
 import { createHash } from "node:crypto";
+import { type Stats, statSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { BatonError, messageOf } from "../base/errors.ts";
 import type { Places } from "../base/places.ts";
@@ -10,7 +11,7 @@ import { readText, writeAtomic } from "../os/files.ts";
 
 export interface Configuration {
   readonly file: string;
-  /** The hash of the file and of the program's version. */
+  /** The hash of the file and of the program. */
   readonly key: string;
   readonly config: Config;
   readonly digest: string;
@@ -38,10 +39,14 @@ export class Refusal extends Error {
 /** Of the cache; one without it is of 1. A release reads what another version may have written. */
 const CACHE_FORMAT = 1;
 
-interface Cached {
-  readonly key: string;
+interface LastRun {
   readonly config: Config;
   readonly digest: string;
+  readonly sameVersion: boolean;
+}
+
+interface Cached extends LastRun {
+  readonly key: string;
 }
 
 /** Loading the schema costs more than all the rest of a start: what was valid stays valid. */
@@ -58,7 +63,17 @@ export async function loadConfiguration(file: string, places: Places): Promise<C
 
 /** By which the next start knows the file again. */
 export const keyOf = (file: string, text: string): string =>
-  createHash("sha256").update(`${VERSION}\n${file}\n${text}`).digest("hex");
+  createHash("sha256").update(`${PROGRAM}\n${file}\n${text}`).digest("hex");
+
+/**
+ * Another build may know other values, also of the same version: each resolves its own. Looked at
+ * when it is loaded, for an upgrade puts another file there under the running one.
+ */
+const PROGRAM = programOf(statSync(new URL(import.meta.url)));
+
+function programOf({ size, mtimeMs }: Stats): string {
+  return [VERSION, size, mtimeMs].join(" ");
+}
 
 /** Called when the start has succeeded: what never ran must not be what `release` goes by.
  *
@@ -70,14 +85,14 @@ export async function rememberConfiguration(
 ): Promise<void> {
   if (locate === undefined && locateLater === undefined) return;
   await mkdir(places.run, { recursive: true }).catch(() => undefined);
-  const text = JSON.stringify({ format: CACHE_FORMAT, key, config, digest });
+  const text = JSON.stringify({ format: CACHE_FORMAT, baton: VERSION, key, config, digest });
   await writeAtomic(places.configCache, text).catch(() => undefined);
 }
 
-/** What the last daemon of this boot ran with, whatever became of the file since. */
-export const configurationOfLastRun = (
-  places: Places,
-): Promise<Pick<Configuration, "config" | "digest"> | undefined> => readCache(places.configCache);
+/** What the last daemon of this boot ran with, whatever became of the file since; and whether
+ * this version of the program resolved it. */
+export const configurationOfLastRun = (places: Places): Promise<LastRun | undefined> =>
+  readCache(places.configCache);
 
 /** Without the cache, with positions. */
 export async function parseConfiguration(file: string, text: string): Promise<Configuration> {
@@ -96,16 +111,18 @@ export async function read(file: string): Promise<string> {
   return text;
 }
 
+type Written = Partial<Cached> & { readonly format?: number; readonly baton?: string };
+
 async function readCache(path: string): Promise<Cached | undefined> {
   const text = await readText(path).catch(() => undefined);
   if (text === undefined) return undefined;
   try {
-    const cached = JSON.parse(text) as (Partial<Cached> & { readonly format?: number }) | null;
+    const cached = JSON.parse(text) as Written | null;
     if ((cached?.format ?? CACHE_FORMAT) !== CACHE_FORMAT) return undefined;
     const { key, config, digest } = cached ?? {};
     const whole = config?.heartbeat && Array.isArray(config.directors) && config.instances;
     if (key === undefined || digest === undefined || !config || !whole) return undefined;
-    return { key, config, digest };
+    return { key, config, digest, sameVersion: cached?.baton === VERSION };
   } catch {
     return undefined;
   }

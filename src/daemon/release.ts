@@ -178,14 +178,21 @@ async function farewell(state: RunState, options: ReleaseOptions, at: Places): P
   await sayGoodbye(state, await configurationOf(state, options, at), at);
 }
 
-/** A file that was changed or broken since must not keep the goodbye back. */
+/**
+ * A file that was changed or broken since must not keep the goodbye back; what another version
+ * resolved is only good where there is no such file.
+ */
 async function configurationOf(
   state: RunState,
   options: ReleaseOptions,
   at: Places,
 ): Promise<Pick<Configuration, "config" | "digest">> {
   const last = options.config === undefined ? await configurationOfLastRun(at) : undefined;
-  return last ?? loadConfiguration(options.config ?? state.configFile, at);
+  if (last?.sameVersion) return last;
+  return loadConfiguration(options.config ?? state.configFile, at).catch((error: unknown) => {
+    if (last) return last;
+    throw error;
+  });
 }
 
 async function clearIpvs({ added }: RunState): Promise<void> {

@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { nameId } from "../../../src/base/hash.ts";
-import { configDigest, type Loaded, parse } from "../../../src/config/load.ts";
+import { type Loaded, parse } from "../../../src/config/load.ts";
 import { BASE } from "./base.ts";
 
 type Valid = Extract<Loaded, { kind: "valid" }>;
@@ -135,21 +135,21 @@ it("the long file says everything itself", () => {
 describe("the digest", () => {
   const { config, digest } = valid(BASE);
 
-  it("survives a cache", () => {
-    expect(configDigest(JSON.parse(JSON.stringify(config)))).toBe(digest);
+  it("goes with a value that survives a cache", () => {
+    expect(JSON.parse(JSON.stringify(config))).toEqual(config);
   });
 
-  it("does not depend on the order in which an object was made", () => {
-    const reversed = Object.fromEntries(Object.entries(config).reverse()) as unknown;
-    expect(configDigest(reversed as typeof config)).toBe(digest);
-  });
-
-  it("does not see comments, the order of keys or the spelling of values", () => {
+  it("does not see comments, the order of keys or the style of YAML", () => {
     const same = BASE.replace("  port: 8113\n", "")
       .replace("missed: 4", "port: 8113\n  missed: 4 # four")
-      .replace("after: 60s", "after: 1m")
-      .replace("10.20.0.11:80", "10.20.0.11");
+      .replace("after: 60s", 'after: "60s"');
     expect(valid(same).digest).toBe(digest);
+  });
+
+  it("is the one that other versions of baton have of the same file", () => {
+    const text = "directors: { b: { address: 10.0.0.2 }, a: { address: 10.0.0.1 } }\n";
+    const rest = "instances: { w: { routerId: 1, interface: eth0, vips: [10.0.0.9] } }";
+    expect(valid(`${text}${rest}`).digest).toBe("8c6a2b453cfa1ebe");
   });
 
   it.each([
