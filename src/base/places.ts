@@ -18,6 +18,8 @@ export interface Places {
   readonly lib: string;
   readonly counter: string;
   readonly admin: string;
+  /** Alerts that still wait to be told. */
+  readonly alerts: string;
   /** The last configurations that ran. */
   readonly configs: string;
   /** What was decided, and why. */
@@ -43,6 +45,7 @@ export function places(root = ""): Places {
     lib,
     counter: `${lib}/counter`,
     admin: `${lib}/admin.json`,
+    alerts: `${lib}/alerts.json`,
     configs: `${lib}/configs`,
     journal: `${lib}/journal`,
     recordings: `${lib}/journal/recordings`,

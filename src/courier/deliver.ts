@@ -14,13 +14,23 @@ export async function deliver(parcel: Parcel): Promise<Outcome> {
   try {
     const { caFile } = parcel.sink;
     const ca = caFile === undefined ? undefined : await readFile(caFile, "utf8");
-    return await carry(parcel, ca, end.signal);
+    return explained(await carry(parcel, ca, end.signal));
   } catch (error) {
     const reason: unknown = end.signal.aborted ? end.signal.reason : error;
-    return { kind: "failed", why: messageOf(reason), again: true };
+    return explained({ kind: "failed", why: messageOf(reason), again: true });
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** OpenSSL's words for a certificate that nobody known has signed. */
+const UNKNOWN_AUTHORITY =
+  /^(self-signed certificate|unable to (verify|get) .*(certificate|issuer))/;
+
+function explained(outcome: Outcome): Outcome {
+  if (outcome.kind !== "failed" || !UNKNOWN_AUTHORITY.test(outcome.why)) return outcome;
+  const remedy = "`caFile` has to name the certificate of who signed it";
+  return { ...outcome, why: `${outcome.why}: ${remedy}` };
 }
 
 async function carry(

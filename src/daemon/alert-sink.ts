@@ -10,6 +10,7 @@ import {
   newOutbox,
   type OutboxPolicy,
   put,
+  resume,
   take,
 } from "../core/alert/outbox.ts";
 import { environmentOf, letterOf, type Sender, wordsOf } from "../core/alert/text.ts";
@@ -18,6 +19,7 @@ import { now } from "../os/clock.ts";
 import { readSecretFile } from "../os/files.ts";
 import { runProgram } from "../os/process.ts";
 import type { Courier } from "./courier.ts";
+import type { KeptAlert } from "./kept-alerts.ts";
 import type { Log } from "./log.ts";
 
 /** Events in one mail or request. */
@@ -28,6 +30,8 @@ export interface SinkOptions {
   readonly courier: Courier;
   readonly log: Log;
   readonly sender: () => Sender;
+  /** Something waits, or does not wait any more. */
+  readonly onChanged: () => void;
 }
 
 export interface Sink {
@@ -35,9 +39,14 @@ export interface Sink {
   serve(alert: Alert, config: Config): void;
   put(told: Told): void;
   facts(): AlertFacts;
+  /** What another run would have to tell. */
+  kept(): KeptAlert;
+  /** What an earlier run had to tell. */
+  resume(kept: KeptAlert): void;
   /** Nothing waits that could go now. */
   isQuiet(): boolean;
-  close(): void;
+  /** For good: what waits is lost, unless another run tells it. */
+  close(kept: boolean): void;
 }
 
 export function createSink(first: Alert, config: Config, options: SinkOptions): Sink {
@@ -69,7 +78,7 @@ class Queue implements Sink {
     const { dropped } = this.#box;
     this.#box = put(this.#box, told, now());
     if (this.#box.dropped > dropped) this.#lost(1, "too many wait");
-    this.#arm();
+    this.#changed();
   }
 
   facts(): AlertFacts {
@@ -83,11 +92,32 @@ class Queue implements Sink {
     return this.#box.waiting.length === 0 || this.#box.failures > 0;
   }
 
-  close(): void {
+  kept(): KeptAlert {
+    const { waiting, flying, untold } = this.#box;
+    // A program that was begun may have done half of it.
+    const begun = this.#alert.sink.kind === "exec" ? flying : 0;
+    return { told: waiting.slice(begun).map(({ item }) => item), lost: untold };
+  }
+
+  resume({ told, lost }: KeptAlert): void {
+    this.#box = resume(this.#box, { items: told, lost }, now());
+    const events = told.length === 1 ? "1 event" : `${told.length} events`;
+    const gone = lost === 0 ? "" : `, ${lost} before them are lost`;
+    const { log } = this.#options;
+    log.info(`alert ${this.#alert.name}: ${events} of an earlier run still to be told${gone}`);
+    this.#arm();
+  }
+
+  close(kept: boolean): void {
     this.#closed = true;
     clearTimeout(this.#timer);
     const left = this.#box.waiting.length;
-    if (left > 0) this.#lost(left, "it is not told any more");
+    if (left > 0 && !kept) this.#lost(left, "it is not told any more");
+  }
+
+  #changed(): void {
+    this.#options.onChanged();
+    this.#arm();
   }
 
   /** Never within the turn in which something happened: that one belongs to the adverts. */
@@ -124,7 +154,7 @@ class Queue implements Sink {
       const gone = this.#box.dropped - dropped;
       if (gone > 0) this.#lost(gone, outcome.again ? "tried for too long" : "refused for good");
     }
-    this.#arm();
+    this.#changed();
   }
 
   #succeeded(failures: number, note: string | undefined): void {

@@ -1,4 +1,5 @@
 /** Everybody who is told of what happens, beside programs and pipe; it outlives a configuration. */
+import { messageOf } from "../base/errors.ts";
 import { type Instant, ms } from "../base/units.ts";
 import type { Alert } from "../config/alert-types.ts";
 import { isRemindDue, troublesOf, wants } from "../core/alert/event.ts";
@@ -7,37 +8,59 @@ import type { DirectorState } from "../core/director/types.ts";
 import { now } from "../os/clock.ts";
 import { createSink, type Sink } from "./alert-sink.ts";
 import { type Courier, createCourier } from "./courier.ts";
+import { type AlertStore, type Kept, NOWHERE } from "./kept-alerts.ts";
 import type { Log } from "./log.ts";
 
 /** What is to be told again is looked for this often. */
 const LOOK_MS = 1000;
 const QUIET_STEP_MS = 20;
+/** What is delivered at once never meets the disk. */
+const KEEP_AFTER_MS = 1000;
 
 export interface Alerts {
   /** Who is told from now on; what waits for those that stay goes on waiting. */
   serve(state: () => DirectorState): void;
   tell(event: AlertEvent): void;
   facts(): readonly AlertFacts[];
+  /** Goes on with what an earlier run could not tell. */
+  resume(): Promise<void>;
+  /** Resolves when what waits is on the disk, or can not be. */
+  keep(): Promise<void>;
   /** Resolves when nothing waits but for what could not be delivered. */
   settled(): Promise<void>;
   close(): void;
 }
 
-export function createAlerts(log: Log, courier: Courier = createCourier()): Alerts {
-  return new Switchboard(log, courier);
+export function createAlerts(
+  log: Log,
+  courier: Courier = createCourier(),
+  store: AlertStore = NOWHERE,
+): Alerts {
+  return new Switchboard(log, courier, store);
 }
+
+const gone = (count: number): string =>
+  count === 1 ? "1 event of an earlier run is lost" : `${count} events of an earlier run are lost`;
 
 class Switchboard implements Alerts {
   readonly #log: Log;
   readonly #courier: Courier;
+  readonly #store: AlertStore;
   readonly #sinks = new Map<string, Sink>();
   #state: (() => DirectorState) | undefined;
   #lookedAt: Instant = now();
   #timer: NodeJS.Timeout | undefined;
+  #keeping: NodeJS.Timeout | undefined;
+  /** Nothing is written before: it would be instead of what an earlier run has left. */
+  #resumed = false;
+  #written: Promise<void> = Promise.resolve();
+  /** Unless the disk takes nothing, or nobody has asked for it yet. */
+  #isKept = true;
 
-  constructor(log: Log, courier: Courier) {
+  constructor(log: Log, courier: Courier, store: AlertStore) {
     this.#courier = courier;
     this.#log = log;
+    this.#store = store;
   }
 
   serve(state: () => DirectorState): void {
@@ -45,7 +68,7 @@ class Switchboard implements Alerts {
     const { config } = state().setup;
     for (const [name, sink] of this.#sinks) {
       if (config.alerts.some((alert) => alert.name === name)) continue;
-      sink.close();
+      sink.close(false);
       this.#sinks.delete(name);
     }
     for (const alert of config.alerts) {
@@ -69,6 +92,36 @@ class Switchboard implements Alerts {
     return [...this.#sinks.values()].map((sink) => sink.facts());
   }
 
+  async resume(): Promise<void> {
+    const kept = await this.#store.read().catch((error: unknown): Kept => {
+      this.#log.warn(`alerts of an earlier run are not told: ${messageOf(error)}`);
+      return {};
+    });
+    for (const [name, one] of Object.entries(kept)) {
+      const sink = this.#sinks.get(name);
+      if (sink) sink.resume(one);
+      else
+        this.#log.error(`alert ${name}: ${gone(one.told.length)}: nobody is told by it any more`);
+    }
+    this.#resumed = true;
+  }
+
+  keep(): Promise<void> {
+    clearTimeout(this.#keeping);
+    this.#keeping = undefined;
+    if (!this.#resumed) return this.#written;
+    const write = async (): Promise<void> => {
+      const kept = [...this.#sinks].map(([name, sink]) => [name, sink.kept()] as const);
+      await this.#store.write(Object.fromEntries(kept));
+      this.#isKept = true;
+    };
+    this.#written = this.#written.then(write).catch((error: unknown) => {
+      if (this.#isKept) this.#log.warn(`alerts that wait can not be kept: ${messageOf(error)}`);
+      this.#isKept = false;
+    });
+    return this.#written;
+  }
+
   async settled(): Promise<void> {
     while (![...this.#sinks.values()].every((sink) => sink.isQuiet())) {
       await new Promise((resolve) => setTimeout(resolve, QUIET_STEP_MS));
@@ -77,7 +130,9 @@ class Switchboard implements Alerts {
 
   close(): void {
     clearInterval(this.#timer);
-    for (const sink of this.#sinks.values()) sink.close();
+    clearTimeout(this.#keeping);
+    const kept = this.#resumed && this.#isKept;
+    for (const sink of this.#sinks.values()) sink.close(kept);
     this.#courier.close();
   }
 
@@ -86,6 +141,9 @@ class Switchboard implements Alerts {
     return createSink(alert, config, {
       courier: this.#courier,
       log: this.#log,
+      onChanged: () => {
+        this.#keeping ??= setTimeout(() => void this.keep(), KEEP_AFTER_MS).unref();
+      },
       sender: () => {
         const { setup } = (this.#state ?? state)();
         return { cluster: setup.config.cluster, director: setup.self };

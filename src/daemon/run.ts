@@ -15,10 +15,12 @@ import { createAlerts } from "./alerts.ts";
 import { createChronicle } from "./chronicle.ts";
 import { type Configuration, loadConfiguration, rememberConfiguration } from "./configuration.ts";
 import { commandHandlers } from "./control.ts";
+import { createCourier } from "./courier.ts";
 import { guardPlan, startGuard } from "./guard.ts";
 import type { Leftovers } from "./host-levels.ts";
 import { identify } from "./identity.ts";
 import { openJournal } from "./journal.ts";
+import { alertStore } from "./kept-alerts.ts";
 import { createLagMeter } from "./lag.ts";
 import { createLimiter } from "./limiter.ts";
 import { createLog, type Log } from "./log.ts";
@@ -154,7 +156,7 @@ const createLasting = (places: Places, log: Log) => ({
   chronicle: createChronicle(),
   limiter: createLimiter(),
   trackRuns: new Map(),
-  alerts: createAlerts(log),
+  alerts: createAlerts(log, createCourier(), alertStore(places.alerts)),
   lag: createLagMeter(),
   meters: createMeters(),
   journal: openJournal(places, (sentence) => log.warn(sentence)),

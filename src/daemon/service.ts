@@ -8,6 +8,7 @@ import { utter } from "../core/director/utter.ts";
 import { now } from "../os/clock.ts";
 import { readText } from "../os/files.ts";
 import { notify, watchdogInterval } from "../os/sdnotify.ts";
+import type { Alerts } from "./alerts.ts";
 import type { Configuration } from "./configuration.ts";
 import { controlHandlers } from "./control.ts";
 import type { Guard } from "./guard.ts";
@@ -32,6 +33,7 @@ export interface End {
   readonly network: Network;
   readonly log: Log;
   readonly journal: Journal;
+  readonly alerts: Alerts;
   readonly stopped: Promise<void>;
   readonly places: Places;
   readonly configuration: Configuration;
@@ -103,7 +105,8 @@ async function stepAside(running: Running, end: End): Promise<void> {
   const { said } = utter(running.loop.state(), "hello", now());
   if (said) voices.current()?.say(said);
   memory.beat();
-  await Promise.all([memory.flush(), end.journal.close(RESTART_PATIENCE)]);
+  const kept = within(RESTART_PATIENCE, end.alerts.keep(), () => undefined);
+  await Promise.all([memory.flush(), end.journal.close(RESTART_PATIENCE), kept]);
   log.info("restarting: the next baton takes over what stands");
   log.close();
 }
@@ -129,6 +132,7 @@ async function tearDown(running: Running, end: End): Promise<void> {
     await within(LINGER_LIMIT_MS, lingering(running), () => undefined);
     await within(STOP_LIMIT_MS, running.levels.settled(), () => undefined);
   }
+  await within(STOP_LIMIT_MS, end.alerts.keep(), () => undefined);
   running.close();
   end.guard.close();
   end.voices.close();

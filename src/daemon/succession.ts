@@ -26,6 +26,7 @@ export function createSuccession(options: RunningOptions): Succession {
   };
   let current = createRunning(options);
   options.alerts.serve(() => current.loop.state());
+  void options.alerts.resume();
   current.subscribe(tell);
   return {
     get loop() {

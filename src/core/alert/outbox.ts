@@ -59,6 +59,22 @@ export function put<T>(box: Outbox<T>, item: T, now: Instant): Outbox<T> {
   return { ...lose(box, 1), waiting };
 }
 
+/** What an earlier run could not deliver goes first; `lost` of it can not be told any more. */
+export function resume<T>(
+  box: Outbox<T>,
+  kept: { readonly items: readonly T[]; readonly lost: number },
+  now: Instant,
+): Outbox<T> {
+  const room = Math.max(0, MAX_WAITING - box.waiting.length);
+  const fits = room === 0 ? [] : kept.items.slice(-room);
+  const waiting = [
+    ...box.waiting.slice(0, box.flying),
+    ...fits.map((item) => ({ item, at: now })),
+    ...box.waiting.slice(box.flying),
+  ];
+  return { ...lose(box, kept.lost + kept.items.length - fits.length), waiting };
+}
+
 /** When the next delivery may begin; undefined while there is none, or one is on its way. */
 export function dueAt<T>(box: Outbox<T>, policy: OutboxPolicy): Instant | undefined {
   const [first] = box.waiting;
