@@ -1,4 +1,4 @@
-/** `npm run check`: what is quick to judge; with `--static` without tests. Under half a minute. */
+/** `npm run check`: what is quick to judge; with `--static` without tests. About a minute. */
 import { spawnSync } from "node:child_process";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";

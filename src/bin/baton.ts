@@ -1,9 +1,8 @@
 #!/usr/bin/env -S node --v8-pool-size=1 --optimize-for-size --single-threaded-gc
 /** The program: the daemon's commands take the short way, all others go through the command line. */
-// A burst of hundreds of instances would leave a larger young generation than the one megabyte of
-// --optimize-for-size 20 MB larger for good, a
-// thread of the engine keeps memory of its own, and code made for speed takes 10 MB for nothing.
-// Heaps this small are collected sooner alone: waking helpers took a fifth of the time of checks.
+// For size: a burst of hundreds of instances would leave a young generation beyond one megabyte
+// 20 MB larger for good, code made for speed takes 10 MB for nothing. One thread of the engine, and
+// none for garbage: heaps this small are collected sooner alone than helpers are woken.
 const [, path = "", ...words] = process.argv;
 const named = path.endsWith("/ipvsadm");
 const command = named ? "ipvsadm" : words[0];
