@@ -15,6 +15,8 @@ export interface Scene {
 export interface Fault {
   readonly name: string;
   act(scene: Scene): Promise<unknown>;
+  /** Fails where the act did not do what it is called; none where the host is gone. */
+  readonly proof?: (scene: Scene) => Promise<unknown>;
   /** Milliseconds from the act to the operator's hand. */
   readonly lasts: number;
   mend(scene: Scene): Promise<unknown>;
@@ -44,6 +46,45 @@ const shell =
   (script: Script) =>
   (scene: Scene): Promise<unknown> =>
     scene.host.exec(script(scene.tool), APT_LIMIT);
+
+/** Its outcome is the answer. */
+const shown =
+  (script: Script) =>
+  (scene: Scene): Promise<unknown> =>
+    scene.host.must(script(scene.tool));
+
+/** Not on the disk, which may be full when they are asked for. */
+const NOTES = "/run/soak-before";
+const PID = "systemctl show -p MainPID --value";
+/** Of the wall clock, when this host was started: it moves where somebody sets the clock. */
+const STARTED = "$(($(date +%s) - $(cut -d. -f1 /proc/uptime)))";
+
+/** What a proof compares with. */
+export const noted: Script = ({ name }) => `mkdir -p ${NOTES}
+  ${PID} ${name} >${NOTES}/pid
+  dpkg-query -W -f '\${Version}' ${name} >${NOTES}/version
+  echo ${STARTED} >${NOTES}/started`;
+
+const another: Script = ({ name }) => `[ "$(${PID} ${name})" != "$(cat ${NOTES}/pid)" ]`;
+const same: Script = ({ name }) => `[ "$(${PID} ${name})" = "$(cat ${NOTES}/pid)" ]`;
+const stopped: Script = ({ name }) => `! systemctl is-active -q ${name}`;
+/** What is installed anew starts anew, and is the other version where there are two. */
+const upgraded: Script = (tool) => {
+  const version = `dpkg-query -W -f '\${Version}' ${tool.name}`;
+  const [first, next] = tool.packages;
+  const differs = first === next ? "true" : `[ "$(${version})" != "$(cat ${NOTES}/version)" ]`;
+  return `${another(tool)} && ${differs}`;
+};
+/** Frozen still, or ended by its watchdog. */
+const frozen: Script = (tool) =>
+  `${another(tool)} || grep -q '^State:.*stopped' /proc/$(cat ${NOTES}/pid)/status`;
+const full: Script = () => "! dd if=/dev/zero of=/var/fill3 bs=1k count=64 2>/dev/null";
+const clockMoved: Script = () =>
+  `moved=$((${STARTED} - $(cat ${NOTES}/started))); [ "\${moved#-}" -gt 3500 ]`;
+const both =
+  (one: Script, two: Script): Script =>
+  (tool) =>
+    `${one(tool)} && ${two(tool)}`;
 
 const start: Script = ({ name }) => `systemctl reset-failed ${name}; systemctl start ${name}`;
 const nothing = async (): Promise<void> => undefined;
@@ -90,6 +131,7 @@ const services: readonly Fault[] = [
   {
     name: "systemctl stop",
     act: shell(({ name }) => `systemctl stop ${name}`),
+    proof: shown(stopped),
     lasts: WHILE,
     mend: shell(start),
     expects: handover,
@@ -97,6 +139,7 @@ const services: readonly Fault[] = [
   {
     name: "systemctl restart",
     act: shell(({ name }) => `systemctl restart ${name}`),
+    proof: shown(another),
     lasts: MOMENT,
     mend: nothing,
     expects: stays,
@@ -104,6 +147,7 @@ const services: readonly Fault[] = [
   {
     name: "package upgrade",
     act: shell(upgrade),
+    proof: shown(upgraded),
     lasts: MOMENT,
     mend: nothing,
     expects: stays,
@@ -111,6 +155,7 @@ const services: readonly Fault[] = [
   {
     name: "kill -9",
     act: shell(({ name }) => `systemctl kill -s KILL ${name}`),
+    proof: shown(another),
     lasts: WHILE,
     mend: shell(start),
     expects: crash,
@@ -118,6 +163,7 @@ const services: readonly Fault[] = [
   {
     name: "freeze (SIGSTOP)",
     act: shell(({ name }) => `systemctl kill -s STOP ${name}`),
+    proof: shown(frozen),
     lasts: WHILE,
     mend: shell((tool) => `systemctl kill -s CONT ${tool.name}; ${start(tool)}`),
     expects: crash,
@@ -130,6 +176,7 @@ const surroundings: readonly Fault[] = [
   {
     name: "ip link set eth0 down",
     act: shell(() => "ip link set eth0 down"),
+    proof: shown(() => "! ip link show eth0 up | grep -q eth0"),
     lasts: WHILE,
     mend: shell(() => "ip link set eth0 up"),
     expects: takeover,
@@ -137,6 +184,7 @@ const surroundings: readonly Fault[] = [
   {
     name: "disk full",
     act: shell(() => FILL),
+    proof: shown(both(full, same)),
     lasts: WHILE,
     mend: shell(() => "rm -f /var/fill /var/fill2"),
     expects: stays,
@@ -144,6 +192,7 @@ const surroundings: readonly Fault[] = [
   {
     name: "disk full, restart",
     act: shell(({ name }) => `${FILL}; systemctl restart ${name}`),
+    proof: shown(both(full, another)),
     lasts: WHILE,
     mend: shell((tool) => `rm -f /var/fill /var/fill2; ${start(tool)}`),
     expects: crash,
@@ -151,6 +200,7 @@ const surroundings: readonly Fault[] = [
   {
     name: "clock an hour forward",
     act: shell(() => "date -s '+1 hour'"),
+    proof: shown(clockMoved),
     lasts: WHILE,
     mend: shell(() => "date -s '-1 hour'"),
     expects: stays,
@@ -158,6 +208,7 @@ const surroundings: readonly Fault[] = [
   {
     name: "clock an hour back",
     act: shell(() => "date -s '-1 hour'"),
+    proof: shown(clockMoved),
     lasts: WHILE,
     mend: shell(() => "date -s '+1 hour'"),
     expects: stays,
@@ -167,10 +218,14 @@ const surroundings: readonly Fault[] = [
 const gone: Script = ({ file }) => `rm ${file}`;
 const broken: Script = ({ file }) => `echo '}} nonsense: 1' >>${file}`;
 
+const isGone: Script = ({ file }) => `[ ! -e ${file} ]`;
+const isBroken: Script = ({ file }) => `grep -q nonsense ${file}`;
+
 /** What an operator does to the file, then to the unit. */
 const operator = (name: string, edit: Script, verb: string, expects: Expectation): Fault => ({
   name: `${name}, ${verb}`,
   act: shell((tool) => `${edit(tool)}; systemctl ${verb} ${tool.name}`),
+  proof: shown(both(verb === "reload" ? same : another, edit === gone ? isGone : isBroken)),
   lasts: WHILE,
   mend: shell(restored),
   expects,

@@ -11,7 +11,7 @@ import {
 import { longestGap, type Probe } from "../support/probe.ts";
 import { eventually } from "../support/process.ts";
 import { startTraffic, type Traffic } from "../support/traffic.ts";
-import { type Fault, SAVED, type Scene } from "./faults.ts";
+import { type Fault, noted, SAVED, type Scene } from "./faults.ts";
 import { answering, diagnose } from "./observe.ts";
 import type { Tool } from "./tools.ts";
 import { judge, type Observation } from "./verdict.ts";
@@ -77,7 +77,7 @@ async function suffer(pair: Pair, tool: Tool, fault: Fault): Promise<Outcome> {
   const master = await settled(pair, tool);
   await tool.fit(pair, other(master));
   const scene: Scene = { pair, tool, master, host: pair.host(master) };
-  await scene.host.must(`cp ${tool.file} ${SAVED}`);
+  await scene.host.must(`cp ${tool.file} ${SAVED}; ${noted(tool)}`);
   const probe = await pair.probe();
   await probe.answeredBy(master);
   const options = { address: VIP, port: SERVICE_PORT, held: HELD, interval: LINE_MS };
@@ -104,6 +104,7 @@ async function happened(scene: Scene, fault: Fault): Promise<Story> {
   await attempt("act", fault.act(scene));
   await sleep(fault.lasts);
   const during = await scene.pair.owners();
+  if (fault.proof) await attempt("it was not done", fault.proof(scene));
   await attempt("mend", fault.mend(scene));
   await attempt("settle", settled(scene.pair, scene.tool));
   return { during, after: await scene.pair.owners(), failures };

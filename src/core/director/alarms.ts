@@ -92,8 +92,12 @@ function instanceAlarms(
   if (one.kind === "backup" && one.doubtSince !== undefined) {
     alarms.push(`${name}: the takeover waits, this host may be cut off on ${config.interface}`);
   }
-  const rivals = one.kind === "master" ? Object.keys(one.rivals) : [];
-  for (const rival of rivals) alarms.push(`${name}: ${rival} claims to be master as well`);
+  const rivals = one.kind === "master" ? Object.entries(one.rivals) : [];
+  for (const [rival, since] of rivals) {
+    // One claim may have been on its way when this director took over.
+    const again = (one.views[rival]?.claimAt ?? since) > since;
+    if (again) alarms.push(`${name}: ${rival} claims to be master as well`);
+  }
   const silent = one.kind !== "master" && claimants(one.views, election, now).length === 0;
   if (silent && state.running) alarms.push(`${name}: no master is heard`);
   const serving = holdsVips(state, name);
