@@ -5,6 +5,7 @@ import type { Timeouts } from "../wire/ipvs/types.ts";
 import { error, type Place, type Problem } from "./report.ts";
 import { resolveAlerts } from "./resolve-alerts.ts";
 import { newProbes } from "./resolve-checks.ts";
+import { resolveReader } from "./resolve-reader.ts";
 import { resolveRoutes, resolveRules } from "./resolve-routes.ts";
 import { resolveService } from "./resolve-services.ts";
 import { resolveGroups, resolveTracks, resolveUses } from "./resolve-tracks.ts";
@@ -66,7 +67,9 @@ export function resolve(file: FileConfig): Resolved {
     groups: resolveGroups(file, problems),
     tracks: resolveTracks(file.tracks, problems),
     notifyFifo: file.notifyFifo,
+    notifyFifoScript: resolveReader("notifyFifo", file, problems),
     serviceFifo: file.serviceFifo,
+    serviceFifoScript: resolveReader("serviceFifo", file, problems),
     alerts: resolveAlerts(file, problems),
     connectionSync: resolveSync(file.connectionSync, instances),
     ipvs: { table: file.ipvs.table, timeouts: resolveTimeouts(file.ipvs.timeouts) },

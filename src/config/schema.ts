@@ -2,7 +2,7 @@
 import * as z from "zod/mini";
 import { minutes, ms, seconds } from "../base/units.ts";
 import { alert } from "./schema/alerts.ts";
-import { group, track } from "./schema/around.ts";
+import { group, reader, track } from "./schema/around.ts";
 import { announce, connectionSync, director, heartbeat, instance } from "./schema/pair.ts";
 import { doc, duration, flag, name, named, oneOf, parsed, section } from "./schema/scalars.ts";
 import { ipvs, serverSet, service } from "./schema/services.ts";
@@ -36,11 +36,17 @@ const file = section({
       "MASTER 150. It is made where it does not exist.",
     z.optional(parsed("the path of a file", parseFile)),
   ),
+  notifyFifoScript: doc(
+    "A program that reads it, with the pipe's path after its own words, as keepalived runs it. It " +
+      "begins with the daemon and ends with it, and is started anew where it ends before.",
+    z.optional(reader),
+  ),
   serviceFifo: doc(
     "A named pipe that gets a line at each change of a server or a quorum, as keepalived writes it: " +
       "RS [10.0.0.1]:tcp:80 [192.168.60.100]:tcp:80 DOWN. It may be the same as notifyFifo.",
     z.optional(parsed("the path of a file", parseFile)),
   ),
+  serviceFifoScript: doc("The same for serviceFifo.", z.optional(reader)),
   alerts: doc(
     "Who else is told of what happens, by name: mail, a webhook or a program each.",
     z.prefault(named("names to alerts", alert), {}),

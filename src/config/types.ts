@@ -18,8 +18,11 @@ export interface Config {
   readonly tracks: readonly Track[];
   /** A named pipe that gets a line at each change of an instance. */
   readonly notifyFifo: string | undefined;
+  /** What reads it. */
+  readonly notifyFifoScript: Reader | undefined;
   /** One that gets a line at each change of a server or a quorum. */
   readonly serviceFifo: string | undefined;
+  readonly serviceFifoScript: Reader | undefined;
   /** Who else is told. */
   readonly alerts: readonly Alert[];
   readonly connectionSync: ConnectionSync | undefined;
@@ -40,6 +43,13 @@ export interface Config {
   readonly waitForInterface: boolean;
   /** What becomes of the IPVS table when the daemon stops. The VIPs always go. */
   readonly onStop: "keep" | "remove";
+}
+
+/** A program that reads a pipe, whose path follows its own words. */
+export interface Reader {
+  readonly command: readonly string[];
+  /** As in `Notify`. */
+  readonly user: string | undefined;
 }
 
 export interface Page {

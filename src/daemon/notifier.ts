@@ -1,5 +1,5 @@
 /** Tells others of the instances' states, in keepalived's words: programs, and a named pipe. */
-import type { Config, Notify } from "../config/types.ts";
+import type { Config, Notify, Reader } from "../config/types.ts";
 import { wordsOf } from "../core/alert/text.ts";
 import type { AlertEvent } from "../core/alert/types.ts";
 import type { DirectorEffect, DirectorState } from "../core/director/types.ts";
@@ -7,6 +7,7 @@ import { causeText } from "../core/vrrp/cause.ts";
 import { effectivePriority } from "../core/vrrp/election.ts";
 import type { VrrpState } from "../core/vrrp/types.ts";
 import { type Fifo, openFifo } from "../os/fifo.ts";
+import { type FifoReader, startFifoReader } from "./fifo-reader.ts";
 import { createHooks, type Hooks } from "./hooks.ts";
 import type { Log } from "./log.ts";
 
@@ -106,12 +107,22 @@ interface Pipes {
 }
 
 /** One pipe for both where both name the same. */
-function openPipes({ notifyFifo, serviceFifo }: Config, log: Log): Pipes {
+function openPipes(config: Config, log: Log): Pipes {
+  const { notifyFifo, serviceFifo, notifyFifoScript, serviceFifoScript } = config;
   const open = (path: string | undefined): Fifo | undefined =>
     path === undefined ? undefined : openFifo(path, (sentence) => log.error(sentence));
   const notify = open(notifyFifo);
   const service = serviceFifo === notifyFifo ? notify : open(serviceFifo);
+  const read = (fifo: Fifo | undefined, pipe = "", script?: Reader): readonly FifoReader[] => {
+    if (fifo === undefined || script === undefined) return [];
+    return [startFifoReader(script, { pipe, prepared: fifo.prepared, log })];
+  };
+  const readers = [
+    ...read(notify, notifyFifo, notifyFifoScript),
+    ...read(service, serviceFifo, serviceFifoScript),
+  ];
   const close = (): void => {
+    for (const reader of readers) reader.close();
     notify?.close();
     if (service !== notify) service?.close();
   };

@@ -15,6 +15,8 @@ export interface Fifo {
   /** Never waits. Lines keep their order; the oldest are lost where nobody reads for long. */
   write(line: string): void;
   close(): void;
+  /** Resolves when it is there, or can not be made. */
+  readonly prepared: Promise<void>;
 }
 
 export function openFifo(path: string, onTrouble: (sentence: string) => void): Fifo {
@@ -35,7 +37,7 @@ export function openFifo(path: string, onTrouble: (sentence: string) => void): F
     }
   };
   const timer = setInterval(drain, RETRY_MS).unref();
-  prepare(path)
+  const prepared = prepare(path)
     .then(() => {
       if (closed) return;
       fd = openPipe(path);
@@ -43,6 +45,7 @@ export function openFifo(path: string, onTrouble: (sentence: string) => void): F
     })
     .catch(trouble);
   return {
+    prepared,
     write: (line) => {
       if (waiting.length >= MAX_WAITING) {
         waiting.shift();

@@ -85,6 +85,8 @@ export function simConfig(options: SimOptions): Config {
     tracks: [],
     notifyFifo: undefined,
     serviceFifo: undefined,
+    notifyFifoScript: undefined,
+    serviceFifoScript: undefined,
     alerts: [],
     connectionSync: options.sync ? SYNC : undefined,
     ipvs: { table: "share", timeouts: undefined },

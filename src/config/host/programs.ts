@@ -25,7 +25,11 @@ export function programsOf(config: Config): readonly Program[] {
       ? [{ words: sink.command, user: sink.user, place: ["alerts", name, "exec"] }]
       : [],
   );
-  return [...notified, ...told, ...scripts, ...checksOf(config)].flatMap(
+  const read = (["notifyFifoScript", "serviceFifoScript"] as const).flatMap((key) => {
+    const reader = config[key];
+    return reader ? [{ words: reader.command, user: reader.user, place: [key, "command"] }] : [];
+  });
+  return [...notified, ...read, ...told, ...scripts, ...checksOf(config)].flatMap(
     ({ words: [path], user, place }) =>
       path?.startsWith("/") === true ? [{ path, user, place }] : [],
   );

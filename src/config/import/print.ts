@@ -17,7 +17,7 @@ export interface Comment {
 }
 
 const ORDER = (
-  "cluster directors heartbeat instances groups tracks notifyFifo serviceFifo alerts connectionSync services ipvs announce " +
+  "cluster directors heartbeat instances groups tracks notifyFifo notifyFifoScript serviceFifo serviceFifoScript alerts connectionSync services ipvs announce " +
   "metrics page startDelay vipLease waitForInterface onStop " +
   "mail webhook exec server over passwordFile from events transport type name address path host port to via secretFile interval missed paths priority " +
   "routerId interface vips priorities preempt group vrrp sources " +

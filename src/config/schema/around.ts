@@ -120,6 +120,11 @@ export const notify = section({
   ),
 });
 
+export const reader = section({
+  command: doc("The program and its arguments; no shell.", command()),
+  user: doc(`${USER_DOC} it runs as; ${OWN_USER}`, z.optional(user())),
+});
+
 export const tracks = (what: string): z.ZodMiniArray<typeof tracked> => list(what, tracked);
 
 export const group = section({

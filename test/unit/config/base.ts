@@ -83,6 +83,8 @@ tracks:
   other: { script: [/usr/local/bin/other], user: www }
 notifyFifo: /run/baton/notify
 serviceFifo: /run/baton/services
+notifyFifoScript: { command: [/bin/cat], user: nobody }
+serviceFifoScript: { command: [/bin/cat, -u] }
 serverSets:
   spare: [10.20.0.20-22, { address: 10.20.0.23, weight: 5 }]
 services:

@@ -52,6 +52,7 @@ const shared = (key: string): string =>
     .replace(/\.(?:servers|fallback)\[\]\.(check|tunnel)\b/, ".$1")
     .replace(".fallback[].", ".servers[].")
     .replace(".check[]", ".check")
+    .replace(/^serviceFifoScript\b/, "notifyFifoScript")
     .replace("instances.*.vrrp.", "heartbeat.vrrp.")
     .replace(/^groups\.\*\.(notify|track\b)/, "instances.*.$1");
 

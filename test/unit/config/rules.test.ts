@@ -21,7 +21,7 @@ describe("errors", () => {
     );
     const [problem] = parse(text).problems;
     expect(problem && formatProblem(problem, "f")).toBe(
-      "f:152:9: error: services.http.servers[1]: port 8080 is not the service's 80: " +
+      "f:154:9: error: services.http.servers[1]: port 8080 is not the service's 80: " +
         "dr hands packets over as they are" +
         "\n    Write port 80, or forward: nat, which can change it.",
     );
@@ -55,7 +55,7 @@ describe("errors", () => {
   it("an empty file lacks what it must have", () => {
     expect(parse("# nothing\n").problems.map((problem) => formatProblem(problem, "f"))).toEqual([
       "f:1:1: error: is empty: a mapping with the keys cluster, directors, heartbeat, instances, " +
-        "groups, tracks, notifyFifo, serviceFifo, alerts, connectionSync, serverSets, services, ipvs, announce, metrics, page, startDelay, vipLease, " +
+        "groups, tracks, notifyFifo, notifyFifoScript, serviceFifo, serviceFifoScript, alerts, connectionSync, serverSets, services, ipvs, announce, metrics, page, startDelay, vipLease, " +
         "waitForInterface, onStop",
     ]);
     expect(parse("{}").problems.map((problem) => formatProblem(problem, "f"))).toEqual([

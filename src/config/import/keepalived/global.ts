@@ -2,11 +2,11 @@
 import { parseIp } from "../../../base/ip.ts";
 import { parseDuration } from "../../duration.ts";
 import { changed, idle, lost, type Outcome, type Statement, taken, takenAs } from "../types.ts";
-import { durationOf, numberIn, plainName, refusal, wordAt } from "../values.ts";
+import { commandOf, durationOf, numberIn, plainName, refusal, wordAt } from "../values.ts";
 import type { Handler, Table } from "../walk.ts";
 import { processes, rare } from "./elsewhere.ts";
 import { mailTable } from "./mail.ts";
-import { userIn } from "./notify.ts";
+import { runsAs, userIn } from "./notify.ts";
 import { all, isOn, pause, type Reading, whenOn } from "./reading.ts";
 
 const DAY = 86_400;
@@ -225,14 +225,21 @@ function programs(reading: Reading): Record<string, Handler> {
       for (const key of keys) sheet.set([key], path, statement);
       return taken;
     };
-  const reader = lost("baton starts no reader of the pipe: run it as a service of its own");
+  const reader =
+    (key: "notifyFifo" | "serviceFifo"): Handler =>
+    (statement) => {
+      const place = [`${key}Script`];
+      sheet.set([...place, "command"], commandOf(wordAt(statement, 1)), statement);
+      runsAs(reading, place, statement, userIn(statement.words.slice(2)));
+      return taken;
+    };
   return {
     notify_fifo: fifo("notifyFifo", "serviceFifo"),
     vrrp_notify_fifo: fifo("notifyFifo"),
     lvs_notify_fifo: fifo("serviceFifo"),
-    notify_fifo_script: () => reader,
-    vrrp_notify_fifo_script: () => reader,
-    lvs_notify_fifo_script: () => reader,
+    notify_fifo_script: reader("notifyFifo"),
+    vrrp_notify_fifo_script: reader("notifyFifo"),
+    lvs_notify_fifo_script: reader("serviceFifo"),
     ...all("startup_script shutdown_script", lost("write a unit beside baton's: ExecStartPre")),
     ...all("startup_script_timeout shutdown_script_timeout", idle("its script is not taken")),
     script_user: (statement) => {

@@ -9,7 +9,7 @@ test("a server says itself what becomes of it, whom it tells, and which body is 
       .join("\n")
       .replace("0.1 80", `0.${lines.length} 80`);
   const text = [
-    "global_defs {\nscript_user nobody\nnotify_fifo /run/all\n}",
+    "global_defs {\nscript_user nobody\nnotify_fifo /run/all\nnotify_fifo_script '/bin/cat -u' root\n}",
     instance(),
     "virtual_server 192.168.60.100 80 {\nprotocol TCP\nlb_kind NAT",
     real("inhibit_on_failure", "notify_down /usr/bin/true web adm"),
@@ -25,5 +25,10 @@ test("a server says itself what becomes of it, whom it tells, and which body is 
     match: { kind: "digest", text: md5.toLowerCase() },
   });
   expect(of("digest")?.verdict).toBe("taken");
-  expect(config).toMatchObject({ notifyFifo: "/run/all", serviceFifo: "/run/all" });
+  expect(config).toMatchObject({
+    notifyFifo: "/run/all",
+    notifyFifoScript: { command: ["/bin/cat", "-u"], user: undefined },
+    serviceFifo: "/run/all",
+    serviceFifoScript: undefined,
+  });
 });
