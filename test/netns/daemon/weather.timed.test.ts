@@ -203,6 +203,8 @@ describe("the wall clock", () => {
       "src/daemon/memory.ts",
       "src/daemon/metrics/families.ts",
       "src/daemon/past-configurations.ts",
+      "src/daemon/peer-answer.ts",
+      "src/daemon/push.ts",
       "src/daemon/reloads.ts",
       "src/daemon/save.ts",
       "src/probe/connect.ts",
