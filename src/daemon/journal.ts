@@ -78,6 +78,8 @@ class Writer implements Journal {
   #textLines = 0;
   #lost = 0;
   #problem: string | undefined;
+  /** Why the recording that waits could not be written yet. */
+  #unrecorded: string | undefined;
   #timer: NodeJS.Timeout | undefined;
   #working: Promise<void> | undefined;
   #count = 0;
@@ -112,7 +114,7 @@ class Writer implements Journal {
   }
 
   problem(): string | undefined {
-    return this.#problem;
+    return this.#problem ?? this.#unrecorded;
   }
 
   async close(patience: Millis): Promise<void> {
@@ -195,8 +197,8 @@ class Writer implements Journal {
     // The gap alone, where there is nothing else: that shows whether the disk is mended.
     if (this.#lost > 0 && this.#text === "") await this.#append();
     while (this.#text !== "" || this.#job) {
-      if (this.#text === "") await this.#record();
-      else await this.#append();
+      if (this.#text !== "") await this.#append();
+      else if (!(await this.#record())) return;
     }
   }
 
@@ -213,8 +215,12 @@ class Writer implements Journal {
       this.#over(lost);
     } catch (error) {
       this.#lose(lines, messageOf(error));
-      if (!this.#closed) this.#timer ??= setTimeout(() => void this.#flush(), RETRY_MS).unref();
+      this.#tryAgain();
     }
+  }
+
+  #tryAgain(): void {
+    if (!this.#closed) this.#timer ??= setTimeout(() => void this.#flush(), RETRY_MS).unref();
   }
 
   #over(lost: number): void {
@@ -228,9 +234,10 @@ class Writer implements Journal {
     return this.#state?.setup.self ?? "";
   }
 
-  async #record(): Promise<void> {
+  /** Resolves with whether none waits any more: what could not be written is tried again. */
+  async #record(): Promise<boolean> {
     const job = this.#job;
-    if (!job) return;
+    if (!job) return true;
     const { name, ...about } = job.due;
     const { recordings } = this.#places;
     try {
@@ -239,10 +246,15 @@ class Writer implements Journal {
       const lines = linesOfRecording(job.recording, { director, baton: VERSION, time, at, why });
       await writeRecording(`${recordings}/${name}${RECORDING_SUFFIX}`, lines);
     } catch (error) {
-      this.#trouble(`the recording ${name} could not be written: ${messageOf(error)}`);
-    } finally {
-      this.#job = undefined;
+      const sentence = `the recording ${name} could not be written: ${messageOf(error)}`;
+      if (this.#unrecorded === undefined) this.#onTrouble(sentence);
+      this.#unrecorded = sentence;
+      this.#tryAgain();
+      return false;
     }
+    this.#unrecorded = undefined;
+    this.#job = undefined;
+    return true;
   }
 
   #lose(lines: number, why: string): void {

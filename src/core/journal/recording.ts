@@ -64,7 +64,8 @@ function weightOf(event: DirectorEvent): number {
   return event.kind === "probed" ? 1 + event.results.length : 1;
 }
 
-/** What makes the setup again. What is asked of servers may hold secrets, and decides nothing. */
+/** What makes the setup again. What is asked of servers, and who else is told of changes, may hold
+ * secrets, and decides nothing. */
 export function setupOptions({ elections, config, ...setup }: Setup): SetupOptions {
   const { configDigest, self, session, counter, keyId } = setup;
   const probes = config.probes.map(({ action, ...probe }) => ({
@@ -72,7 +73,7 @@ export function setupOptions({ elections, config, ...setup }: Setup): SetupOptio
     action: { kind: "file", path: action.kind } as const,
   }));
   const authenticated = Object.values(elections).some((one) => one.authenticated);
-  const public_ = { ...config, probes };
+  const public_ = { ...config, probes, alerts: [] };
   return { config: public_, configDigest, self, session, counter, keyId, authenticated };
 }
 

@@ -1,34 +1,16 @@
 /** Mail and webhooks against servers of the test: those that answer, and all that do not. */
 import { createServer as createHttp } from "node:http";
-import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
-import { afterEach, describe, expect, test } from "vitest";
+import { createServer } from "node:net";
+import { describe, expect, test } from "vitest";
 import { type Millis, ms } from "../../../src/base/units.ts";
 import type { MailSink, WebhookSink } from "../../../src/config/alert-types.ts";
 import type { Outcome } from "../../../src/core/alert/types.ts";
 import { deliver } from "../../../src/courier/deliver.ts";
+import { hangUp, listen } from "../../support/listening.ts";
 
 const LETTER = { subject: "[pair lb1] web is master: why", text: "one\n.two\n", json: '{"a":1}' };
 const GENEROUS = ms(8000);
 const SHORT = ms(150);
-
-const open: { readonly server: Server; readonly sockets: Set<Socket> }[] = [];
-afterEach(() => {
-  for (const { server, sockets } of open.splice(0)) {
-    for (const socket of sockets) socket.destroy();
-    server.close();
-  }
-});
-
-async function listen(server: Server): Promise<number> {
-  const sockets = new Set<Socket>();
-  server.on("connection", (socket: Socket) => {
-    sockets.add(socket);
-    socket.on("error", () => undefined);
-  });
-  open.push({ server, sockets });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return (server.address() as AddressInfo).port;
-}
 
 /** Answers to the first word of a line; what is said between DATA and the dot is kept. */
 async function smtp(
@@ -190,7 +172,7 @@ describe.each([
 ])("%s", (_, to) => {
   test("to nobody is tried again", async () => {
     const port = await listen(createServer());
-    open.splice(0).forEach(({ server }) => server.close());
+    hangUp();
     expect(await send(to(port))).toEqual(failure(/ECONNREFUSED/, true));
   });
 

@@ -2,17 +2,16 @@
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer as createHttps } from "node:https";
-import { type AddressInfo, createServer as createTcp, type Server, type Socket } from "node:net";
+import { createServer as createTcp, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createServer as createTls, TLSSocket } from "node:tls";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ms } from "../../../src/base/units.ts";
 import type { MailSink, WebhookSink } from "../../../src/config/alert-types.ts";
 import type { Outcome } from "../../../src/core/alert/types.ts";
 import { deliver } from "../../../src/courier/deliver.ts";
-
-const HERE = "127.0.0.1";
+import { HERE, listen } from "../../support/listening.ts";
 
 let folder: string;
 const file = (name: string): string => join(folder, name);
@@ -38,26 +37,6 @@ beforeAll(() => {
   openssl("other", ...byCa, "-days", "9", ...named("DNS:elsewhere.example"));
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-const open: { readonly server: Server; readonly sockets: Set<Socket> }[] = [];
-afterEach(() => {
-  for (const { server, sockets } of open.splice(0)) {
-    for (const socket of sockets) socket.destroy();
-    server.close();
-  }
-});
-
-async function listen(server: Server): Promise<number> {
-  const sockets = new Set<Socket>();
-  server.on("connection", (socket: Socket) => {
-    sockets.add(socket);
-    socket.on("error", () => undefined);
-  });
-  server.on("tlsClientError", () => undefined);
-  open.push({ server, sockets });
-  await new Promise<void>((resolve) => server.listen(0, HERE, resolve));
-  return (server.address() as AddressInfo).port;
-}
 
 /** What a server heard, and over which kind of connection. */
 type Heard = [over: "tcp" | "tls", line: string][];

@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { instant, ms, seconds } from "../../../src/base/units.ts";
 import { step } from "../../../src/core/director/step.ts";
 import type { DirectorEvent, DirectorState } from "../../../src/core/director/types.ts";
@@ -113,6 +113,21 @@ describe("a disk", () => {
     await journal.close(seconds(5));
     expect(troubles).toHaveLength(2);
     expect((await linesIn()).map(({ kind }) => kind)).toEqual(["lost", "repair", "stopped"]);
+  });
+
+  test("has its recording once there is room for it, and says so until then", async () => {
+    const troubles: string[] = [];
+    const journal = openJournal(places(), (sentence) => troubles.push(sentence));
+    writeFileSync(places().recordings, "a file in the folder's place");
+    journal.begin();
+    takeover(journal);
+    const told = (): boolean => journal.problem()?.startsWith("the recording ") ?? false;
+    await vi.waitUntil(told, { timeout: 8000 });
+    rmSync(places().recordings);
+    await vi.waitUntil(() => journal.problem() === undefined, { timeout: 8000 });
+    expect(readdirSync(places().recordings)).toHaveLength(1);
+    expect(troubles).toHaveLength(1);
+    await journal.close(seconds(5));
   });
 
   test("is spared a line that can not be written, and the director goes on", async () => {

@@ -1,10 +1,13 @@
 import { describe, expect, test } from "vitest";
+import type { Alert } from "../../../../src/config/alert-types.ts";
 import type { DirectorEvent } from "../../../../src/core/director/types.ts";
 import { linesOf, type Step } from "../../../../src/core/journal/lines.ts";
+import { setupOptions } from "../../../../src/core/journal/recording.ts";
 import { replay } from "../../../../src/core/journal/replay.ts";
 import { Cluster } from "../../../sim/cluster.ts";
 import type { SimOptions } from "../../../sim/config.ts";
 import type { SimNode } from "../../../sim/node.ts";
+import { directorWith } from "../../../support/directors.ts";
 import { parsed, Tape, textOf } from "../../../support/recording.ts";
 
 /** Every event of `name` in a cluster whose master is killed, and what the core made of it. */
@@ -113,4 +116,11 @@ test("the journal has what decided, and nothing of what changes nothing", () => 
   expect(peer?.claimAgoMs).toBeGreaterThan(700);
   expect(peer?.claimAgoMs).toBe(peer?.heardAgoMs);
   expect(lines.length).toBeLessThan(steps.length / 5);
+});
+
+test("a recording is there to be sent: it does not say who else is told of changes", () => {
+  const { setup } = directorWith({ priorities: [150, 100] });
+  const alerts = [{ name: "chat" } as Alert];
+  const { config } = setupOptions({ ...setup, config: { ...setup.config, alerts } });
+  expect(config.alerts).toEqual([]);
 });
