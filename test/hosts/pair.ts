@@ -269,6 +269,18 @@ export async function watched(
   return probe.stop();
 }
 
+/** Waits until one director alone has the VIP, and the client has heard from it. */
+export async function handedTo(
+  pair: Pair,
+  probe: Probe,
+  successor: DirectorName,
+  timeout: number,
+): Promise<void> {
+  const alone = async (): Promise<boolean> => (await pair.owners()).join() === successor;
+  await eventually(`${successor} alone has the VIP`, alone, { timeout, interval: 100 });
+  await probe.answeredBy(successor);
+}
+
 /** What units wrote to the journal since this boot. */
 export const journal = (guest: Guest, unitName = "baton"): Promise<string> =>
   guest.must(`journalctl --no-pager -b -o cat -u ${unitName}`);
