@@ -111,6 +111,7 @@ const KIND_LIST = {
   left: true,
   quorum: true,
   peer: true,
+  decided: true,
   event: true,
   note: true,
   refused: true,

@@ -63,7 +63,7 @@ export type StatusAnswer =
   | Exclude<Answer, { kind: "answered" }>;
 
 /** What daemons of the first versions do not tell of. */
-const LATER = { alerts: [], serverHistory: [] } as const satisfies Partial<Snapshot>;
+const LATER = { alerts: [], serverHistory: [], decisions: [] } as const satisfies Partial<Snapshot>;
 
 export async function askStatus(
   socketPath: string,

@@ -2,9 +2,11 @@
 import { never } from "../base/invariant.ts";
 import type { Config } from "../config/types.ts";
 import type { DirectorEffect, DirectorState, Utterance } from "../core/director/types.ts";
+import { decisionOf } from "../core/health/admin.ts";
 import { storyText } from "../core/story/story.ts";
 import { causeText } from "../core/vrrp/cause.ts";
 import { isClaiming } from "../core/vrrp/views.ts";
+import { now } from "../os/clock.ts";
 import type { Announcer } from "./announcer.ts";
 import type { Checks } from "./checks.ts";
 import type { Chronicle } from "./chronicle.ts";
@@ -56,6 +58,9 @@ export function execute(effect: DirectorEffect, state: DirectorState, ports: Por
       }
       return ports.checks.changed(effect.change);
     case "administered":
+      if (state.running) {
+        for (const one of effect.said) ports.chronicle.decided(decisionOf(one, now()));
+      }
       return ports.onAdministered();
     case "refused":
       return log.warn(`refused: ${effect.sentence}`, { instance: effect.instance });

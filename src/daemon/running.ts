@@ -361,6 +361,7 @@ class Host implements Running {
       repairs: this.#options.chronicle.repairs(),
       history: this.#options.chronicle.history(),
       serverHistory: this.#options.chronicle.servers(),
+      decisions: this.#options.chronicle.decisions(),
       lag: this.loop.lag(),
       ...this.#options.facts(),
     };

@@ -79,6 +79,7 @@ export function surroundings(state: DirectorState, observed: Observed, now: Inst
       ...rest,
       agoMs: elapsed(at, now),
     })),
+    decisions: observed.decisions.map(({ at, ...rest }) => ({ ...rest, agoMs: elapsed(at, now) })),
     alerts: observed.alerts.map(({ lastFailure, ...rest }) => ({
       ...rest,
       lastFailure: lastFailure && {

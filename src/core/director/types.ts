@@ -292,8 +292,8 @@ export type DirectorEffect =
     }
   /** A server or a quorum has changed. */
   | { readonly kind: "health"; readonly change: HealthChange }
-  /** What people decided about servers has changed: to be kept. */
-  | { readonly kind: "administered" }
+  /** What people decided about servers has changed: to be kept. `said` is what is new of it. */
+  | { readonly kind: "administered"; readonly said: readonly AdminEntry[] }
   | { readonly kind: "refused"; readonly instance: string; readonly sentence: string }
   | { readonly kind: "note"; readonly instance: string; readonly sentence: string }
   | { readonly kind: "discarded"; readonly reason: Refusal; readonly sender: string }
