@@ -62,6 +62,10 @@ export function execute(effect: DirectorEffect, state: DirectorState, ports: Por
         for (const one of effect.said) ports.chronicle.decided(decisionOf(one, now()));
       }
       return ports.onAdministered();
+    // Told outside alone: the log has the tracks, and the rival's story.
+    case "reweighed":
+    case "rivalled":
+      return undefined;
     case "refused":
       return log.warn(`refused: ${effect.sentence}`, { instance: effect.instance });
     case "note":

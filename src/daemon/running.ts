@@ -74,6 +74,8 @@ export interface Running {
   snapshotInTurns(): Promise<Snapshot>;
   refused(reason: string, from: string): void;
   networkChanged(change: NetworkChange | undefined): void;
+  /** Instances that let go because the next configuration does not have them. */
+  removing(instances: readonly string[]): void;
   /** Resolves when the programs that are told of states have ended, and alerts are delivered. */
   notified(): Promise<void>;
   /** Writes the run state once more. */
@@ -189,6 +191,10 @@ class Host implements Running {
     this.#options.voice()?.networkChanged();
     this.#links.changed(change);
     this.#tracker.networkChanged();
+  }
+
+  removing(instances: readonly string[]): void {
+    this.#notifier.removing(instances);
   }
 
   async notified(): Promise<void> {

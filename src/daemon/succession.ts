@@ -39,6 +39,7 @@ export function createSuccession(options: RunningOptions): Succession {
     snapshotInTurns: () => current.snapshotInTurns(),
     refused: (reason, from) => current.refused(reason, from),
     networkChanged: (change) => current.networkChanged(change),
+    removing: (instances) => current.removing(instances),
     notified: () => current.notified(),
     save: () => current.save(),
     remember: () => current.remember(),

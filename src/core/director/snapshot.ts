@@ -2,7 +2,8 @@
 import { formatCidr } from "../../base/ip.ts";
 import { elapsed, type Instant } from "../../base/units.ts";
 import { VERSION } from "../../base/version.ts";
-import type { Instance, Preempt, TrackUse } from "../../config/types.ts";
+import type { TrackUse } from "../../config/track-types.ts";
+import type { Instance, Preempt } from "../../config/types.ts";
 import { passText } from "../resync/text.ts";
 import { storyTimes } from "../story/story.ts";
 import { causeText, faultWords } from "../vrrp/cause.ts";

@@ -294,6 +294,10 @@ export type DirectorEffect =
   | { readonly kind: "health"; readonly change: HealthChange }
   /** What people decided about servers has changed: to be kept. `said` is what is new of it. */
   | { readonly kind: "administered"; readonly said: readonly AdminEntry[] }
+  /** What the tracks or the servers make of a priority. */
+  | { readonly kind: "reweighed"; readonly instance: string; readonly priority: number }
+  /** A master of lower priority was heard beside this one. */
+  | { readonly kind: "rivalled"; readonly instance: string; readonly director: string }
   | { readonly kind: "refused"; readonly instance: string; readonly sentence: string }
   | { readonly kind: "note"; readonly instance: string; readonly sentence: string }
   | { readonly kind: "discarded"; readonly reason: Refusal; readonly sender: string }

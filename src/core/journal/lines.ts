@@ -34,6 +34,8 @@ const QUIET_EFFECTS: ReadonlySet<DirectorEffect["kind"]> = new Set([
   "announce",
   "discarded",
   "resync",
+  "reweighed",
+  "rivalled",
   "stopped",
 ]);
 
@@ -124,6 +126,8 @@ function effectLines(
     case "advertise":
     case "announce":
     case "resync":
+    case "reweighed":
+    case "rivalled":
     case "discarded":
     case "stopped":
       return [];

@@ -137,7 +137,8 @@ function rival(state: MasterState, config: VrrpConfig, peer: Heard, now: Instant
   const since = state.rivals[director];
   if (since === undefined) {
     const rivals = { ...state.rivals, [director]: now };
-    return stay({ ...state, rivals }, advertise("claim"), announce(`${director} claims as well`));
+    const told = [advertise("claim"), announce(`${director} claims as well`)] as const;
+    return stay({ ...state, rivals }, ...told, { kind: "rivalled", director });
   }
   // Who cannot hear us cannot give way: on doubt, the VIP is not held twice.
   if (!peer.hearsUs && now - since >= silence(config)) return yieldTo("deaf");

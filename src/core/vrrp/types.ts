@@ -197,6 +197,8 @@ export type VrrpEffect =
     }
   /** The newest connections go to the successor. */
   | { readonly kind: "pass"; readonly pass: "before" | "after" }
+  /** A master of lower priority was heard beside this one. */
+  | { readonly kind: "rivalled"; readonly director: string }
   /** A command could not be carried out. */
   | { readonly kind: "refused"; readonly sentence: string }
   /** Worth a line in the log, without a transition. */

@@ -21,7 +21,7 @@ describe("errors", () => {
     );
     const [problem] = parse(text).problems;
     expect(problem && formatProblem(problem, "f")).toBe(
-      "f:154:9: error: services.http.servers[1]: port 8080 is not the service's 80: " +
+      "f:160:9: error: services.http.servers[1]: port 8080 is not the service's 80: " +
         "dr hands packets over as they are" +
         "\n    Write port 80, or forward: nat, which can change it.",
     );

@@ -37,6 +37,11 @@ const TYPES: Readonly<Record<string, { type: string; defaults: Defaults; outcome
   UDP_CHECK: { type: "udp", defaults: { retry: 1, before: START }, outcome: taken },
 };
 
+const FILE_CHECK = undecided(
+  "keepalived adds the number in the file, times its weight, to the server's; baton's check " +
+    "{ type: file, path: FILE } takes the number for the weight: write that, and put it there",
+);
+
 /** By keyword; each draft goes to `add`. */
 export function checkTable(add: (draft: CheckDraft) => unknown): Record<string, Handler> {
   const known = Object.entries(TYPES).map(([word, { type, defaults, outcome }]) => {
@@ -59,8 +64,7 @@ export function checkTable(add: (draft: CheckDraft) => unknown): Record<string, 
   return {
     ...Object.fromEntries(known),
     BFD_CHECK: () => lost("baton speaks no BFD"),
-    FILE_CHECK: () =>
-      undecided("baton's check of type file takes the number in it for the weight: write it"),
+    FILE_CHECK: () => FILE_CHECK,
   };
 }
 

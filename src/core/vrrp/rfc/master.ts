@@ -45,7 +45,15 @@ function heard(state: MasterState, config: VrrpConfig, peer: Heard, now: Instant
   // Before the VIPs are on the other one serves, and is to go on with it.
   if (!next.claiming) return stay(next);
   const rivals = { ...next.rivals, [director]: next.rivals[director] ?? now };
-  return tell({ ...next, rivals: known(rivals, next) }, config, `${director} claims as well`, now);
+  const told = tell(
+    { ...next, rivals: known(rivals, next) },
+    config,
+    `${director} claims as well`,
+    now,
+  );
+  const rivalled = { kind: "rivalled", director } as const;
+  const announced = told.effects.some(({ kind }) => kind === "announce");
+  return announced ? { ...told, effects: [...told.effects, rivalled] } : told;
 }
 
 /** Who was forgotten as a speaker is no rival either: anybody on the segment may speak. */
