@@ -97,6 +97,7 @@ describe("a master", () => {
     ]);
     const again = tell(lower.state, [1520, tracked(HOLDS)]);
     expect(again.effects).toEqual([
+      { kind: "reweighed", instance: "i0", priority: 150 },
       { kind: "advertise", adverts: [{ instance: "i0", priority: 150 }] },
     ]);
   });
