@@ -50,6 +50,8 @@ class EventLoop implements Loop {
   #settling = false;
   #closed = false;
   #timer: NodeJS.Timeout | undefined;
+  /** What the timer waits for. */
+  #awaited: Instant | undefined;
   #immediate: NodeJS.Immediate | undefined;
 
   constructor(options: LoopOptions) {
@@ -122,19 +124,23 @@ class EventLoop implements Loop {
   }
 
   #arm(): void {
-    this.#disarm();
     const at = nextDeadline(this.#state, now());
+    // Most of what is heard moves no deadline.
+    if (at !== undefined && at === this.#awaited) return;
+    this.#disarm();
     if (at === undefined) return;
     // setTimeout waits a millisecond at least; what is due needs only the turn of the sockets.
     if (at <= now()) this.#afterSockets();
     else {
       const delay = Math.min(Math.ceil(at - now()), MAX_DELAY_MS);
+      this.#awaited = at;
       this.#timer = setTimeout(() => this.#wake(at), delay);
     }
   }
 
   /** Node runs due timers before it reads sockets: after a pause the peer's adverts wait there. */
   #wake(at: Instant): void {
+    this.#awaited = undefined;
     const late = elapsed(at, now());
     this.#options.lag.note(late);
     this.#options.meters.woke(late);
@@ -147,6 +153,7 @@ class EventLoop implements Loop {
   }
 
   #disarm(): void {
+    this.#awaited = undefined;
     clearTimeout(this.#timer);
     clearImmediate(this.#immediate);
   }

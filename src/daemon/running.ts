@@ -1,6 +1,7 @@
 /** One running director: the loop, the levels it asks for, and the kernel that answers. */
+import { type Millis, ms } from "../base/units.ts";
 import type { Config } from "../config/types.ts";
-import { desiredOf, isElectionOpen } from "../core/director/desired.ts";
+import { desiredOf, desiresSame, isElectionOpen } from "../core/director/desired.ts";
 import type { Observed } from "../core/director/observed.ts";
 import { snapshot } from "../core/director/snapshot.ts";
 import type { Snapshot } from "../core/director/snapshot-types.ts";
@@ -33,6 +34,7 @@ import type { Meters } from "./metrics/meters.ts";
 import type { Network } from "./network.ts";
 import { createNotifier, type Notifier } from "./notifier.ts";
 import { createResync, type Resync } from "./resync.ts";
+import { lookEvery } from "./rounds.ts";
 import { saveRunState } from "./save.ts";
 import type { Told } from "./tell-vips.ts";
 import { tellOutside } from "./telling.ts";
@@ -40,7 +42,7 @@ import { createTracker, type Runs, type Tracker } from "./tracker.ts";
 import { snapshotInTurns } from "./turns.ts";
 import type { Voice } from "./voice.ts";
 
-const PATROL_MS = 2500;
+const PATROL: Millis = ms(2500);
 /** Whether this host is a router changes seldom, and a file costs a millisecond. */
 const LOOKS_A_READING = 8;
 const FORWARDING = "net.ipv6.conf.all.forwarding";
@@ -103,13 +105,15 @@ class Host implements Running {
   /** Complaints recur as well, and are no datagrams. */
   readonly #complaints = createLimiter();
   readonly #listeners = new Set<(effect: DirectorEffect) => void>();
-  readonly #patrol: NodeJS.Timeout;
+  readonly #endPatrol: () => void;
   readonly #lookout: Lookout;
   readonly #checks: Checks;
   readonly #links: LinkJudge;
   readonly #tracker: Tracker;
   readonly #notifier: Notifier;
   #started = false;
+  /** The state whose levels were asked for last. */
+  #settled: DirectorState | undefined;
   #saving = false;
   #closed = false;
   #forwards = false;
@@ -161,7 +165,7 @@ class Host implements Running {
       },
     });
     this.#notifier = createNotifier(this.#config, options.log);
-    this.#patrol = setInterval(() => void this.#look(), PATROL_MS);
+    this.#endPatrol = lookEvery(PATROL, () => void this.#look());
     // Last: what it finds is told at once, to all of the above.
     this.#links = judgeLinks({
       ...this.#told(),
@@ -221,7 +225,7 @@ class Host implements Running {
 
   #end(): void {
     this.#closed = true;
-    clearInterval(this.#patrol);
+    this.#endPatrol();
     this.#lookout.close();
     this.#tracker.close();
     this.loop.close();
@@ -313,7 +317,9 @@ class Host implements Running {
     }
     this.#started ||= state.running;
     // Before the start nothing is decided, so nothing is wanted.
-    if (this.#started) this.levels.request(desiredOf(state));
+    if (!this.#started || (this.#settled && desiresSame(this.#settled, state))) return;
+    this.#settled = state;
+    this.levels.request(desiredOf(state));
   }
 
   /** Resolves when the state as it is now is on the disk, or could not be written. */
@@ -341,6 +347,8 @@ class Host implements Running {
     }
     const isUrgent = (): boolean => isElectionOpen(this.loop.state(), now());
     if (isUrgent()) return;
+    // A value that could not be written is tried again.
+    if (this.#settled) this.levels.request(desiredOf(this.#settled));
     await this.levels.patrol(isUrgent).catch((error: unknown) => this.#complain(String(error)));
     this.#count();
   }
