@@ -34,6 +34,7 @@ import { openPastConfigurations } from "./past-configurations.ts";
 import { adoptable, type Previous, readPrevious } from "./previous.ts";
 import { createPushes, type Pushes } from "./push.ts";
 import { createReloads, type Reloads, type ReloadsOptions } from "./reloads.ts";
+import { bringBack, takeReturning } from "./returning.ts";
 import type { Running } from "./running.ts";
 import { readLeaving } from "./saved-leaving.ts";
 import { serveUntilStopped } from "./service.ts";
@@ -116,7 +117,7 @@ async function start(options: RunOptions, at: Places, startTook: Millis): Promis
     onTrouble: (sentence) => log.warn(sentence),
   });
   begin(host, configuration.config, { adopt, previous, decided });
-  void rememberConfiguration(configuration, at);
+  void settleIn(host, configuration, { at, log });
   const common = { running: host, self, log };
   let pushes: Pushes | undefined;
   const outside = outsideOf(options.root, () => pushes);
@@ -169,6 +170,16 @@ const readDecided = (at: Places) =>
     readDecisions(at, now()),
     readLeaving(at, bootId()),
   ] as const);
+
+/** What has time until something is decided. */
+async function settleIn(
+  host: Succession,
+  configuration: Configuration,
+  { at, log }: { readonly at: Places; readonly log: Log },
+): Promise<void> {
+  await rememberConfiguration(configuration, at);
+  await bringBack(host, await takeReturning(at), { log });
+}
 
 interface Inherited {
   readonly adopt: readonly string[];

@@ -19,6 +19,7 @@ import type { Memory } from "./memory.ts";
 import type { Metrics } from "./metrics/metrics.ts";
 import type { Network } from "./network.ts";
 import type { Page } from "./page/page.ts";
+import { prepareRestart } from "./planned-restart.ts";
 import type { Pushes } from "./push.ts";
 import type { Reloads } from "./reloads.ts";
 import { lookEvery } from "./rounds.ts";
@@ -81,6 +82,7 @@ export async function serveUntilStopped(running: Running, end: End): Promise<num
   end.pushes.close();
   if (signal === "SIGTERM" && (await isRestart(places))) {
     await Promise.all([control?.close(), end.metrics.close(), end.page.close()]);
+    await prepareRestart(running, end);
     await stepAside(running, end);
     return 0;
   }

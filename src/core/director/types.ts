@@ -17,7 +17,7 @@ import type { PassKind, PassResult, ResyncState } from "../resync/types.ts";
 import type { Look, Sight } from "../sight/sight.ts";
 import type { Story } from "../story/story.ts";
 import type { ReportBase } from "../vrrp/report.ts";
-import type { Fault, VrrpConfig, VrrpEffect, VrrpState } from "../vrrp/types.ts";
+import type { Failover, Fault, VrrpConfig, VrrpEffect, VrrpState } from "../vrrp/types.ts";
 import type { Beat } from "./beats.ts";
 
 /** What one run of the program knows from its start on. */
@@ -209,12 +209,7 @@ export type DirectorEvent =
       readonly instance: string;
       readonly connections: readonly [number, number];
     }
-  | {
-      readonly kind: "failover";
-      readonly instance: string;
-      readonly hold: Millis;
-      readonly force: boolean;
-    }
+  | ({ readonly kind: "failover"; readonly instance: string } & Failover)
   | { readonly kind: "resume"; readonly instance: string }
   | { readonly kind: "takeover"; readonly instance: string; readonly patience: Millis }
   /** A pass through the connection table came to its end. */

@@ -180,7 +180,8 @@ function failover(
 ): VrrpStep {
   const successor = successorOf(state);
   const holdUntil = after(now, event.hold);
-  const cause = { kind: "command", successor: successor?.director } as const;
+  const restarting = event.restarting && { restarting: event.restarting };
+  const cause = { kind: "command", successor: successor?.director, ...restarting } as const;
   if (successor)
     return toServing(state, config, { successor, next: "backup", cause, holdUntil }, now);
   if (event.force) return toReleasing(state, { next: "backup", cause, holdUntil }, now);
