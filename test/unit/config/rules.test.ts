@@ -40,6 +40,21 @@ describe("errors", () => {
     expect(parse(text.replace(sync, "")).kind).toBe("valid");
   });
 
+  it("a hash whose failed servers are removed sends most clients elsewhere", () => {
+    const hash = BASE.replace("scheduler: wrr", "scheduler: sh")
+      .replace("[onePacket]", "[onePacket, sh-fallback]")
+      .replace("    onFailure: weight0", "    onFailure: remove");
+    expect(parse(hash).problems).toMatchObject([
+      {
+        severity: "note",
+        place: ["services", "http", "scheduler"],
+        message: "a server that fails is removed, and most clients go to another server",
+      },
+    ]);
+    const kept = hash.replace("    onFailure: remove\n    rem", "    onFailure: weight0\n    rem");
+    expect(parse(kept).problems).toEqual([]);
+  });
+
   it("a mark needs an instance where there are two", () => {
     const other = "  other: { routerId: 52, interface: eth2, vips: [10.8.8.8] }\nconnectionSync:";
     const text = BASE.replace("    instance: web\n", "");
