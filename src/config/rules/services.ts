@@ -1,5 +1,5 @@
 /** Rules about virtual services: their listeners and their servers. */
-import { familyOf } from "../../base/ip.ts";
+import { familyOf, isLoopback } from "../../base/ip.ts";
 import type { Destination, ServiceKey } from "../../wire/ipvs/types.ts";
 import { error, note, type Place, type Problem, warning } from "../report.ts";
 import { FLAGS } from "../resolve-services.ts";
@@ -21,6 +21,7 @@ export function checkServices(config: Config): Problem[] {
       ...checkListener(config, service),
       ...checkServers(config, service),
       ...checkHash(service),
+      ...checkList(config, service, "fallback"),
     ];
   });
 }
@@ -52,12 +53,20 @@ function checkServers(config: Config, service: VirtualService): Problem[] {
   if (service.servers.length === 0) {
     return [warning(place, "is an empty list: clients are refused")];
   }
+  return checkList(config, service, "servers");
+}
+
+function checkList(
+  config: Config,
+  service: VirtualService,
+  list: "servers" | "fallback",
+): Problem[] {
   const seen = new Set<string>();
-  return service.servers.flatMap((server, i) => {
+  return service[list].flatMap((server, i) => {
     const endpoint = formatEndpoint(server);
     const twice = seen.has(endpoint);
     seen.add(endpoint);
-    const here = serverPlace(service.name, i);
+    const here = serverPlace(service.name, i, list);
     return [
       ...(twice ? [error(here, `${endpoint} is in the list twice`)] : []),
       ...checkForward(service.service.key, server, here),
@@ -109,8 +118,16 @@ function checkForward(key: ServiceKey, server: Destination, place: Place): Probl
   return problems;
 }
 
+/** With nat the kernel drops what comes from outside and would go to a loopback address. */
+const NO_NAT = "is this director itself, and nat does not lead there";
+const NO_NAT_REMEDY =
+  "Write forward: dr for it: what listens on the service's port here then answers by the VIP.";
+
 function checkAddress(config: Config, server: Destination, place: Place): Problem[] {
   const { address } = server;
+  if (isLoopback(address) && server.forward === "nat") {
+    return [error(place, `${address} ${NO_NAT}`, { remedy: NO_NAT_REMEDY })];
+  }
   const director = config.directors.find(({ paths }) =>
     paths.some((path) => path.address === address),
   );

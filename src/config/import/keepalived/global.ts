@@ -64,6 +64,7 @@ function vrrpDefaults(reading: Reading): Record<string, Handler> {
       );
     },
     vrrp_startup_delay: pause(reading, ["startDelay"], 300),
+    vrrp_delay_after_boot: () => lost("startDelay counts at every start, not after a boot alone"),
     vrrp_check_unicast_src: () => idle("baton looks at the source of every advertisement"),
     vrrp_skip_check_adv_addr: () =>
       idle("another list of VIPs is an alarm, and no reason to refuse"),
