@@ -112,6 +112,13 @@ export function encode(envelope: Envelope): Uint8Array {
   return writer.finish();
 }
 
+/** What counts the refusals of another format; the rest of it names both. */
+export const OTHER_VERSION = "version";
+
+function refuseOthers(version: number): void {
+  if (version !== VERSION) throw new DecodeError(`${OTHER_VERSION} ${version}, not ${VERSION}`);
+}
+
 /** The part of a datagram that is signed, its key and its signature; throws only DecodeError. */
 export function splitSignature(datagram: Uint8Array): {
   readonly signed: Uint8Array;
@@ -122,7 +129,7 @@ export function splitSignature(datagram: Uint8Array): {
   const reader = new ByteReader(datagram);
   if (reader.u32() !== MAGIC) throw new DecodeError("foreign");
   if (datagram.length < MIN_LENGTH) throw new DecodeError("truncated");
-  if (reader.u8() !== VERSION) throw new DecodeError("version");
+  refuseOthers(reader.u8());
   reader.skip(3);
   const keyId = reader.u16();
   if (reader.u16() !== datagram.length) throw new DecodeError("length");
@@ -134,7 +141,7 @@ export function splitSignature(datagram: Uint8Array): {
 export function decode(signed: Uint8Array): Envelope {
   const reader = new ByteReader(signed);
   if (reader.u32() !== MAGIC) throw new DecodeError("foreign");
-  if (reader.u8() !== VERSION) throw new DecodeError("version");
+  refuseOthers(reader.u8());
   const kind = known(KINDS, reader.u8(), "kind");
   reader.skip(1);
   const path = reader.u8();
