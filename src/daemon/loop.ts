@@ -11,6 +11,7 @@ import type { Step } from "../core/journal/lines.ts";
 import { now } from "../os/clock.ts";
 import type { LagMeter } from "./lag.ts";
 import type { Meters } from "./metrics/meters.ts";
+import { rideAlong } from "./rounds.ts";
 
 /** Events that wait for their step; what comes beyond this is a flood, and is dropped. */
 const MAX_QUEUED = 10_000;
@@ -144,8 +145,10 @@ class EventLoop implements Loop {
     const late = elapsed(at, now());
     this.#options.lag.note(late);
     this.#options.meters.woke(late);
-    if (late < LATE_MS) this.dispatch({ kind: "deadline" });
-    else this.#afterSockets();
+    if (late >= LATE_MS) return this.#afterSockets();
+    this.dispatch({ kind: "deadline" });
+    // After the adverts, and before Node works out when it wakes next.
+    rideAlong();
   }
 
   #afterSockets(): void {

@@ -193,11 +193,12 @@ function watchReadiness(running: Running): { close(): void } {
   const watchdog = watchdogInterval();
   const interval = shortestInterval(running.loop.state().setup.config);
   // 1.5 intervals, and a second at least (PROTOCOL.md §7): the unit's figure is only the first one.
-  if (watchdog !== undefined) notify([`WATCHDOG_USEC=${Math.max(1_000_000, interval * 1500)}`]);
+  const limit = Math.max(1000, interval * 1.5);
+  if (watchdog !== undefined) notify([`WATCHDOG_USEC=${limit * 1000}`]);
   const endBarks =
     watchdog === undefined
       ? undefined
-      : lookEvery(ms(Math.min(watchdog, 1000) / 3), () => notify(["WATCHDOG=1"]));
+      : lookEvery(barkPeriod(Math.min(watchdog, limit), interval), () => notify(["WATCHDOG=1"]));
   tell();
   return {
     close: () => {
@@ -207,6 +208,10 @@ function watchReadiness(running: Running): { close(): void } {
     },
   };
 }
+
+/** With each beat where that is often enough: it is a wake-up less. */
+const barkPeriod = (limit: number, interval: Millis): Millis =>
+  ms(Math.min(limit / 3, Math.max(limit / 4, interval)));
 
 /** Waiting for a master is undecided; a fault is a decision. */
 const isDecided = (state: DirectorState): boolean =>
