@@ -4,7 +4,7 @@ import { familyOf, type Ip } from "../base/ip.ts";
 import { elapsed, type Instant, type Millis, ms } from "../base/units.ts";
 import type { Director } from "../config/types.ts";
 import { type Disbelief, hopLimits, refusalOf } from "../core/director/believe.ts";
-import type { OwnAdvert } from "../core/director/types.ts";
+import type { OwnAdvert } from "../core/director/effects.ts";
 import type { Sender } from "../os/bpf.ts";
 import { now } from "../os/clock.ts";
 import {

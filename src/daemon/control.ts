@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { ms } from "../base/units.ts";
 import type { CommandHandlers, ControlHandlers, FailoverRequest, Reply } from "../control/api.ts";
-import type { DirectorEffect } from "../core/director/types.ts";
+import type { DirectorEffect } from "../core/director/effects.ts";
 import type { Failover } from "../core/vrrp/types.ts";
 import { decide } from "./decide.ts";
 import type { Metrics } from "./metrics/metrics.ts";

@@ -1,7 +1,8 @@
 /** The one switch over what the core asks for: edges, in their order. */
 import { never } from "../base/invariant.ts";
 import type { Config } from "../config/types.ts";
-import type { DirectorEffect, DirectorState, Utterance } from "../core/director/types.ts";
+import type { DirectorEffect, Utterance } from "../core/director/effects.ts";
+import type { DirectorState } from "../core/director/types.ts";
 import { decisionOf } from "../core/health/admin.ts";
 import { storyText } from "../core/story/story.ts";
 import { causeText } from "../core/vrrp/cause.ts";

@@ -1,12 +1,8 @@
 /** The daemon's heart: events in, one step of the core at a time, effects and levels out. */
 import { elapsed, type Instant, type Millis } from "../base/units.ts";
+import type { DirectorEffect } from "../core/director/effects.ts";
 import { nextDeadline, step } from "../core/director/step.ts";
-import type {
-  DirectorEffect,
-  DirectorEvent,
-  DirectorState,
-  HeardAdvert,
-} from "../core/director/types.ts";
+import type { DirectorEvent, DirectorState, HeardAdvert } from "../core/director/types.ts";
 import type { Step } from "../core/journal/lines.ts";
 import { now } from "../os/clock.ts";
 import type { LagMeter } from "./lag.ts";

@@ -2,7 +2,8 @@
 import type { Config, Notify } from "../config/types.ts";
 import { wordsOf } from "../core/alert/text.ts";
 import type { AlertEvent } from "../core/alert/types.ts";
-import type { DirectorEffect, DirectorState } from "../core/director/types.ts";
+import type { DirectorEffect } from "../core/director/effects.ts";
+import type { DirectorState } from "../core/director/types.ts";
 import { causeText } from "../core/vrrp/cause.ts";
 import { effectivePriority } from "../core/vrrp/election.ts";
 import type { VrrpState } from "../core/vrrp/types.ts";

@@ -1,7 +1,8 @@
 /** Everybody outside who has to know of an effect: programs, the pipe, alerts. */
 import { eventOfHealth } from "../core/alert/event.ts";
 import type { ToldState } from "../core/alert/types.ts";
-import type { DirectorEffect, DirectorState } from "../core/director/types.ts";
+import type { DirectorEffect } from "../core/director/effects.ts";
+import type { DirectorState } from "../core/director/types.ts";
 import type { Alerts } from "./alerts.ts";
 import { type NotifiedState, type Notifier, noticeOf, notificationOf } from "./notifier.ts";
 

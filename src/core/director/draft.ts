@@ -10,7 +10,8 @@ import { hasYielded } from "../vrrp/rfc/spoken.ts";
 import { step as stepInstance } from "../vrrp/step.ts";
 import type { VrrpConfig, VrrpEvent, VrrpState } from "../vrrp/types.ts";
 import { announceNow } from "./announcing.ts";
-import type { DirectorEffect, DirectorState } from "./types.ts";
+import type { DirectorEffect } from "./effects.ts";
+import type { DirectorState } from "./types.ts";
 
 /** Later words are stronger: one datagram serves all that happened at once. */
 const OCCASIONS: readonly Kind[] = ["hello", "claim", "released", "handover"];

@@ -1,7 +1,8 @@
 /** Which lines of the journal a step of the core makes. */
 import type { Instant } from "../../base/units.ts";
 import { VERSION } from "../../base/version.ts";
-import type { DirectorEffect, DirectorEvent, DirectorState } from "../director/types.ts";
+import type { DirectorEffect } from "../director/effects.ts";
+import type { DirectorEvent, DirectorState } from "../director/types.ts";
 import { decisionOf } from "../health/admin.ts";
 import type { AdminEntry } from "../health/types.ts";
 import { storyTimes } from "../story/story.ts";
