@@ -2,6 +2,7 @@
 import { messageOf } from "../base/errors.ts";
 import { serviceName } from "../base/service.ts";
 import { after, ms } from "../base/units.ts";
+import { shortestInterval } from "../config/intervals.ts";
 import type { Config } from "../config/types.ts";
 import { SHORT_PASS } from "../core/resync/passes.ts";
 import { indexServices, type ServiceIndex, type Skipped, tell } from "../core/resync/records.ts";
@@ -18,6 +19,8 @@ const MAX_LENGTH = 1472;
 /** So many messages take so long at least: the receiver's socket holds about ninety. */
 const BURST = 16;
 const BURST_TIME = ms(2);
+/** Of an interval: what a read may hold up the loop. */
+const READ_SHARE = 0.1;
 /** What ends a short pass that could not be whole. */
 const LATE = "the time was over";
 
@@ -138,7 +141,10 @@ class Run {
   }
 
   async #fill(sender: SyncSender, packer: Packer): Promise<string | undefined> {
-    for await (const connections of (this.#options.read ?? readConnections)()) {
+    const { config, read = readConnections } = this.#options;
+    // Adverts go out between two reads.
+    const longest = shortestInterval(config) * READ_SHARE;
+    for await (const connections of read({ longest })) {
       const stopped = this.#stopped();
       if (stopped !== undefined) return stopped;
       for (const connection of connections) {
