@@ -1,7 +1,5 @@
 /** `baton history`: what happened on both directors, on one clock. */
-
 import { formatDuration } from "../base/units.ts";
-import { VERSION } from "../base/version.ts";
 import { tenths } from "../core/journal/evidence.ts";
 import { lineText } from "../core/journal/text.ts";
 import { type Context, EXIT, print, printJson } from "./context.ts";
@@ -43,7 +41,7 @@ export async function timeline(context: Context, options: HistoryOptions): Promi
 const linesOf = (entries: readonly Entry[]) => entries.map(({ line }) => line);
 
 function words(
-  { director, others, unknown }: Timeline,
+  { director, others }: Timeline,
   entries: readonly Entry[],
   style: Style,
 ): readonly string[] {
@@ -57,13 +55,8 @@ function words(
     lines.push(row);
   }
   if (lines.length === 0) lines.push("nothing has happened in this time");
-  return [...lines, "", ...clockLines(director, others), ...unknownLines(unknown)];
+  return [...lines, "", ...clockLines(director, others)];
 }
-
-const unknownLines = (count: number): readonly string[] =>
-  count === 0
-    ? []
-    : [`${count} lines are not shown: another version wrote them, baton ${VERSION} does not know`];
 
 function rowOf({ line, director }: Entry, style: Style): readonly string[] {
   const text = lineText(line);

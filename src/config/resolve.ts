@@ -131,7 +131,6 @@ function resolveInstance(
     preempt: resolvePreempt(instance.preempt),
     witness: instance.witness,
     group: instance.group,
-    trackInterface: instance.trackInterface,
     notify: { ...instance.notify, user: instance.notify.user },
   };
 }

@@ -36,8 +36,7 @@ export function networkFaults(
 function linkFaults(instance: Instance, network: Network): Fault[] {
   const link = network.link(instance.interface);
   if (!link) return ["interfaceMissing"];
-  const stands = !instance.trackInterface || (link.up && link.running);
-  return stands ? [] : ["linkDown"];
+  return link.up && link.running ? [] : ["linkDown"];
 }
 
 const hasOwn = (self: Director, network: Network): boolean =>

@@ -2,11 +2,9 @@
 import { stat } from "node:fs/promises";
 import { messageOf } from "../base/errors.ts";
 import type { Places } from "../base/places.ts";
-import { type Millis, ms } from "../base/units.ts";
 import { acquireLock } from "../os/files.ts";
-import { lookEvery } from "./rounds.ts";
 
-const LOOK: Millis = ms(5000);
+const LOOK_MS = 5000;
 
 export interface RunFolderOptions {
   readonly places: Places;
@@ -18,14 +16,14 @@ export interface RunFolderOptions {
 /** A second daemon could start meanwhile as far as the heartbeat's port, which is taken. */
 export function watchRunFolder(options: RunFolderOptions): { close(): void } {
   let busy = false;
-  const close = lookEvery(LOOK, () => {
+  const timer = setInterval(() => {
     if (busy) return;
     busy = true;
     void look(options).finally(() => {
       busy = false;
     });
-  });
-  return { close };
+  }, LOOK_MS);
+  return { close: () => clearInterval(timer) };
 }
 
 async function look({ places, restore, onTrouble }: RunFolderOptions): Promise<void> {

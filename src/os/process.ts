@@ -22,8 +22,6 @@ export interface Surroundings {
 export interface ProgramOptions extends Surroundings {
   /** Milliseconds; then the whole group is killed. */
   readonly limit: number;
-  /** Before it is killed it is asked to end (SIGTERM), and has so long for it. */
-  readonly grace?: number;
   /** Ends the program before its time. */
   readonly signal?: AbortSignal;
 }
@@ -33,8 +31,6 @@ export interface Begun {
   readonly ending: Promise<Ending>;
   /** Kills the whole group. */
   readonly kill: () => void;
-  /** Asks the whole group to end. */
-  readonly terminate: () => void;
 }
 
 /** Never rejects. What the program started goes when it ends. */
@@ -55,7 +51,6 @@ export function beginProgram(command: readonly string[], around: Surroundings = 
       killed = true;
       begun?.kill();
     },
-    terminate: () => begun?.terminate(),
   };
 }
 
@@ -82,12 +77,7 @@ function start(
     return follow(child);
   } catch (error) {
     // What is forbidden is thrown at once, what is missing comes as an event.
-    const nothing = (): void => undefined;
-    return {
-      ending: Promise.resolve(notRun(messageOf(error))),
-      kill: nothing,
-      terminate: nothing,
-    };
+    return { ending: Promise.resolve(notRun(messageOf(error))), kill: () => undefined };
   }
 }
 
@@ -98,8 +88,7 @@ function follow(child: ChildProcessByStdio<null, Readable, Readable>): Begun {
   };
   child.stdout.on("data", hear);
   child.stderr.on("data", hear);
-  const kill = (): void => signalGroup(child.pid, "SIGKILL");
-  const terminate = (): void => signalGroup(child.pid, "SIGTERM");
+  const kill = (): void => killGroup(child.pid);
   const ending = new Promise<Ending>((resolve) => {
     child.on("error", (error) => resolve(notRun(messageOf(error))));
     child.on("exit", (code, signal) => {
@@ -112,27 +101,26 @@ function follow(child: ChildProcessByStdio<null, Readable, Readable>): Begun {
       });
     });
   });
-  return { ending, kill, terminate };
+  return { ending, kill };
 }
 
 export async function runProgram(
   command: readonly string[],
-  { limit, grace, signal, ...around }: ProgramOptions,
+  { limit, signal, ...around }: ProgramOptions,
 ): Promise<Ending> {
   const program = beginProgram(command, around);
   signal?.addEventListener("abort", program.kill, { once: true });
-  const timers = [setTimeout(program.kill, limit + (grace ?? 0))];
-  if (grace !== undefined) timers.push(setTimeout(program.terminate, limit));
+  const timer = setTimeout(() => program.kill(), limit);
   const ended = await program.ending;
-  for (const timer of timers) clearTimeout(timer);
+  clearTimeout(timer);
   signal?.removeEventListener("abort", program.kill);
   return ended;
 }
 
-function signalGroup(pid: number | undefined, signal: "SIGTERM" | "SIGKILL"): void {
+function killGroup(pid: number | undefined): void {
   if (pid === undefined) return;
   try {
-    process.kill(-pid, signal);
+    process.kill(-pid, "SIGKILL");
   } catch {
     // All of them have ended.
   }

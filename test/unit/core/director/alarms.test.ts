@@ -22,7 +22,6 @@ const observed = (readAt: number): Observed => ({
   repairs: [],
   history: [],
   serverHistory: [],
-  decisions: [],
   configuration: {
     file: "baton.yaml",
     loadedAt: instant(0),
