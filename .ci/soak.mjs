@@ -1,6 +1,7 @@
 /**
  * `npm run soak`: the chaos simulation with BATON_SIM_SEEDS seeds, a million unless said otherwise.
  * `npm run soak -- versions [COMMIT]`: two versions of baton in one pair.
+ * `npm run soak -- formats`: records what this version keeps and says (test/fixtures/versions).
  * `npm run soak -- hosts`: two whole hosts, fault after fault (test/soak).
  */
 import { spawn, spawnSync } from "node:child_process";
@@ -12,14 +13,17 @@ import { fileURLToPath } from "node:url";
 import { bundle } from "./bundle.mjs";
 import { obstacle } from "./capabilities.mjs";
 import { pathWithSystem, setup } from "./setup.mjs";
-import { versions } from "./versions.mjs";
+import { formats, versions } from "./versions.mjs";
 
 const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 const [subject, ...args] = process.argv.slice(2);
 if (subject === "hosts") process.exit(soakHosts());
 if (subject === "versions") process.exit(versions(args));
+if (subject === "formats") process.exit(formats());
 if (subject !== undefined) {
-  console.error(`soak: ${subject}: there are the simulation, without an argument, hosts, versions`);
+  console.error(
+    `soak: ${subject}: there are the simulation, without an argument, hosts, versions, formats`,
+  );
   process.exit(2);
 }
 

@@ -1,4 +1,4 @@
-/** `npm run soak -- versions [COMMIT]`: this baton and an older one in one pair, both ways round. */
+/** `npm run soak -- versions [COMMIT]`, `formats`: this baton beside an older one, and for later ones. */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -52,4 +52,17 @@ export function versions([wanted] = []) {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** At a release: what this version keeps and says, for the tests of all versions to come. */
+export function formats() {
+  const { packages, modules } = setup();
+  if (!packages || !modules) return 1;
+  const args = ["--import", join(BENCH, "typescript.mjs"), join(BENCH, "formats.ts")];
+  const { status } = spawnSync(process.execPath, args, {
+    cwd: ROOT,
+    stdio: ["ignore", "inherit", "inherit"],
+    env: { ...process.env, PATH: pathWithSystem() },
+  });
+  return status ?? 1;
 }

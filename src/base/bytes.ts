@@ -16,6 +16,10 @@ export class DecodeError extends Error {
   }
 }
 
+const WORD = 2 ** 32;
+/** The upper word of the largest safe integer. */
+const MAX_HIGH = 2 ** 21 - 1;
+
 /** Reads big-endian values from the front; every read beyond the end is a `truncated` DecodeError. */
 export class ByteReader {
   readonly #view: DataView;
@@ -47,8 +51,11 @@ export class ByteReader {
     return this.#view.getUint32(this.#advance(4));
   }
 
-  u64(): bigint {
-    return this.#view.getBigUint64(this.#advance(8));
+  /** A number below 2^53; what is above was not written by `ByteWriter`. */
+  u64(): number {
+    const high = this.u32();
+    if (high > MAX_HIGH) throw new DecodeError("counter");
+    return high * WORD + this.u32();
   }
 
   /** A view, not a copy. */
@@ -101,10 +108,9 @@ export class ByteWriter {
     return this;
   }
 
-  u64(value: bigint): this {
-    const at = this.#grow(8);
-    this.#view.setBigUint64(at, value);
-    return this;
+  /** A number below 2^53. */
+  u64(value: number): this {
+    return this.u32(Math.floor(value / WORD)).u32(value % WORD);
   }
 
   bytes(value: Uint8Array): this {
@@ -144,13 +150,22 @@ export class ByteWriter {
   }
 }
 
-export const toHex = (bytes: Uint8Array): string =>
-  Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+/** One string at once, without a small one for each octet: every heartbeat has some sixty of them. */
+export function toHex(bytes: Uint8Array): string {
+  const codes: number[] = [];
+  for (const byte of bytes) codes.push(hexDigit(byte >> 4), hexDigit(byte & 15));
+  return String.fromCharCode(...codes);
+}
+
+const hexDigit = (value: number): number => (value < 10 ? 48 : 87) + value;
 
 export function fromHex(text: string): Uint8Array {
   const bytes = new Uint8Array(text.length >> 1);
   for (let i = 0; i < bytes.length; i++) {
-    bytes[i] = Number.parseInt(text.slice(i * 2, i * 2 + 2), 16);
+    bytes[i] = (hexValue(text.charCodeAt(i * 2)) << 4) | hexValue(text.charCodeAt(i * 2 + 1));
   }
   return bytes;
 }
+
+/** Digits are below the letters, and a lower-case letter is its capital with one bit more. */
+const hexValue = (code: number): number => (code < 58 ? code - 48 : (code | 32) - 87);

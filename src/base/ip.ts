@@ -16,16 +16,11 @@ export const familyOf = (address: Ip): Family => (address.includes(":") ? 6 : 4)
 export const hostPrefix = (address: Ip): number => (familyOf(address) === 4 ? 32 : 128);
 export const formatCidr = (cidr: Cidr): string => `${cidr.address}/${cidr.prefix}`;
 
-/** Digits alone and no leading zero, which some programs take for octal. */
-const OCTET = "(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)";
-const IPV4 = new RegExp(`^(?:${OCTET}\\.){3}${OCTET}$`);
 const ZERO = "0".charCodeAt(0);
 
 /** Parses an address; undefined where the text is none. Zones and IPv4 shorthand are refused. */
 export function parseIp(text: string): Ip | undefined {
-  // Of IPv4 only the canonical spelling is one.
-  if (!text.includes(":")) return IPV4.test(text) ? (text as Ip) : undefined;
-  const bytes = parseIpv6(text);
+  const bytes = text.includes(":") ? parseIpv6(text) : parseIpv4(text);
   return bytes && formatIp(bytes);
 }
 
@@ -39,7 +34,10 @@ export function formatIp(bytes: Uint8Array): Ip {
 
 /** As the kernel prints it in /proc/net: 8 digits, or 8 groups of 4 with colons. */
 export function parseHexIp(text: string): Ip | undefined {
-  if (/^[0-9A-Fa-f]{8}$/.test(text)) return formatIp(octetsOf(text));
+  if (/^[0-9A-Fa-f]{8}$/.test(text)) {
+    const value = Number.parseInt(text, 16);
+    return `${value >>> 24}.${(value >>> 16) & 255}.${(value >>> 8) & 255}.${value & 255}` as Ip;
+  }
   const digits = text.replaceAll(":", "");
   return /^[0-9A-Fa-f]{32}$/.test(digits) ? formatIp(octetsOf(digits)) : undefined;
 }
@@ -52,6 +50,22 @@ export function ipBytes(address: Ip): Uint8Array {
   const bytes = address.includes(":") ? parseIpv6(address) : parseIpv4(address);
   if (!bytes) throw new TypeError(`not an address: ${address}`);
   return bytes;
+}
+
+/** As `ipBytes`, into `target` from `at` on. */
+export function putIp(target: Uint8Array, at: number, address: Ip): void {
+  if (address.includes(":")) return target.set(ipBytes(address), at);
+  let octet = 0;
+  let index = at;
+  for (let i = 0; i < address.length; i++) {
+    const digit = address.charCodeAt(i) - ZERO;
+    if (digit >= 0) octet = octet * 10 + digit;
+    else {
+      target[index++] = octet;
+      octet = 0;
+    }
+  }
+  target[index] = octet;
 }
 
 /** Numeric order; IPv4 sorts before IPv6. */

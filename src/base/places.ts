@@ -13,6 +13,8 @@ export interface Places {
   readonly beat: string;
   /** There while the unit's job is a restart: the service manager's word that this is no stop. */
   readonly restarting: string;
+  /** Instances that were handed over for a restart, to be asked for again. */
+  readonly returning: string;
   readonly configCache: string;
   /** Kept over boots. */
   readonly lib: string;
@@ -41,6 +43,7 @@ export function places(root = ""): Places {
     state: `${run}/state.json`,
     beat: `${run}/beat`,
     restarting: `${run}/restarting`,
+    returning: `${run}/returning.json`,
     configCache: `${run}/config.json`,
     lib,
     counter: `${lib}/counter`,

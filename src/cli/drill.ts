@@ -30,6 +30,8 @@ const BASELINE_MS = 200;
 const LOOK_EVERY_MS = 100;
 /** A connection table counts as complete after ten seconds. */
 const FIT_LIMIT_MS = 30_000;
+/** It ends in good order, without a hold. */
+const SIGNALS = ["SIGINT", "SIGTERM"] as const;
 /** A handover may take this many silences of the heartbeat to settle, and a second. */
 const SETTLE_SILENCES = 3;
 
@@ -55,6 +57,7 @@ export async function drill(context: Context, options: DrillOptions): Promise<nu
     director: snapshot.director,
     maxGapMs,
     holdMs: stay ? DEFAULT_HOLD_MS : undefined,
+    interrupted: false,
   };
   if (plan.kind === "unfit") {
     const report = { ...common, unknown: [], legs: [], problems: plan.reasons, ok: false };
@@ -64,7 +67,7 @@ export async function drill(context: Context, options: DrillOptions): Promise<nu
   const intervalMs = plan.instance.vrrp?.intervalMs ?? snapshot.heartbeat.intervalMs;
   const interrupted = new AbortController();
   const onSignal = (): void => interrupted.abort();
-  process.once("SIGINT", onSignal);
+  for (const signal of SIGNALS) process.once(signal, onSignal);
   try {
     const { legs, problems } = await rehearse(snapshot, {
       socket,
@@ -77,9 +80,10 @@ export async function drill(context: Context, options: DrillOptions): Promise<nu
     const ok = problems.length === 0 && legs.every((leg) => leg.done && leg.gapMs <= maxGapMs);
     const { name } = plan.instance;
     const { unknown } = plan;
-    return conclude(context, { ...common, instance: name, unknown, legs, problems, ok }, options);
+    const how = { interrupted: interrupted.signal.aborted, unknown, legs, problems, ok };
+    return conclude(context, { ...common, instance: name, ...how }, options);
   } finally {
-    process.removeListener("SIGINT", onSignal);
+    for (const signal of SIGNALS) process.removeListener(signal, onSignal);
   }
 }
 
@@ -116,12 +120,21 @@ async function rehearse(snapshot: Snapshot, one: Drill): Promise<Rehearsed> {
     return { legs, problems: [] };
   } catch (error) {
     if (!one.signal.aborted && !(error instanceof BatonError)) throw error;
-    const why = error instanceof BatonError ? error.message : "it was interrupted";
+    const why = error instanceof BatonError ? error.message : await interruptedWords(one);
     return { legs, problems: [why] };
   } finally {
     observer.close();
     await endHold(one);
   }
+}
+
+/** Nobody brings the role back after that: where it is has to be said. */
+async function interruptedWords({ socket, plan }: Drill): Promise<string> {
+  const name = plan.instance.name;
+  const snapshot = await fetchStatus(socket).catch(() => undefined);
+  const master = snapshot?.instances.find((one) => one.name === name)?.master;
+  const where = master === undefined ? "who serves now is not known" : `${master} serves now`;
+  return `it was interrupted: ${where}, ${plan.from} did before`;
 }
 
 /** Who holds the VIPs before anything is done. */

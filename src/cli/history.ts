@@ -1,5 +1,7 @@
 /** `baton history`: what happened on both directors, on one clock. */
+
 import { formatDuration } from "../base/units.ts";
+import { VERSION } from "../base/version.ts";
 import { tenths } from "../core/journal/evidence.ts";
 import { lineText } from "../core/journal/text.ts";
 import { type Context, EXIT, print, printJson } from "./context.ts";
@@ -41,7 +43,7 @@ export async function timeline(context: Context, options: HistoryOptions): Promi
 const linesOf = (entries: readonly Entry[]) => entries.map(({ line }) => line);
 
 function words(
-  { director, others }: Timeline,
+  { director, others, unknown }: Timeline,
   entries: readonly Entry[],
   style: Style,
 ): readonly string[] {
@@ -55,8 +57,13 @@ function words(
     lines.push(row);
   }
   if (lines.length === 0) lines.push("nothing has happened in this time");
-  return [...lines, "", ...clockLines(director, others)];
+  return [...lines, "", ...clockLines(director, others), ...unknownLines(unknown)];
 }
+
+const unknownLines = (count: number): readonly string[] =>
+  count === 0
+    ? []
+    : [`${count} lines are not shown: another version wrote them, baton ${VERSION} does not know`];
 
 function rowOf({ line, director }: Entry, style: Style): readonly string[] {
   const text = lineText(line);

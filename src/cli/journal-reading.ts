@@ -27,6 +27,8 @@ export interface Timeline {
   /** On this director's clock, the oldest first. */
   readonly entries: readonly Entry[];
   readonly others: readonly Other[];
+  /** Lines of kinds that another version wrote. */
+  readonly unknown: number;
 }
 
 export interface Sources {
@@ -41,37 +43,44 @@ export async function readTimeline(
   context: Context,
   { peer, local }: Sources = {},
 ): Promise<Timeline> {
-  const own = await dated(context.places.journal);
+  const { lines: own, unknown } = await dated(context.places.journal);
   const director = own.at(-1)?.line.director ?? "";
   const files = await Promise.all(
-    (peer ?? []).map(async (path) => moved(own, { name: path, lines: await dated(path) })),
+    (peer ?? []).map(async (path) => moved(own, { name: path, ...(await dated(path)) })),
   );
   const answers = peer || local ? [] : await askPeers(context, { ask: "journal" });
   const read = [...files, ...answers.map(answered(own))];
   const entries = [...own.map((one) => ({ ...one, director })), ...read.flatMap((r) => r.entries)];
   entries.sort((a, b) => a.ms - b.ms);
-  return { director, entries, others: read.map(({ other }) => other) };
+  const others = read.map(({ other }) => other);
+  return { director, entries, others, unknown: read.reduce((sum, r) => sum + r.unknown, unknown) };
 }
 
 const answered =
   (own: readonly Dated[]) =>
   ({ director, text, sentence, aheadMs }: PeerAnswer): Moved => {
     if (text !== undefined) {
-      const lines = text.split("\n").flatMap(parsed);
-      return moved(own, { name: director, lines, ...(aheadMs !== undefined && { aheadMs }) });
+      const told = readingOf(text.split("\n"));
+      return moved(own, { name: director, ...told, ...(aheadMs !== undefined && { aheadMs }) });
     }
     const other = { director, compared: 0, aheadMs: undefined, problem: sentence };
-    return { entries: [], other };
+    return { entries: [], other, unknown: 0 };
   };
+
+interface Reading {
+  readonly lines: readonly Dated[];
+  readonly unknown: number;
+}
 
 interface Moved {
   readonly entries: readonly Entry[];
   readonly other: Other;
+  readonly unknown: number;
 }
 
 function moved(
   own: readonly Dated[],
-  { name, lines, aheadMs: now }: { name: string; lines: readonly Dated[]; aheadMs?: number },
+  { name, lines, unknown, aheadMs: now }: Reading & { name: string; aheadMs?: number },
 ): Moved {
   const clocks: Clocks = compareClocks(own, lines);
   const director = lines.at(-1)?.line.director ?? name;
@@ -81,23 +90,30 @@ function moved(
   });
   const compared = clocks.said.length + clocks.heard.length;
   const aheadMs = aheadAt(clocks, lines.at(-1)?.ms ?? 0) ?? now;
-  return { entries, other: { director, compared, aheadMs } };
+  return { entries, other: { director, compared, aheadMs }, unknown };
 }
 
-async function dated(path: string): Promise<readonly Dated[]> {
+async function dated(path: string): Promise<Reading> {
   const lines = await readJournal(path);
   if (lines === undefined) {
     throw new BatonError("BATON_JOURNAL", `there is no journal in ${path}`);
   }
-  return lines.flatMap(parsed);
+  return readingOf(lines);
 }
 
-/** A line that was cut off by a full disk, or that a newer baton wrote, is passed over. */
+/** What another baton wrote of a kind that is not known here is counted. */
+function readingOf(texts: readonly string[]): Reading {
+  const all = texts.flatMap(parsed);
+  const lines = all.filter(({ line }) => KINDS.has(line.kind));
+  return { lines, unknown: all.length - lines.length };
+}
+
+/** A line that was cut off by a full disk is passed over. */
 function parsed(text: string): readonly Dated[] {
   try {
     const line = JSON.parse(text) as Line;
     const ms = Date.parse(line.time);
-    return Number.isFinite(ms) && KINDS.has(line.kind) ? [{ ms, line }] : [];
+    return Number.isFinite(ms) ? [{ ms, line }] : [];
   } catch {
     return [];
   }
@@ -111,6 +127,7 @@ const KIND_LIST = {
   left: true,
   quorum: true,
   peer: true,
+  decided: true,
   event: true,
   note: true,
   refused: true,

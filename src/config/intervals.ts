@@ -13,6 +13,17 @@ export const longestInterval = ({ instances, heartbeat }: Config): Millis =>
 export const haveOwnPace = ({ instances }: Config): boolean =>
   instances.some(({ interval }) => interval !== instances[0]?.interval);
 
+/** Peers give a silent master up after three intervals; adopting must be over before that. */
+const ADOPT_INTERVALS = 2;
+
+/** How long after the last advert an instance may be adopted. The note of it is of whichever
+ * instance spoke last: another one may have spoken an interval earlier. */
+export const adoptionWindow = (config: Config, instance: string): Millis => {
+  const intervals = haveOwnPace(config) ? ADOPT_INTERVALS - 1 : ADOPT_INTERVALS;
+  const found = config.instances.find(({ name }) => name === instance);
+  return ms(intervals * (found?.interval ?? config.heartbeat.interval));
+};
+
 const intervalsOf = (
   instances: Config["instances"],
   heartbeat: Config["heartbeat"],

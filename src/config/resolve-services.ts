@@ -56,7 +56,7 @@ export function resolveService(
 }
 
 /** IP_VS_SVC_F_* by the words of the file; the scheduler's own mean what its name before them says. */
-const FLAGS: Readonly<Record<FileService["flags"][number], number>> = {
+export const FLAGS: Readonly<Record<FileService["flags"][number], number>> = {
   onePacket: 0x0004,
   "sh-fallback": 0x0008,
   "mh-fallback": 0x0008,

@@ -2,7 +2,8 @@
 import { error, type Place, type Problem } from "./report.ts";
 import type { FileConfig, FileInstance, FileTrack } from "./schema.ts";
 import { didYouMean } from "./suggest.ts";
-import type { Group, Track, TrackSubject, TrackUse } from "./types.ts";
+import type { Processes, Track, TrackSubject, TrackUse } from "./track-types.ts";
+import type { Group } from "./types.ts";
 
 const SUBJECTS = "interface, script, file or process";
 
@@ -10,8 +11,11 @@ export const resolveTracks = (tracks: FileConfig["tracks"], problems: Problem[])
   Object.entries(tracks).flatMap(([name, track]) => {
     const subject = subjectOf(name, track, problems);
     if (!subject) return [];
-    const { interval, timeout, rise, fall } = track;
-    return [{ name, subject, interval, timeout: timeout ?? interval, rise, fall }];
+    const { interval, timeout, rise, fall, startsFailed } = track;
+    if (startsFailed && subject.kind !== "script") {
+      problems.push(error(["tracks", name, "startsFailed"], "is for a script"));
+    }
+    return [{ name, subject, interval, timeout: timeout ?? interval, rise, fall, startsFailed }];
   });
 
 function subjectOf(name: string, track: FileTrack, problems: Problem[]): TrackSubject | undefined {
@@ -20,7 +24,7 @@ function subjectOf(name: string, track: FileTrack, problems: Problem[]): TrackSu
     ...(link === undefined ? [] : [{ kind: "interface" as const, interface: link }]),
     ...(script === undefined ? [] : [{ kind: "script" as const, command: script, user }]),
     ...(path === undefined ? [] : [{ kind: "file" as const, path }]),
-    ...(process === undefined ? [] : [{ kind: "process" as const, process }]),
+    ...(process === undefined ? [] : [processesOf(name, process, problems)]),
   ];
   const place = ["tracks", name];
   const [subject] = subjects;
@@ -37,12 +41,37 @@ function subjectOf(name: string, track: FileTrack, problems: Problem[]): TrackSu
   return subject;
 }
 
+function processesOf(
+  track: string,
+  process: NonNullable<FileTrack["process"]>,
+  problems: Problem[],
+): TrackSubject {
+  if (typeof process === "string") {
+    return { kind: "process", by: { kind: "name", name: process }, min: 1, max: undefined };
+  }
+  const place = ["tracks", track, "process"];
+  const { name, command, match, min, max } = process;
+  if ((name === undefined) === (command === undefined)) {
+    problems.push(error(place, "needs either the name or the command of a process"));
+  }
+  if (command?.length === 0) problems.push(error([...place, "command"], "is an empty list"));
+  if (max !== undefined && max < min) {
+    problems.push(error([...place, "max"], `${max} is less than min, ${min}`));
+  }
+  const by: Processes["by"] =
+    name === undefined ? { kind: "command", words: command ?? [], match } : { kind: "name", name };
+  return { kind: "process", by, min, max };
+}
+
 export const resolveGroups = (file: FileConfig, problems: Problem[]): Group[] =>
   Object.entries(file.groups).map(([name, { track, notify }]) => ({
     name,
     tracks: resolveUses(["groups", name], track, file.tracks, problems),
-    notify: { ...notify, user: notify.user },
+    notify: { ...NOTHING, ...notify, user: notify.user },
   }));
+
+/** What only instances have. */
+const NOTHING = { deleted: [], lowerPriority: [], priorityChanges: false } as const;
 
 export function resolveUses(
   place: Place,

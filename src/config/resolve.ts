@@ -131,6 +131,7 @@ function resolveInstance(
     preempt: resolvePreempt(instance.preempt),
     witness: instance.witness,
     group: instance.group,
+    trackInterface: instance.trackInterface,
     notify: { ...instance.notify, user: instance.notify.user },
   };
 }

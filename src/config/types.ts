@@ -5,6 +5,7 @@ import type { Destination, Service, Timeouts } from "../wire/ipvs/types.ts";
 import type { Mac } from "../wire/link/ethernet.ts";
 import type { Alert } from "./alert-types.ts";
 import type { Check, HealthPolicy, Probe, ServerOptions } from "./check-types.ts";
+import type { Track, TrackUse } from "./track-types.ts";
 
 /** One baton.yaml, the same value on both directors. Plain JSON data, so that it can be cached. */
 export interface Config {
@@ -111,6 +112,8 @@ export interface Instance {
   readonly routes: readonly Route[];
   readonly rules: readonly RoutingRule[];
   readonly tracks: readonly TrackUse[];
+  /** It is at fault while its interface is down. */
+  readonly trackInterface: boolean;
   readonly notify: Notify;
   /** How it speaks where the transport is vrrp. */
   readonly vrrp: VrrpOptions | undefined;
@@ -146,35 +149,6 @@ export interface RoutingRule {
   readonly priority: number;
 }
 
-/** Something beside the link and the addresses that an instance depends on. */
-export interface Track {
-  readonly name: string;
-  readonly subject: TrackSubject;
-  readonly interval: Millis;
-  /** Of a script. */
-  readonly timeout: Millis;
-  readonly rise: number;
-  readonly fall: number;
-}
-
-export type TrackSubject =
-  | { readonly kind: "interface"; readonly interface: string }
-  | {
-      readonly kind: "script";
-      readonly command: readonly string[];
-      readonly user: string | undefined;
-    }
-  | { readonly kind: "file"; readonly path: string }
-  | { readonly kind: "process"; readonly process: string };
-
-/** What a track means to one instance, with keepalived's arithmetic. */
-export interface TrackUse {
-  readonly track: string;
-  /** 0: the instance is at fault while the track has failed. */
-  readonly weight: number;
-  readonly reverse: boolean;
-}
-
 /** Programs with their arguments; empty: nothing is run. */
 export interface Notify {
   readonly any: readonly string[];
@@ -182,6 +156,12 @@ export interface Notify {
   readonly backup: readonly string[];
   readonly fault: readonly string[];
   readonly stop: readonly string[];
+  /** Instead of `stop` where a reload takes the instance out of the file. */
+  readonly deleted: readonly string[];
+  /** Runs in a master that hears one with a lower priority. */
+  readonly lowerPriority: readonly string[];
+  /** The pipe is told of each change of the priority. */
+  readonly priorityChanges: boolean;
   readonly timeout: Millis;
   /** `USER` or `USER:GROUP`, names or numbers; undefined: whom the daemon runs as. */
   readonly user: string | undefined;

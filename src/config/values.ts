@@ -78,8 +78,15 @@ export function parseUser(text: string): Parsed<string> {
 
 const NO_NAMES = "Write the address itself: names are not looked up.";
 
-/** An address that one host can have: a director's or a server's. */
+/** An address that others reach one host by: a director's, a VIP. */
 export function parseHostAddress(text: string): Parsed<Ip> {
+  const parsed = parseServerAddress(text);
+  if ("complaint" in parsed || !isLoopback(parsed.value)) return parsed;
+  return refuse(`${parsed.value} is a loopback address, which never leaves its host`);
+}
+
+/** A server's: what answers may be the director itself. */
+function parseServerAddress(text: string): Parsed<Ip> {
   const address = parseIp(text);
   if (address === undefined) {
     const [bare = "", prefix] = text.split("/");
@@ -91,10 +98,9 @@ export function parseHostAddress(text: string): Parsed<Ip> {
   return why === undefined ? { value: address } : refuse(`${address} is ${why}`);
 }
 
-/** What forbids an address to stand on an interface for others to reach. */
+/** What forbids an address to stand for one host. */
 function unfit(address: Ip): string | undefined {
   if (isUnspecified(address)) return "the unspecified address, which no host can have";
-  if (isLoopback(address)) return "a loopback address, which never leaves its host";
   if (isMulticast(address)) return "a multicast address, which no single host can have";
   return address === "255.255.255.255" ? "the broadcast address" : undefined;
 }
@@ -231,7 +237,7 @@ export function parseEndpoint(text: string): Parsed<Endpoint> {
       "Write an IPv6 address in brackets and quotes: '[fd00::1]:80'.",
     );
   }
-  const address = parseHostAddress(host);
+  const address = parseServerAddress(host);
   if ("complaint" in address) return address;
   if (digits === undefined) return { value: { address: address.value, port: undefined } };
   const port = Number(digits);
@@ -299,6 +305,7 @@ export function parseListen(text: string): Parsed<Listen> {
   const endpoint = parseEndpoint(rest);
   if ("complaint" in endpoint) return endpoint;
   const { address, port } = endpoint.value;
+  if (isLoopback(address)) return refuse(`${address} is a loopback address: no client gets there`);
   if (port === undefined) {
     const example = familyOf(address) === 4 ? `${address}:80` : `[${address}]:80`;
     return refuse(`${text} has no port`, `Write one, e.g. ${word} ${example}.`);

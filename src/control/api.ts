@@ -153,7 +153,7 @@ export interface PageHandlers extends CommandHandlers {
 }
 
 /** What happened lately, the oldest first, as one director saw it. */
-export type Lately = Pick<Snapshot, "history" | "serverHistory" | "repairs">;
+export type Lately = Pick<Snapshot, "history" | "serverHistory" | "repairs" | "decisions">;
 
 export interface PeerLately {
   readonly director: string;

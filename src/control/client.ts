@@ -1,6 +1,7 @@
 /** Asks a daemon over its control socket, within a time limit. */
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import { BatonError, messageOf } from "../base/errors.ts";
+import { VERSION } from "../base/version.ts";
 import type { Snapshot } from "../core/director/snapshot-types.ts";
 import type { Reply } from "./api.ts";
 
@@ -63,7 +64,7 @@ export type StatusAnswer =
   | Exclude<Answer, { kind: "answered" }>;
 
 /** What daemons of the first versions do not tell of. */
-const LATER = { alerts: [], serverHistory: [] } as const satisfies Partial<Snapshot>;
+const LATER = { alerts: [], serverHistory: [], decisions: [] } as const satisfies Partial<Snapshot>;
 
 export async function askStatus(
   socketPath: string,
@@ -73,9 +74,12 @@ export async function askStatus(
   if (answer.kind !== "answered") return answer;
   const snapshot = { ...LATER, ...(answer.body as Snapshot) };
   if (answer.status === 200 && snapshot.format === 1) return { kind: "running", snapshot };
-  const said = answer.status === 200 ? `format ${snapshot.format}` : sentenceOf(answer.body);
+  const said = answer.status === 200 ? formatWords(snapshot) : sentenceOf(answer.body);
   throw new BatonError("BATON_CONTROL", `the daemon was asked for its status and said: ${said}`);
 }
+
+const formatWords = ({ format, baton }: { readonly format: number; readonly baton?: unknown }) =>
+  `it tells format ${format}, of baton ${String(baton)}; this baton ${VERSION} reads format 1`;
 
 /** Sends a command; throws where no daemon is there to carry it out. */
 export async function command<T extends Reply = Reply>(

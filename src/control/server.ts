@@ -6,7 +6,7 @@ import { dirname } from "node:path";
 import { BatonError, messageOf } from "../base/errors.ts";
 import { type ControlHandlers, METRICS_TYPE, type Reply, type Told } from "./api.ts";
 import { Refused, readBody } from "./body.ts";
-import { PATIENCE } from "./patience.ts";
+import { limitRequests, PATIENCE, TOO_SLOW } from "./patience.ts";
 import { type Route, routeOf } from "./routes.ts";
 
 /** Makes it 0600, root's own: whoever may write here may move the VIPs. */
@@ -46,6 +46,7 @@ export async function serve(
     },
   );
   server.maxConnections = MAX_CONNECTIONS;
+  limitRequests(server);
   server.on("clientError", (error, socket) => {
     if (socket.writable) socket.end(rawReply(error));
     else socket.destroy();
@@ -172,7 +173,7 @@ function answer(response: ServerResponse, { status, body, type }: Answer): void 
 
 /** What is no HTTP, or came too slowly, never reached a handler. */
 function rawReply(error: Error & { readonly code?: string }): string {
-  const late = error.code === "ERR_HTTP_REQUEST_TIMEOUT";
+  const late = error.code === TOO_SLOW;
   const large = error.code === "HPE_HEADER_OVERFLOW";
   const status = late ? "408 Request Timeout" : large ? "431 Too Large" : "400 Bad Request";
   const sentence = late ? "the request came too slowly" : `no such request: ${error.message}`;

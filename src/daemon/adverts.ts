@@ -1,10 +1,10 @@
 /** Adverts on the wire: sockets by interface, family and mode, shared by the instances there. */
 import { DecodeError } from "../base/bytes.ts";
 import { familyOf, type Ip } from "../base/ip.ts";
-import { elapsed, type Instant } from "../base/units.ts";
+import { elapsed, type Instant, type Millis, ms } from "../base/units.ts";
 import type { Director } from "../config/types.ts";
 import { type Disbelief, hopLimits, refusalOf } from "../core/director/believe.ts";
-import type { OwnAdvert } from "../core/director/types.ts";
+import type { OwnAdvert } from "../core/director/effects.ts";
 import type { Sender } from "../os/bpf.ts";
 import { now } from "../os/clock.ts";
 import {
@@ -19,6 +19,7 @@ import { errnoName } from "../wire/netlink/errno.ts";
 import { decode, encode } from "../wire/vrrp/advert.ts";
 import type { Advert } from "../wire/vrrp/types.ts";
 import { type AdvertGroup, groupsOf, type Speaking } from "./advert-groups.ts";
+import { lookEvery } from "./rounds.ts";
 import { movingOf, sourceOf } from "./source.ts";
 import { openVirtualVoice, speaksVirtually, type VirtualVoice } from "./virtual-voice.ts";
 import type { Voice, VoiceOptions } from "./voice.ts";
@@ -43,7 +44,7 @@ const REFUSALS_EVERY_MS = 500;
 const OWN_ECHO: Disbelief = { reason: "own address", why: "it has this host's own address" };
 const STRANGER: Disbelief = { reason: "unknown source", why: "it comes from no director" };
 /** Sockets that could not be opened are tried again this often. */
-const REOPEN_MS = 1000;
+const REOPEN: Millis = ms(1000);
 /** An address that is tentative or gone, a link that goes away: the next look finds them. */
 const PASSING: ReadonlySet<string> = new Set(["EADDRNOTAVAIL", "ENODEV", "ENXIO", "ENETDOWN"]);
 /** Priority 0 is said twice at once: the loss of one would cost the clients three intervals. */
@@ -57,7 +58,7 @@ class Adverts implements Voice {
   readonly #errors = new Map<string, number>();
   readonly #encoded = new Map<string, { readonly key: string; readonly bytes: Uint8Array }>();
   readonly #refusedAt = new Map<string, Instant>();
-  readonly #reopener: NodeJS.Timeout;
+  readonly #endRounds: () => void;
   readonly #virtual: VirtualVoice;
   #started = false;
 
@@ -68,7 +69,7 @@ class Adverts implements Voice {
     this.#virtual = this.#openVirtual();
     this.networkChanged();
     this.#started = true;
-    this.#reopener = setInterval(() => this.networkChanged(), REOPEN_MS).unref();
+    this.#endRounds = lookEvery(REOPEN, () => this.networkChanged());
   }
 
   say(utterance: Parameters<Voice["say"]>[0]): void {
@@ -109,7 +110,7 @@ class Adverts implements Voice {
   }
 
   close(): void {
-    clearInterval(this.#reopener);
+    this.#endRounds();
     for (const { key } of this.#groups) this.#shut(key);
     this.#virtual.close();
   }

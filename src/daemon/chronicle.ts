@@ -1,5 +1,10 @@
 /** What happened lately, a bounded number of each kind, for `status` and `explain`. */
-import type { PastServerChange, PastTransition, Repair } from "../core/director/observed.ts";
+import type {
+  PastDecision,
+  PastServerChange,
+  PastTransition,
+  Repair,
+} from "../core/director/observed.ts";
 import { now } from "../os/clock.ts";
 
 const KEPT = 50;
@@ -10,15 +15,18 @@ export interface Chronicle {
   moved(transition: Omit<PastTransition, "at" | "time">): void;
   repaired(what: string): void;
   serverChanged(change: Omit<PastServerChange, "at" | "time">): void;
+  decided(decision: Omit<PastDecision, "at">): void;
   readonly history: () => readonly PastTransition[];
   readonly repairs: () => readonly Repair[];
   readonly servers: () => readonly PastServerChange[];
+  readonly decisions: () => readonly PastDecision[];
 }
 
 export function createChronicle(): Chronicle {
   const history: PastTransition[] = [];
   const repairs: Repair[] = [];
   const servers: PastServerChange[] = [];
+  const decisions: PastDecision[] = [];
   return {
     moved: (transition) => {
       history.push({ ...transition, at: now(), time: new Date().toISOString() });
@@ -32,8 +40,13 @@ export function createChronicle(): Chronicle {
       servers.push({ ...change, at: now(), time: new Date().toISOString() });
       if (servers.length > KEPT_OF_SERVERS) servers.shift();
     },
+    decided: (decision) => {
+      decisions.push({ ...decision, at: now() });
+      if (decisions.length > KEPT) decisions.shift();
+    },
     history: () => history,
     repairs: () => repairs,
     servers: () => servers,
+    decisions: () => decisions,
   };
 }

@@ -2,7 +2,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { ms } from "../base/units.ts";
 import type { CommandHandlers, ControlHandlers, FailoverRequest, Reply } from "../control/api.ts";
-import type { DirectorEffect } from "../core/director/types.ts";
+import type { DirectorEffect } from "../core/director/effects.ts";
+import type { Failover } from "../core/vrrp/types.ts";
 import { decide } from "./decide.ts";
 import type { Metrics } from "./metrics/metrics.ts";
 import type { Pushes } from "./push.ts";
@@ -66,15 +67,17 @@ async function remembered(running: Running, reply: Reply): Promise<Reply> {
 async function failover(running: Running, request: FailoverRequest): Promise<Reply> {
   const names = instancesOf(running, request.instance, "master");
   if (typeof names === "string") return { done: false, sentence: names };
-  const replies = await Promise.all(names.map((name) => handOver(running, name, request)));
+  const { holdMs, force } = request;
+  const how = { hold: ms(holdMs), force };
+  const replies = await Promise.all(names.map((name) => handOver(running, name, how)));
   const done = replies.every((reply) => reply.done);
   return { done, sentence: replies.map((reply) => reply.sentence).join("; ") };
 }
 
-function handOver(running: Running, name: string, request: FailoverRequest): Promise<Reply> {
-  const { holdMs, force } = request;
+/** Resolves when the handover is over, or refused. */
+export function handOver(running: Running, name: string, how: Failover): Promise<Reply> {
   const outcome = awaitOutcome(running, name, "backup", COMMAND_LIMIT_MS);
-  running.loop.dispatch({ kind: "failover", instance: name, hold: ms(holdMs), force });
+  running.loop.dispatch({ kind: "failover", instance: name, ...how });
   return outcome;
 }
 
@@ -93,6 +96,13 @@ function askFor(running: Running, name: string): Promise<Reply> {
   const outcome = awaitOutcome(running, name, "master", PATIENCE_MS);
   running.loop.dispatch({ kind: "takeover", instance: name, patience: ms(PATIENCE_MS) });
   return outcome;
+}
+
+/** What was given away comes back: on protocol 112 by itself, once this director may again. */
+export async function askBack(running: Running, name: string): Promise<Reply> {
+  const { transport } = running.loop.state().setup.config.heartbeat;
+  if (transport === "vrrp") return resume(running, name);
+  return await askFor(running, name);
 }
 
 /** Resolves at the first refusal, when the role is as wanted, or when the time is over. */

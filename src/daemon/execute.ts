@@ -1,10 +1,13 @@
 /** The one switch over what the core asks for: edges, in their order. */
 import { never } from "../base/invariant.ts";
 import type { Config } from "../config/types.ts";
-import type { DirectorEffect, DirectorState, Utterance } from "../core/director/types.ts";
+import type { DirectorEffect, Utterance } from "../core/director/effects.ts";
+import type { DirectorState } from "../core/director/types.ts";
+import { decisionOf } from "../core/health/admin.ts";
 import { storyText } from "../core/story/story.ts";
 import { causeText } from "../core/vrrp/cause.ts";
 import { isClaiming } from "../core/vrrp/views.ts";
+import { now } from "../os/clock.ts";
 import type { Announcer } from "./announcer.ts";
 import type { Checks } from "./checks.ts";
 import type { Chronicle } from "./chronicle.ts";
@@ -56,7 +59,14 @@ export function execute(effect: DirectorEffect, state: DirectorState, ports: Por
       }
       return ports.checks.changed(effect.change);
     case "administered":
+      if (state.running) {
+        for (const one of effect.said) ports.chronicle.decided(decisionOf(one, now()));
+      }
       return ports.onAdministered();
+    // Told outside alone: the log has the tracks, and the rival's story.
+    case "reweighed":
+    case "rivalled":
+      return undefined;
     case "refused":
       return log.warn(`refused: ${effect.sentence}`, { instance: effect.instance });
     case "note":

@@ -36,7 +36,8 @@ export function networkFaults(
 function linkFaults(instance: Instance, network: Network): Fault[] {
   const link = network.link(instance.interface);
   if (!link) return ["interfaceMissing"];
-  return link.up && link.running ? [] : ["linkDown"];
+  const stands = !instance.trackInterface || (link.up && link.running);
+  return stands ? [] : ["linkDown"];
 }
 
 const hasOwn = (self: Director, network: Network): boolean =>

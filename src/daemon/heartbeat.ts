@@ -2,8 +2,8 @@
 import { DecodeError } from "../base/bytes.ts";
 import type { Ip } from "../base/ip.ts";
 import type { Config } from "../config/types.ts";
+import type { Outgoing } from "../core/director/effects.ts";
 import { directorOf } from "../core/director/setup.ts";
-import type { Outgoing } from "../core/director/types.ts";
 import { type Secret, sign, verify } from "../os/hmac.ts";
 import { type Arrival, type HeartbeatPath, openPath } from "../os/udp.ts";
 import { decode, encode, splitSignature } from "../wire/heartbeat/envelope.ts";

@@ -8,7 +8,7 @@ import type { Chronicle } from "./chronicle.ts";
 const TOLD = 60;
 
 export function latelyOf(
-  chronicle: Pick<Chronicle, "history" | "repairs" | "servers">,
+  chronicle: Pick<Chronicle, "history" | "repairs" | "servers" | "decisions">,
   at = now(),
 ): Lately {
   const aged = <T extends { readonly at: typeof at }>(past: readonly T[]) =>
@@ -17,15 +17,18 @@ export function latelyOf(
     history: aged(chronicle.history()),
     serverHistory: aged(chronicle.servers()),
     repairs: aged(chronicle.repairs()),
+    decisions: aged(chronicle.decisions()),
   };
 }
 
 /** Undefined where another version told something else. */
 export function parseLately(text: string): Lately | undefined {
   try {
-    const told = JSON.parse(text) as Partial<Record<keyof Lately, unknown>> | null;
-    const parts = [told?.history, told?.serverHistory, told?.repairs];
-    return parts.every((part) => Array.isArray(part)) ? (told as Lately) : undefined;
+    const told = JSON.parse(text) as Partial<Lately> | null;
+    const parts: unknown[] = [told?.history, told?.serverHistory, told?.repairs];
+    if (!parts.every((part) => Array.isArray(part))) return undefined;
+    // Versions before told of no decisions.
+    return { ...(told as Lately), decisions: told?.decisions ?? [] };
   } catch {
     return undefined;
   }

@@ -1,15 +1,17 @@
 /** Looks at the service interfaces: whether anything is heard there, and whether witnesses answer. */
 import { closeSync, openSync, readSync } from "node:fs";
 import type { Ip } from "../base/ip.ts";
+import { type Millis, ms } from "../base/units.ts";
 import { shortestInterval } from "../config/intervals.ts";
 import type { Config } from "../config/types.ts";
 import { directorOf } from "../core/director/setup.ts";
 import type { DirectorEvent, DirectorState } from "../core/director/types.ts";
 import { openQuestion, type Question } from "../os/packet.ts";
 import type { Network } from "./network.ts";
+import { lookEvery } from "./rounds.ts";
 
 /** Without a witness nothing is decided within intervals, so a look a second is enough. */
-const RELAXED_MS = 1000;
+const RELAXED: Millis = ms(1000);
 /** With one a takeover asks what was heard within the last interval. */
 const LOOKS_AN_INTERVAL = 3;
 const MIN_MS = 50;
@@ -36,13 +38,13 @@ export function openLookout(options: LookoutOptions): Lookout {
   const interval = shortestInterval(config);
   const period = watched
     ? Math.max(interval / LOOKS_AN_INTERVAL, MIN_MS)
-    : Math.max(interval, RELAXED_MS);
-  const timer = setInterval(() => {
+    : Math.max(interval, RELAXED);
+  const endRounds = lookEvery(ms(period), () => {
     for (const post of posts) post.look();
-  }, period);
+  });
   return {
     close: () => {
-      clearInterval(timer);
+      endRounds();
       for (const post of posts) post.close();
     },
   };

@@ -1,16 +1,13 @@
 /** The daemon's heart: events in, one step of the core at a time, effects and levels out. */
 import { elapsed, type Instant, type Millis } from "../base/units.ts";
+import type { DirectorEffect } from "../core/director/effects.ts";
 import { nextDeadline, step } from "../core/director/step.ts";
-import type {
-  DirectorEffect,
-  DirectorEvent,
-  DirectorState,
-  HeardAdvert,
-} from "../core/director/types.ts";
+import type { DirectorEvent, DirectorState, HeardAdvert } from "../core/director/types.ts";
 import type { Step } from "../core/journal/lines.ts";
 import { now } from "../os/clock.ts";
 import type { LagMeter } from "./lag.ts";
 import type { Meters } from "./metrics/meters.ts";
+import { rideAlong } from "./rounds.ts";
 
 /** Events that wait for their step; what comes beyond this is a flood, and is dropped. */
 const MAX_QUEUED = 10_000;
@@ -50,6 +47,8 @@ class EventLoop implements Loop {
   #settling = false;
   #closed = false;
   #timer: NodeJS.Timeout | undefined;
+  /** What the timer waits for. */
+  #awaited: Instant | undefined;
   #immediate: NodeJS.Immediate | undefined;
 
   constructor(options: LoopOptions) {
@@ -122,24 +121,30 @@ class EventLoop implements Loop {
   }
 
   #arm(): void {
-    this.#disarm();
     const at = nextDeadline(this.#state, now());
+    // Most of what is heard moves no deadline.
+    if (at !== undefined && at === this.#awaited) return;
+    this.#disarm();
     if (at === undefined) return;
     // setTimeout waits a millisecond at least; what is due needs only the turn of the sockets.
     if (at <= now()) this.#afterSockets();
     else {
       const delay = Math.min(Math.ceil(at - now()), MAX_DELAY_MS);
+      this.#awaited = at;
       this.#timer = setTimeout(() => this.#wake(at), delay);
     }
   }
 
   /** Node runs due timers before it reads sockets: after a pause the peer's adverts wait there. */
   #wake(at: Instant): void {
+    this.#awaited = undefined;
     const late = elapsed(at, now());
     this.#options.lag.note(late);
     this.#options.meters.woke(late);
-    if (late < LATE_MS) this.dispatch({ kind: "deadline" });
-    else this.#afterSockets();
+    if (late >= LATE_MS) return this.#afterSockets();
+    this.dispatch({ kind: "deadline" });
+    // After the adverts, and before Node works out when it wakes next.
+    rideAlong();
   }
 
   #afterSockets(): void {
@@ -147,6 +152,7 @@ class EventLoop implements Loop {
   }
 
   #disarm(): void {
+    this.#awaited = undefined;
     clearTimeout(this.#timer);
     clearImmediate(this.#immediate);
   }

@@ -23,6 +23,7 @@ export async function main(args: readonly string[]): Promise<number> {
       return EXIT.done;
     }
     if (command === "release") return await (await import("./release.ts")).release(options);
+    if (options.rehearse) return await (await import("./rehearse.ts")).rehearse(options);
     return await (await import("./run.ts")).run(options);
   } catch (error) {
     return explain(error);
@@ -36,6 +37,7 @@ function read(args: readonly string[]): {
   readonly root: string;
   readonly as: string | undefined;
   readonly ifLeaving: boolean;
+  readonly rehearse: boolean;
 } {
   try {
     const { values, positionals } = parseArgs({
@@ -46,14 +48,15 @@ function read(args: readonly string[]): {
         root: { type: "string" },
         as: { type: "string" },
         "if-leaving": { type: "boolean" },
+        rehearse: { type: "boolean" },
         help: { type: "boolean", short: "h" },
       },
     });
     const [command, extra] = positionals;
     if (extra !== undefined) throw new TypeError(`Unexpected argument '${extra}'`);
     const root = values.root ?? process.env["BATON_ROOT"] ?? "";
-    const { help = false, config, as, "if-leaving": ifLeaving = false } = values;
-    return { command, help, config, root, as, ifLeaving };
+    const { help = false, config, as, "if-leaving": ifLeaving = false, rehearse = false } = values;
+    return { command, help, config, root, as, ifLeaving, rehearse };
   } catch (error) {
     throw new BatonError("BATON_USAGE", messageOf(error), {
       remedy: `See \`baton ${args[0] ?? ""} --help\`.`,

@@ -1,7 +1,9 @@
 /** This host's links and addresses, kept up with the kernel's notifications. */
 import type { Ip } from "../base/ip.ts";
+import { type Millis, ms } from "../base/units.ts";
 import { type HostAddress, type NetworkChange, openRtnl, type Rtnl } from "../os/rtnl.ts";
 import type { Link } from "../wire/rtnl/link.ts";
+import { lookEvery } from "./rounds.ts";
 
 export interface Network {
   readonly rtnl: Rtnl;
@@ -14,7 +16,7 @@ export interface Network {
   close(): void;
 }
 
-const OVERRUN_CHECK_MS = 1000;
+const OVERRUN_CHECK: Millis = ms(1000);
 
 /** `onChange` is called after each change, with what changed where it is known. */
 export async function watchNetwork(
@@ -55,12 +57,12 @@ export async function watchNetwork(
   const watch = await rtnl.watch(apply, onError);
   await refresh();
   let overruns = watch.overruns();
-  const timer = setInterval(() => {
+  const endRounds = lookEvery(OVERRUN_CHECK, () => {
     const found = watch.overruns();
     if (found === overruns) return;
     overruns = found;
     refresh().then(() => onChange(undefined), onError);
-  }, OVERRUN_CHECK_MS);
+  });
   return {
     rtnl,
     links: () => [...links.values()],
@@ -69,7 +71,7 @@ export async function watchNetwork(
     has: (wanted) => addresses.some(({ address }) => address === wanted),
     refresh,
     close: () => {
-      clearInterval(timer);
+      endRounds();
       watch.close();
       rtnl.close();
     },

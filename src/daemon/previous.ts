@@ -1,15 +1,12 @@
 /** What an earlier run left behind, and what of it may be taken over. */
 import type { Places } from "../base/places.ts";
-import { haveOwnPace } from "../config/intervals.ts";
+import { adoptionWindow } from "../config/intervals.ts";
 import type { Config, Instance } from "../config/types.ts";
 import type { PlacedVip } from "../core/types.ts";
 import { vipKey } from "../core/vip/diff.ts";
 import { bootId, bootTime } from "../os/clock.ts";
 import { RUN_STATE_VERSION, type RunState, readBeat, readRunState } from "../os/run-state.ts";
 import { laterFormat } from "../os/state-format.ts";
-
-/** Peers give a silent master up after three intervals; adopting must be over before that. */
-const ADOPT_INTERVALS = 2;
 
 export interface Previous {
   readonly state: RunState | undefined;
@@ -38,13 +35,11 @@ export function adoptable(
   const { state, beat } = previous;
   if (state?.director !== self || beat === undefined) return [];
   const age = bootTime() - beat;
-  // The beat is of whichever instance spoke last: another one may have spoken an interval earlier.
-  const intervals = haveOwnPace(config) ? ADOPT_INTERVALS - 1 : ADOPT_INTERVALS;
   const standing = new Set(present.map(vipKey));
   // A beat from the future proves nothing either.
-  const served = ({ name, vips, interval }: Instance): boolean =>
+  const served = ({ name, vips }: Instance): boolean =>
     age >= 0 &&
-    age <= intervals * interval &&
+    age <= adoptionWindow(config, name) &&
     state.instances[name]?.state === "master" &&
     vips.every((vip) => standing.has(vipKey(vip)));
   return config.instances.filter(served).map(({ name }) => name);

@@ -222,6 +222,8 @@ async function letGo({ running }: ReloadOptions, after: Config): Promise<void> {
   };
   const before = running.loop.state().setup.config;
   const names = retiredBy(before, after).map(({ name }) => name);
+  const kept = new Set(after.instances.map(({ name }) => name));
+  running.removing(names.filter((name) => !kept.has(name)));
   for (const instance of names) running.loop.dispatch({ kind: "retired", instance });
   const limit = performance.now() + RETIRE_LIMIT_MS;
   while (names.some(serves)) {

@@ -1,19 +1,15 @@
-/** Reloads one after the other, what ran before, and the way back where nobody confirms. */
+/** Reloads one after the other, and what ran before. */
 import { messageOf } from "../base/errors.ts";
-import { after, type Instant, type Millis, ms } from "../base/units.ts";
-import {
-  MAX_CONFIRM_MS,
-  type PastConfiguration,
-  type PlanReply,
-  type Reply,
-} from "../control/api.ts";
+import type { Millis } from "../base/units.ts";
+import type { PastConfiguration, PlanReply, Reply } from "../control/api.ts";
 import type { ConfigurationFacts, ReloadFact } from "../core/director/observed.ts";
-import { bootId, bootTime, now } from "../os/clock.ts";
+import { now } from "../os/clock.ts";
 import { read } from "./configuration.ts";
 import { replaceFile } from "./configuration-file.ts";
 import type { Journal } from "./journal.ts";
-import type { Awaited, PastConfigurations } from "./past-configurations.ts";
+import type { PastConfigurations } from "./past-configurations.ts";
 import { plan, type ReloadOptions, refusalOf, reload } from "./reload.ts";
+import { awaitedOf, createWayBack, type WayBack } from "./way-back.ts";
 
 export interface ReloadsOptions extends Omit<ReloadOptions, "isEnding"> {
   readonly past: PastConfigurations;
@@ -49,14 +45,6 @@ export interface Reloads {
   close(): void;
 }
 
-interface Unconfirmed {
-  readonly timer: NodeJS.Timeout;
-  readonly until: Instant;
-  /** What it goes back to. */
-  readonly number: number;
-}
-
-const BUSY_PAUSE = ms(1000);
 const REFUSED = { done: false, plan: undefined, invalid: false } as const;
 const BUSY: PlanReply = { ...REFUSED, sentence: "another reload is under way" };
 
@@ -66,11 +54,11 @@ export function createReloads(options: ReloadsOptions): Reloads {
 
 class Keeper implements Reloads {
   readonly #options: ReloadsOptions & ReloadOptions;
+  readonly #wayBack: WayBack;
   #busy = false;
   #closed = false;
   #loadedAt = now();
   #last: ReloadFact | undefined;
-  #unconfirmed: Unconfirmed | undefined;
   /** What runs, as it was written. */
   #text: string | undefined;
   /** A reload that nobody waits for was asked for during another one. */
@@ -81,11 +69,11 @@ class Keeper implements Reloads {
     const isEnding = (): boolean => this.#closed || options.running.loop.state().stopping;
     this.#options = { ...options, isEnding };
     this.#text = options.text;
-    const awaited = options.past.awaited();
-    if (!awaited) return;
-    // Nobody confirmed it before this boot.
-    const left = awaited.bootId === bootId() ? awaited.until - bootTime() : 0;
-    this.#awaitConfirmation(awaited.number, ms(Math.max(left, 0)));
+    this.#wayBack = createWayBack({
+      past: options.past,
+      isBusy: () => this.#busy,
+      goBack: (number) => this.#goBack(number),
+    });
   }
 
   /** Alone as well: each takes a thread for as long as the file is large. */
@@ -131,8 +119,8 @@ class Keeper implements Reloads {
 
   async confirm(): Promise<Reply> {
     if (this.#busy) return BUSY;
-    if (!this.#unconfirmed) return { done: false, sentence: "nothing waits to be confirmed" };
-    await this.#settled();
+    if (!this.#wayBack.open()) return { done: false, sentence: "nothing waits to be confirmed" };
+    await this.#wayBack.shut();
     this.#options.log.info("the configuration is confirmed");
     return { done: true, sentence: "the configuration stays" };
   }
@@ -171,7 +159,7 @@ class Keeper implements Reloads {
       file: this.#options.file,
       loadedAt: this.#loadedAt,
       lastReload: this.#last,
-      confirmUntil: this.#unconfirmed?.until,
+      confirmUntil: this.#wayBack.open()?.until,
     };
   }
 
@@ -181,14 +169,14 @@ class Keeper implements Reloads {
 
   close(): void {
     this.#closed = true;
-    clearTimeout(this.#unconfirmed?.timer);
+    this.#wayBack.close();
   }
 
   async #back({ number }: PastConfiguration, text: string, move: boolean): Promise<PlanReply> {
     const reply = await this.#run(text, `rollback to ${number}`, move);
     if (!reply.done) return reply;
     const written = await this.#written(text, reply);
-    await this.#settled();
+    await this.#wayBack.shut();
     return written;
   }
 
@@ -212,7 +200,7 @@ class Keeper implements Reloads {
     { move, confirm }: ReloadRequest,
   ): Promise<PlanReply> {
     const { past } = this.#options;
-    const back = this.#unconfirmed?.number ?? past.list().at(-1)?.number;
+    const back = this.#wayBack.open()?.number ?? past.list().at(-1)?.number;
     const before = past.awaited();
     // Known before it runs: whoever is killed in between goes back as well.
     if (confirm !== undefined && back !== undefined)
@@ -220,15 +208,15 @@ class Keeper implements Reloads {
     const reply = await this.#run(text, how, move);
     const same = reply.plan?.operations.length === 0;
     // What is the same again confirms nothing, and has nothing to go back to.
-    if (!reply.done || (same && (confirm === undefined || !this.#unconfirmed))) {
+    if (!reply.done || (same && (confirm === undefined || !this.#wayBack.open()))) {
       if (past.awaited() !== before) await past.setAwaited(before);
       return reply;
     }
     if (confirm === undefined || back === undefined) {
-      await this.#settled();
+      await this.#wayBack.shut();
       return reply;
     }
-    this.#awaitConfirmation(back, confirm);
+    this.#wayBack.await(back, confirm);
     const more = `it goes back in ${confirm / 1000} s unless somebody says: baton confirm`;
     return { ...reply, sentence: `${reply.sentence}; ${more}` };
   }
@@ -266,30 +254,11 @@ class Keeper implements Reloads {
     this.#options.journal.note({ kind: "reload", how, done, sentence });
   }
 
-  #awaitConfirmation(number: number, limit: Millis): void {
-    clearTimeout(this.#unconfirmed?.timer);
-    const timer = setTimeout(
-      () => {
-        if (this.#busy) return this.#awaitConfirmation(number, BUSY_PAUSE);
-        return void this.#goBack(number);
-      },
-      Math.min(limit, MAX_CONFIRM_MS),
-    );
-    this.#unconfirmed = { timer, until: after(now(), limit), number };
-  }
-
   /** What can not be gone back to is told as a refused reload, and not tried for ever. */
   async #goBack(number: number): Promise<void> {
     this.#options.log.error("nobody confirmed the configuration: it goes back");
     await this.#alone(() => this.#rollback(number, true));
-    await this.#settled();
-  }
-
-  async #settled(): Promise<void> {
-    if (!this.#unconfirmed) return;
-    clearTimeout(this.#unconfirmed.timer);
-    this.#unconfirmed = undefined;
-    await this.#options.past.setAwaited(undefined);
+    await this.#wayBack.shut();
   }
 
   async #alone(work: () => Promise<PlanReply>): Promise<PlanReply> {
@@ -303,10 +272,3 @@ class Keeper implements Reloads {
     }
   }
 }
-
-/** A restart in between does not forget it. */
-const awaitedOf = (number: number, limit: Millis): Awaited => ({
-  number,
-  until: bootTime() + limit,
-  bootId: bootId(),
-});

@@ -1,6 +1,8 @@
 /** Carries passes through the connection table out: read, told as records, sent; one at a time. */
 import { messageOf } from "../base/errors.ts";
 import { serviceName } from "../base/service.ts";
+import { after, ms } from "../base/units.ts";
+import { shortestInterval } from "../config/intervals.ts";
 import type { Config } from "../config/types.ts";
 import { SHORT_PASS } from "../core/resync/passes.ts";
 import { indexServices, type ServiceIndex, type Skipped, tell } from "../core/resync/records.ts";
@@ -8,14 +10,19 @@ import type { PassKind, PassResult } from "../core/resync/types.ts";
 import { now } from "../os/clock.ts";
 import { readConnections } from "../os/connections.ts";
 import { openSyncSender, type SyncSender } from "../os/sync-sender.ts";
+import type { Connection } from "../wire/ipvs/connection.ts";
 import type { ObservedTable } from "../wire/ipvs/types.ts";
-import { encodeMessages, type SyncRecord } from "../wire/sync/message.ts";
+import { createPacker, type Packed, type Packer, type SyncRecord } from "../wire/sync/message.ts";
 
 /** The receiver's buffer: what is longer than its maxlen is dropped whole. */
 const MAX_LENGTH = 1472;
-/** Messages between two pauses: the receiver's socket holds about ninety. */
+/** So many messages take so long at least: the receiver's socket holds about ninety. */
 const BURST = 16;
-const PAUSE_MS = 2;
+const BURST_TIME = ms(2);
+/** Of an interval: what a read may hold up the loop. */
+const READ_SHARE = 0.1;
+/** What ends a short pass that could not be whole. */
+const LATE = "the time was over";
 
 export interface ResyncOptions {
   readonly config: Config;
@@ -69,6 +76,8 @@ class Run {
   readonly #skipped: Partial<Record<Skipped, number>> = {};
   #sent = 0;
   #messages = 0;
+  /** Before then the next burst would come too early. */
+  #pacedUntil = now();
 
   constructor(options: ResyncOptions, pass: Pass, isWanted: () => boolean) {
     this.#options = options;
@@ -115,48 +124,65 @@ class Run {
     const sync = this.#options.config.connectionSync;
     if (!sync) return "connections are not synchronised";
     const sender = await (this.#options.open ?? openSyncSender)(sync);
+    const maxLength = Math.min(sync.maxLength ?? MAX_LENGTH, MAX_LENGTH);
     try {
-      const maxLength = Math.min(sync.maxLength ?? MAX_LENGTH, MAX_LENGTH);
-      for await (const connections of (this.#options.read ?? readConnections)()) {
-        const stopped = this.#stopped();
-        if (stopped !== undefined) return stopped;
-        const records = connections.flatMap((connection) => this.#record(connection));
-        for (const message of encodeMessages(sync.syncId, records, maxLength)) {
-          await this.#put(sender, message);
-        }
-        this.#sent += records.length;
-      }
-      return undefined;
+      return await this.#sendAll(sender, createPacker(sync.syncId, maxLength));
     } finally {
       sender.close();
     }
+  }
+
+  async #sendAll(sender: SyncSender, packer: Packer): Promise<string | undefined> {
+    const stopped = await this.#fill(sender, packer);
+    // Where the time was over, what is begun still goes; where the role has moved, nothing does.
+    const last = stopped === undefined || stopped === LATE ? packer.flush() : undefined;
+    if (last) await this.#put(sender, last);
+    return stopped;
+  }
+
+  async #fill(sender: SyncSender, packer: Packer): Promise<string | undefined> {
+    const { config, read = readConnections } = this.#options;
+    // Adverts go out between two reads.
+    const longest = shortestInterval(config) * READ_SHARE;
+    for await (const connections of read({ longest })) {
+      const stopped = this.#stopped();
+      if (stopped !== undefined) return stopped;
+      for (const connection of connections) {
+        const record = this.#record(connection);
+        const full = record && packer.add(record);
+        if (full) await this.#put(sender, full);
+      }
+    }
+    return undefined;
   }
 
   #stopped(): string | undefined {
     const { passKind, instances } = this.#pass;
     if (!this.#isWanted()) return "another pass came first";
     if (passKind !== "full") {
-      return now() - this.#since > SHORT_PASS ? "the time was over" : undefined;
+      return now() - this.#since > SHORT_PASS ? LATE : undefined;
     }
     // A stale record of a live connection would send it to another server.
     return instances.every(this.#options.owns) ? undefined : "the role has moved";
   }
 
-  #record(connection: Parameters<typeof tell>[0]): readonly SyncRecord[] {
+  #record(connection: Connection): SyncRecord | undefined {
     const told = tell(connection, this.#index);
     if (told.kind === "skipped") {
       this.#skipped[told.why] = (this.#skipped[told.why] ?? 0) + 1;
-      return [];
+      return undefined;
     }
     const owner = this.#owners.get(told.service) ?? "";
     if (told.established) this.#counts[owner] = (this.#counts[owner] ?? 0) + 1;
-    return [told.record];
+    return told.record;
   }
 
-  async #put(sender: SyncSender, message: Uint8Array): Promise<void> {
-    await sender.send(message);
-    if (++this.#messages % BURST === 0) {
-      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
-    }
+  async #put(sender: SyncSender, { bytes, records }: Packed): Promise<void> {
+    await sender.send(bytes);
+    this.#sent += records;
+    if (++this.#messages % BURST !== 0) return;
+    const early = this.#pacedUntil - now();
+    if (early > 0) await new Promise((resolve) => setTimeout(resolve, early));
+    this.#pacedUntil = after(now(), BURST_TIME);
   }
 }

@@ -2,9 +2,11 @@
 import { stat } from "node:fs/promises";
 import { messageOf } from "../base/errors.ts";
 import type { Places } from "../base/places.ts";
+import { type Millis, ms } from "../base/units.ts";
 import { acquireLock } from "../os/files.ts";
+import { lookEvery } from "./rounds.ts";
 
-const LOOK_MS = 5000;
+const LOOK: Millis = ms(5000);
 
 export interface RunFolderOptions {
   readonly places: Places;
@@ -16,14 +18,14 @@ export interface RunFolderOptions {
 /** A second daemon could start meanwhile as far as the heartbeat's port, which is taken. */
 export function watchRunFolder(options: RunFolderOptions): { close(): void } {
   let busy = false;
-  const timer = setInterval(() => {
+  const close = lookEvery(LOOK, () => {
     if (busy) return;
     busy = true;
     void look(options).finally(() => {
       busy = false;
     });
-  }, LOOK_MS);
-  return { close: () => clearInterval(timer) };
+  });
+  return { close };
 }
 
 async function look({ places, restore, onTrouble }: RunFolderOptions): Promise<void> {

@@ -2,40 +2,39 @@
 import { randomBytes } from "node:crypto";
 import { BatonError, messageOf } from "../base/errors.ts";
 import { type Places, places } from "../base/places.ts";
-import { serviceName } from "../base/service.ts";
 import { type Millis, ms } from "../base/units.ts";
 import type { ConfigurationFacts } from "../core/director/observed.ts";
-import { directorOf, initialDirector, makeSetup } from "../core/director/setup.ts";
-import { bootId, bootTime, now } from "../os/clock.ts";
+import { initialDirector, makeSetup } from "../core/director/setup.ts";
+import { bootId, now } from "../os/clock.ts";
 import { acquireLock, readText } from "../os/files.ts";
 import type { Secret } from "../os/hmac.ts";
-import { notify } from "../os/sdnotify.ts";
 import { refuseLaterState } from "../os/state-format.ts";
 import { createAlerts } from "./alerts.ts";
+import { awaitUsable, openNetwork } from "./await-network.ts";
 import { createChronicle } from "./chronicle.ts";
 import { type Configuration, loadConfiguration, rememberConfiguration } from "./configuration.ts";
 import { commandHandlers } from "./control.ts";
 import { createCourier } from "./courier.ts";
 import { guardPlan, startGuard } from "./guard.ts";
-import type { Leftovers } from "./host-levels.ts";
 import { identify } from "./identity.ts";
+import { begin, leftoversOf, readDecided } from "./inherit.ts";
 import { openJournal } from "./journal.ts";
 import { alertStore } from "./kept-alerts.ts";
 import { createLagMeter } from "./lag.ts";
 import { createLimiter } from "./limiter.ts";
 import { createLog, type Log } from "./log.ts";
-import { nextCounter, openMemory, readDecisions, readHolds } from "./memory.ts";
+import { nextCounter, openMemory } from "./memory.ts";
 import { createMeters, type Meters } from "./metrics/meters.ts";
 import { createMetrics, type Metrics } from "./metrics/metrics.ts";
-import { type Network, watchNetwork } from "./network.ts";
+import type { Network } from "./network.ts";
 import { createDrill, type Drill } from "./page/drill.ts";
 import { createPage, type Page, type PageOptions } from "./page/page.ts";
 import { openPastConfigurations } from "./past-configurations.ts";
-import { adoptable, type Previous, readPrevious } from "./previous.ts";
+import { adoptable, readPrevious } from "./previous.ts";
 import { createPushes, type Pushes } from "./push.ts";
 import { createReloads, type Reloads, type ReloadsOptions } from "./reloads.ts";
+import { bringBack, takeReturning } from "./returning.ts";
 import type { Running } from "./running.ts";
-import { readLeaving } from "./saved-leaving.ts";
 import { serveUntilStopped } from "./service.ts";
 import { createSuccession, type Succession } from "./succession.ts";
 import { createVoices, readSecrets, type Voices } from "./voices.ts";
@@ -47,7 +46,6 @@ export interface RunOptions {
 }
 
 const SESSION_LENGTH = 16;
-const WAIT_STEP: Millis = ms(200);
 const LOCK_PATIENCE: Millis = ms(1000);
 
 /** Resolves with the exit code. Refusals are thrown. */
@@ -81,7 +79,7 @@ async function start(options: RunOptions, at: Places, startTook: Millis): Promis
   ]);
   if (previous.refused !== undefined) log.warn(`${previous.refused}; nothing is taken up`);
   let running: Succession | undefined;
-  const network = await openNetwork(configuration, log, () => running);
+  const network = await openNetwork(configuration.config, log, () => running);
   self = await whoAmI(configuration, options.as, log);
   const secrets = await readSecrets(configuration.config);
   const initial = initialDirector(setupOf(configuration, { self, secrets, counter }), now());
@@ -116,7 +114,7 @@ async function start(options: RunOptions, at: Places, startTook: Millis): Promis
     onTrouble: (sentence) => log.warn(sentence),
   });
   begin(host, configuration.config, { adopt, previous, decided });
-  void rememberConfiguration(configuration, at);
+  void settleIn(host, configuration, { at, log });
   const common = { running: host, self, log };
   let pushes: Pushes | undefined;
   const outside = outsideOf(options.root, () => pushes);
@@ -162,52 +160,14 @@ const createLasting = (places: Places, log: Log) => ({
   journal: openJournal(places, (sentence) => log.warn(sentence)),
 });
 
-/** What people decided in earlier runs, and what drains because of it. */
-const readDecided = (at: Places) =>
-  Promise.all([
-    readHolds(at, bootId()),
-    readDecisions(at, now()),
-    readLeaving(at, bootId()),
-  ] as const);
-
-interface Inherited {
-  readonly adopt: readonly string[];
-  readonly previous: Previous;
-  readonly decided: Awaited<ReturnType<typeof readDecided>>;
-}
-
-/** What an earlier run left is known before the first decision. */
-function begin(
+/** What has time until something is decided. */
+async function settleIn(
   host: Succession,
-  config: Configuration["config"],
-  { adopt, previous, decided: [holds, decisions, leaving] }: Inherited,
-): void {
-  delayStart(config, adopt, host);
-  for (const entry of decisions) host.loop.dispatch({ kind: "decided", entry });
-  for (const [service, servers] of leaving) {
-    host.loop.dispatch({ kind: "drains", service, servers });
-  }
-  host.loop.dispatch({
-    kind: "started",
-    adopt,
-    level: adopt.length > 0 && (previous.state?.level ?? false),
-    holds: remaining(holds),
-  });
-}
-
-/** A fault that ends by itself: nothing is heard in it, and nothing taken. */
-function delayStart(
-  { instances, startDelay }: Configuration["config"],
-  adopt: readonly string[],
-  host: Succession,
-): void {
-  if (startDelay === 0) return;
-  for (const { name } of instances) {
-    if (adopt.includes(name)) continue;
-    const event = { instance: name, fault: "starting" } as const;
-    host.loop.dispatch({ kind: "faulted", ...event });
-    setTimeout(() => host.loop.dispatch({ kind: "repaired", ...event }), startDelay).unref();
-  }
+  configuration: Configuration,
+  { at, log }: { readonly at: Places; readonly log: Log },
+): Promise<void> {
+  await rememberConfiguration(configuration, at);
+  await bringBack(host, await takeReturning(at), { log });
 }
 
 /** A disk that takes nothing fails several times a second; one line of each kind is enough. */
@@ -219,24 +179,6 @@ function diskTrouble(log: Log): (error: unknown) => void {
     if (suppressed === undefined) return;
     log.warn(`state could not be written: ${messageOf(error)}`, { suppressed });
   };
-}
-
-/** Duplicate address detection takes a second or two; until then an IPv6 path can not be bound. */
-const TENTATIVE_LIMIT_MS = 5000;
-
-async function awaitUsable(
-  config: Configuration["config"],
-  self: string,
-  network: Network,
-): Promise<void> {
-  const own = new Set(directorOf(config, self).paths.map(({ address }) => address));
-  const since = now();
-  const tentative = (): boolean =>
-    network.addresses().some((one) => own.has(one.address) && one.tentative);
-  while (tentative() && now() - since < TENTATIVE_LIMIT_MS) {
-    await new Promise((resolve) => setTimeout(resolve, WAIT_STEP));
-    await network.refresh();
-  }
 }
 
 function setupOf(
@@ -286,44 +228,6 @@ async function beginning(
   return { file, text, past };
 }
 
-async function openNetwork(
-  { config }: Configuration,
-  log: Log,
-  running: () => Running | undefined,
-): Promise<Network> {
-  const network = await watchNetwork(
-    (change) => running()?.networkChanged(change),
-    (error) => log.warn(`netlink: ${error.message}`),
-  );
-  if (config.waitForInterface) await awaitInterfaces(config, network, log);
-  return network;
-}
-
-/** Longer than what comes between the wait and the watchdog of a running director. */
-const PATIENT_WATCHDOG = "WATCHDOG_USEC=30000000";
-
-/** A director starts before its network at boot: waiting is a state, not a failure. */
-async function awaitInterfaces(
-  config: Configuration["config"],
-  network: Network,
-  log: Log,
-): Promise<void> {
-  const own = new Set(config.directors.flatMap(({ paths }) => paths.map(({ address }) => address)));
-  const missing = (): readonly string[] => [
-    ...config.instances.map(({ interface: link }) => link).filter((link) => !network.link(link)),
-    ...(network.addresses().some(({ address }) => own.has(address)) ? [] : ["an own address"]),
-  ];
-  for (let said = ""; missing().length > 0; ) {
-    const list = missing().join(", ");
-    if (list !== said) log.info(`waiting for ${list}`);
-    said = list;
-    // Waiting is decided as well: a boot goes on, and the watchdog is patient until it is over.
-    notify(["READY=1", `STATUS=waiting for ${list}`, PATIENT_WATCHDOG, "WATCHDOG=1"]);
-    await log.open();
-    await new Promise((resolve) => setTimeout(resolve, WAIT_STEP));
-  }
-}
-
 async function whoAmI(
   configuration: Configuration,
   as: string | undefined,
@@ -335,19 +239,3 @@ async function whoAmI(
   }
   return self;
 }
-
-const leftoversOf = ({ state }: Previous): Leftovers => ({
-  vips: state?.added.vips ?? [],
-  links: state?.added.links ?? [],
-  services: state?.added.services.map(serviceName) ?? [],
-  roles: state?.added.roles ?? [],
-  routing: state?.added.routing ?? { routes: [], rules: [] },
-});
-
-/** Holds are kept on CLOCK_BOOTTIME; what is over is dropped. */
-const remaining = (holds: Readonly<Record<string, number>>): Readonly<Record<string, Millis>> =>
-  Object.fromEntries(
-    Object.entries(holds)
-      .map(([name, until]): [string, Millis] => [name, ms(until - bootTime())])
-      .filter(([, left]) => left > 0),
-  );

@@ -1,6 +1,7 @@
 /** The running service around a director: control socket, signals, service manager, orderly end. */
 import { messageOf } from "../base/errors.ts";
 import type { Places } from "../base/places.ts";
+import { type Millis, ms } from "../base/units.ts";
 import { shortestInterval } from "../config/intervals.ts";
 import type { ControlServer } from "../control/server.ts";
 import type { DirectorState } from "../core/director/types.ts";
@@ -18,8 +19,10 @@ import type { Memory } from "./memory.ts";
 import type { Metrics } from "./metrics/metrics.ts";
 import type { Network } from "./network.ts";
 import type { Page } from "./page/page.ts";
+import { prepareRestart } from "./planned-restart.ts";
 import type { Pushes } from "./push.ts";
 import type { Reloads } from "./reloads.ts";
+import { lookEvery } from "./rounds.ts";
 import { watchRunFolder } from "./run-folder.ts";
 import type { Running } from "./running.ts";
 import type { Voices } from "./voices.ts";
@@ -46,7 +49,7 @@ const STOP_LIMIT_MS = 8000;
 /** A goodbye that is lost costs the clients three intervals: it is said more than once. */
 const GOODBYES = 3;
 const GOODBYE_PAUSE_MS = 5;
-const STATUS_MS = 1000;
+const STATUS: Millis = ms(1000);
 
 export async function serveUntilStopped(running: Running, end: End): Promise<number> {
   const { log, places, stopped } = end;
@@ -79,6 +82,7 @@ export async function serveUntilStopped(running: Running, end: End): Promise<num
   end.pushes.close();
   if (signal === "SIGTERM" && (await isRestart(places))) {
     await Promise.all([control?.close(), end.metrics.close(), end.page.close()]);
+    await prepareRestart(running, end);
     await stepAside(running, end);
     return 0;
   }
@@ -172,36 +176,42 @@ function awaitSignal(reloads: Reloads): Promise<string> {
 /** READY when every role is decided, a line of status, and the watchdog's sign of life. */
 function watchReadiness(running: Running): { close(): void } {
   let ready = false;
+  let told: string | undefined;
   const tell = (): void => {
     const state = running.loop.state();
-    const lines = [`STATUS=${statusLine(state)}`];
-    if (!ready && isDecided(state)) {
-      ready = true;
-      lines.push("READY=1");
-    }
-    notify(lines);
+    const line = `STATUS=${statusLine(state)}`;
+    const becameReady = !ready && isDecided(state);
+    if (!becameReady && line === told) return;
+    told = line;
+    ready ||= becameReady;
+    notify(becameReady ? [line, "READY=1"] : [line]);
   };
   const unsubscribe = running.subscribe((effect) => {
     if (effect.kind === "transition" || !ready) setImmediate(tell);
   });
-  const timer = setInterval(tell, STATUS_MS);
+  const endRounds = lookEvery(STATUS, tell);
   const watchdog = watchdogInterval();
   const interval = shortestInterval(running.loop.state().setup.config);
   // 1.5 intervals, and a second at least (PROTOCOL.md §7): the unit's figure is only the first one.
-  if (watchdog !== undefined) notify([`WATCHDOG_USEC=${Math.max(1_000_000, interval * 1500)}`]);
-  const barks =
+  const limit = Math.max(1000, interval * 1.5);
+  if (watchdog !== undefined) notify([`WATCHDOG_USEC=${limit * 1000}`]);
+  const endBarks =
     watchdog === undefined
       ? undefined
-      : setInterval(() => notify(["WATCHDOG=1"]), Math.min(watchdog, 1000) / 3);
+      : lookEvery(barkPeriod(Math.min(watchdog, limit), interval), () => notify(["WATCHDOG=1"]));
   tell();
   return {
     close: () => {
       unsubscribe();
-      clearInterval(timer);
-      clearInterval(barks);
+      endRounds();
+      endBarks?.();
     },
   };
 }
+
+/** With each beat where that is often enough: it is a wake-up less. */
+const barkPeriod = (limit: number, interval: Millis): Millis =>
+  ms(Math.min(limit / 3, Math.max(limit / 4, interval)));
 
 /** Waiting for a master is undecided; a fault is a decision. */
 const isDecided = (state: DirectorState): boolean =>

@@ -2,12 +2,14 @@
 
 import { serviceName } from "../base/service.ts";
 import { desiredOf, managedRouting, managedVips, managedVmacs } from "../core/director/desired.ts";
+import type { DirectorEffect } from "../core/director/effects.ts";
 import { activeRoles } from "../core/director/roles.ts";
-import type { DirectorEffect, Setup } from "../core/director/types.ts";
+import type { Setup } from "../core/director/types.ts";
 import { reconfigure } from "../core/reload/reconfigure.ts";
 import { now } from "../os/clock.ts";
 import { awaitClientsStill } from "./first-packet.ts";
-import { createRunning, type Running, type RunningOptions } from "./running.ts";
+import { createRunning } from "./host.ts";
+import type { Running, RunningOptions } from "./running.ts";
 
 /** What a new configuration brings. */
 export type Successor = Pick<RunningOptions, "configFile" | "guardPlan"> & {
@@ -39,6 +41,7 @@ export function createSuccession(options: RunningOptions): Succession {
     snapshotInTurns: () => current.snapshotInTurns(),
     refused: (reason, from) => current.refused(reason, from),
     networkChanged: (change) => current.networkChanged(change),
+    removing: (instances) => current.removing(instances),
     notified: () => current.notified(),
     save: () => current.save(),
     remember: () => current.remember(),

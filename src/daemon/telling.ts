@@ -1,9 +1,10 @@
 /** Everybody outside who has to know of an effect: programs, the pipe, alerts. */
 import { eventOfHealth } from "../core/alert/event.ts";
 import type { ToldState } from "../core/alert/types.ts";
-import type { DirectorEffect, DirectorState } from "../core/director/types.ts";
+import type { DirectorEffect } from "../core/director/effects.ts";
+import type { DirectorState } from "../core/director/types.ts";
 import type { Alerts } from "./alerts.ts";
-import { type NotifiedState, type Notifier, notificationOf } from "./notifier.ts";
+import { type NotifiedState, type Notifier, noticeOf, notificationOf } from "./notifier.ts";
 
 interface Outside {
   readonly notifier: Notifier;
@@ -29,6 +30,8 @@ export function tellOutside(
       alerts.tell(event);
     }
   }
+  const notice = noticeOf(effect, state);
+  if (notice) notifier.notice(notice);
   const notification = notificationOf(effect, state);
   if (!notification) return;
   const { instance, priority, why } = notification;

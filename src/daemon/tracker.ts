@@ -1,9 +1,10 @@
 /** Looks at what is tracked: links as they change, scripts, files and processes in their intervals. */
-import { readdir, readFile } from "node:fs/promises";
-import type { Config, Track } from "../config/types.ts";
+import type { Track } from "../config/track-types.ts";
+import type { Config } from "../config/types.ts";
 import type { TrackVerdict } from "../core/director/types.ts";
 import { readText } from "../os/files.ts";
 import { runProgram } from "../os/process.ts";
+import { countProcesses } from "../os/processes.ts";
 import type { Network } from "./network.ts";
 
 export interface TrackerOptions {
@@ -49,7 +50,9 @@ class Looker implements Tracker {
   start(): void {
     this.networkChanged();
     for (const track of this.#options.config.tracks) {
-      if (track.subject.kind !== "interface") void this.#look(track);
+      if (track.subject.kind === "interface") continue;
+      if (track.startsFailed) this.#beginFailed(track);
+      void this.#look(track);
     }
   }
 
@@ -67,6 +70,14 @@ class Looker implements Tracker {
   close(): void {
     this.#closed.abort();
     for (const timer of this.#timers) clearTimeout(timer);
+  }
+
+  #beginFailed(track: Track): void {
+    const { runs } = this.#options;
+    const key = keyOf(track);
+    if (runs.has(key)) return;
+    runs.set(key, { holds: false, run: 0, settled: false });
+    this.#tell(track.name, { holds: false, value: undefined, why: "was not seen to hold yet" });
   }
 
   /** One look never overlaps the next: it is due an interval after the last one began. */
@@ -116,7 +127,7 @@ async function look({ subject, timeout }: Track, signal: AbortSignal): Promise<F
     case "file":
       return await readNumber(subject.path);
     case "process":
-      return await findProcess(subject.process);
+      return await findProcesses(subject);
   }
 }
 
@@ -139,13 +150,15 @@ async function readNumber(path: string): Promise<Finding> {
   return { holds: true, value, why: `${path} says ${value}` };
 }
 
-/** By the name that the kernel has for it; a process may end while it is looked at. */
-async function findProcess(name: string): Promise<Finding> {
-  const entries = await readdir("/proc").catch((): string[] => []);
-  const pids = entries.filter((entry) => /^\d+$/.test(entry));
-  for (const pid of pids) {
-    const comm = await readFile(`/proc/${pid}/comm`, "latin1").catch(() => "");
-    if (comm.trimEnd() === name) return { holds: true, why: `${name} runs` };
-  }
-  return { holds: false, why: `no process ${name} runs` };
+async function findProcesses({
+  by,
+  min,
+  max,
+}: Extract<Track["subject"], { kind: "process" }>): Promise<Finding> {
+  const name = by.kind === "name" ? by.name : (by.words[0] ?? "");
+  // Usually one is enough, and nobody has to count them all.
+  const count = await countProcesses(by, max === undefined ? min : max + 1);
+  const holds = count >= min && (max === undefined || count <= max);
+  const more = max === undefined ? count >= min : count > max;
+  return { holds, why: `${more ? "at least " : ""}${count} of ${name} run` };
 }

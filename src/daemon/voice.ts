@@ -1,8 +1,9 @@
 /** How the directors are spoken to and heard: heartbeats over UDP, or adverts of protocol 112. */
 import { BatonError } from "../base/errors.ts";
 import type { Config } from "../config/types.ts";
+import type { Utterance } from "../core/director/effects.ts";
 import { directorOf } from "../core/director/setup.ts";
-import type { DirectorEvent, HeardAdvert, Utterance } from "../core/director/types.ts";
+import type { DirectorEvent, HeardAdvert } from "../core/director/types.ts";
 import { readSecretFile } from "../os/files.ts";
 import type { Secret } from "../os/hmac.ts";
 import { openAdverts } from "./adverts.ts";

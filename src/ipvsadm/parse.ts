@@ -19,18 +19,18 @@ import { checkList, checkMatrix, checkTunnel } from "./matrix.ts";
 import type { CommandName, Option } from "./options.ts";
 import { Stop, tryHelp, wrong } from "./stop.ts";
 import { schedulerFlags } from "./values.ts";
-import { nextWord, type WordReader, wordReader } from "./words.ts";
+import { readWords, type Word } from "./words.ts";
 
 /** `program` is the name by which it was called. Throws NameWanted too. */
 export function parse(words: readonly string[], program: string, names: Names): Call {
-  const reader = wordReader(words);
+  const reading = readWords(words);
   const plain: string[] = [];
-  const first = firstOption(reader, plain, program);
+  const first = firstOption(reading, plain, program);
   const { command } = first.option;
   if (command === "help" || command === "version") return { kind: command };
   const role = roleOf(command, first.value);
   const draft = newDraft();
-  for (let word = nextWord(reader); word; word = nextWord(reader)) {
+  for (const word of reading) {
     if (word.kind === "plain") plain.push(word.text);
     else takeOption(draft, word.option, word, names);
   }
@@ -45,12 +45,13 @@ type CommandOption = Extract<Option, { readonly kind: "command" }>;
 
 /** The first option is the command; whatever else comes first is no beginning. */
 function firstOption(
-  reader: WordReader,
+  reading: Generator<Word, void>,
   plain: string[],
   program: string,
 ): { readonly option: CommandOption; readonly value: string | undefined } {
   try {
-    for (let word = nextWord(reader); word; word = nextWord(reader)) {
+    for (let next = reading.next(); !next.done; next = reading.next()) {
+      const word = next.value;
       if (word.kind === "plain") plain.push(word.text);
       else if (word.option.kind !== "command") break;
       else return { option: word.option, value: word.value };
@@ -103,7 +104,7 @@ function callOf(command: CommandName, draft: Draft, rest: Rest): Call {
   if (command === "help" || command === "version" || command === "restore") {
     return { kind: command };
   }
-  if (command === "save") return { kind: "save", numeric: given.includes("numeric") };
+  if (command === "save") return { kind: "save", numeric: given.has("numeric") };
   if (command !== "list") return { kind: "change", command: changeOf(command, draft, rest) };
   checkList(given);
   return { kind: "list", listing: { shows: given, service: keyIfGiven(draft) } };
@@ -167,7 +168,7 @@ function serviceOf(draft: Draft, flags: number): Service {
   if (draft.mark === 0 && port === 0 && persistence === 0) {
     throw wrong("Zero port specified for non-persistent service");
   }
-  const onePacket = given.includes("ops");
+  const onePacket = given.has("ops");
   if (onePacket && draft.mark === 0 && protocol !== "udp") {
     throw wrong("One-Packet Scheduling is only for UDP virtual services");
   }

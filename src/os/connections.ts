@@ -5,30 +5,44 @@ import { setImmediate } from "node:timers/promises";
 import { type Connection, parseConnection } from "../wire/ipvs/connection.ts";
 
 const TABLE = "/proc/net/ip_vs_conn";
-/** seq_file hands out one page a read, whatever is asked for; each read walks from the start. */
+/** seq_file hands out one page a read, whatever is asked for. Kernels before 6.14 walk to it from
+ * the start of the table each time, later ones go on where the last read ended. */
 const STEP = 4096;
 
 /** A turn of reading without a thread's help, which costs more than a short read does. */
 const TURN_MS = 1;
-/** A read that takes longer is a thread's work: it walks a long way before it finds its page. */
-const LONG_READ_MS = 2;
+/** Reads that take longer are a thread's work, which costs the walk twice. */
+const LONG_READ_MS = 8;
+/** So many in a row: one alone is a busy machine's. */
+const LONG_READS = 3;
+
+interface Reading {
+  /** How long a read may hold up the loop, in milliseconds. */
+  readonly longest?: number;
+}
 
 /** Some dozens of connections a step, or what a turn can read; its parsing a fraction of a ms. */
-export async function* readConnections(path = TABLE): AsyncGenerator<readonly Connection[], void> {
-  const file = await open(path, "r");
+export async function* readConnections({
+  longest = LONG_READ_MS,
+}: Reading = {}): AsyncGenerator<readonly Connection[], void> {
+  const file = await open(TABLE, "r");
   try {
-    yield* stepsOf(file);
+    yield* stepsOf(file, Math.min(longest, LONG_READ_MS));
   } finally {
     await file.close();
   }
 }
 
-async function* stepsOf(file: FileHandle): AsyncGenerator<readonly Connection[], void> {
+async function* stepsOf(
+  file: FileHandle,
+  longest: number,
+): AsyncGenerator<readonly Connection[], void> {
   const buffer = Buffer.alloc(STEP);
   let rest = "";
-  let long = false;
+  let longOnes = 0;
   for (;;) {
     const began = performance.now();
+    const long = longOnes >= LONG_READS;
     let ended = false;
     do {
       const before = performance.now();
@@ -36,7 +50,7 @@ async function* stepsOf(file: FileHandle): AsyncGenerator<readonly Connection[],
       const read = long
         ? (await file.read(buffer, 0, STEP, null)).bytesRead
         : readSync(file.fd, buffer, 0, STEP, null);
-      long ||= performance.now() - before > LONG_READ_MS;
+      if (!long) longOnes = performance.now() - before > longest ? longOnes + 1 : 0;
       ended = read === 0;
       rest += buffer.toString("latin1", 0, read);
     } while (!ended && !long && performance.now() - began < TURN_MS);

@@ -22,6 +22,8 @@ export interface Surroundings {
 export interface ProgramOptions extends Surroundings {
   /** Milliseconds; then the whole group is killed. */
   readonly limit: number;
+  /** Before it is killed it is asked to end (SIGTERM), and has so long for it. */
+  readonly grace?: number;
   /** Ends the program before its time. */
   readonly signal?: AbortSignal;
 }
@@ -31,6 +33,8 @@ export interface Begun {
   readonly ending: Promise<Ending>;
   /** Kills the whole group. */
   readonly kill: () => void;
+  /** Asks the whole group to end. */
+  readonly terminate: () => void;
 }
 
 /** Never rejects. What the program started goes when it ends. */
@@ -51,6 +55,7 @@ export function beginProgram(command: readonly string[], around: Surroundings = 
       killed = true;
       begun?.kill();
     },
+    terminate: () => begun?.terminate(),
   };
 }
 
@@ -77,7 +82,12 @@ function start(
     return follow(child);
   } catch (error) {
     // What is forbidden is thrown at once, what is missing comes as an event.
-    return { ending: Promise.resolve(notRun(messageOf(error))), kill: () => undefined };
+    const nothing = (): void => undefined;
+    return {
+      ending: Promise.resolve(notRun(messageOf(error))),
+      kill: nothing,
+      terminate: nothing,
+    };
   }
 }
 
@@ -88,7 +98,8 @@ function follow(child: ChildProcessByStdio<null, Readable, Readable>): Begun {
   };
   child.stdout.on("data", hear);
   child.stderr.on("data", hear);
-  const kill = (): void => killGroup(child.pid);
+  const kill = (): void => signalGroup(child.pid, "SIGKILL");
+  const terminate = (): void => signalGroup(child.pid, "SIGTERM");
   const ending = new Promise<Ending>((resolve) => {
     child.on("error", (error) => resolve(notRun(messageOf(error))));
     child.on("exit", (code, signal) => {
@@ -101,26 +112,27 @@ function follow(child: ChildProcessByStdio<null, Readable, Readable>): Begun {
       });
     });
   });
-  return { ending, kill };
+  return { ending, kill, terminate };
 }
 
 export async function runProgram(
   command: readonly string[],
-  { limit, signal, ...around }: ProgramOptions,
+  { limit, grace, signal, ...around }: ProgramOptions,
 ): Promise<Ending> {
   const program = beginProgram(command, around);
   signal?.addEventListener("abort", program.kill, { once: true });
-  const timer = setTimeout(() => program.kill(), limit);
+  const timers = [setTimeout(program.kill, limit + (grace ?? 0))];
+  if (grace !== undefined) timers.push(setTimeout(program.terminate, limit));
   const ended = await program.ending;
-  clearTimeout(timer);
+  for (const timer of timers) clearTimeout(timer);
   signal?.removeEventListener("abort", program.kill);
   return ended;
 }
 
-function killGroup(pid: number | undefined): void {
+function signalGroup(pid: number | undefined, signal: "SIGTERM" | "SIGKILL"): void {
   if (pid === undefined) return;
   try {
-    process.kill(-pid, "SIGKILL");
+    process.kill(-pid, signal);
   } catch {
     // All of them have ended.
   }

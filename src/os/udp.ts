@@ -74,6 +74,8 @@ class Path implements HeartbeatPath {
   readonly #sockets: Socket[] = [];
   #waiting = 0;
   #open = true;
+  /** The sender of the last datagram, as the kernel's text and as an address: seldom another one. */
+  #sender: { readonly text: string; readonly from: Ip | undefined } | undefined;
 
   constructor(options: PathOptions, onDatagram: OnDatagram) {
     this.#options = options;
@@ -158,7 +160,8 @@ class Path implements HeartbeatPath {
   }
 
   #received(bytes: Uint8Array, text: string, port: number): void {
-    const from = parseIp(text.replace(/%.*$/, ""));
+    if (this.#sender?.text !== text) this.#sender = { text, from: parseIp(withoutZone(text)) };
+    const { from } = this.#sender;
     if (from === undefined) return this.#count("address");
     this.#onDatagram(bytes, { from, port, path: this.#options.path });
   }
@@ -172,6 +175,8 @@ class Path implements HeartbeatPath {
     this.#errors.set(code, (this.#errors.get(code) ?? 0) + 1);
   }
 }
+
+const withoutZone = (text: string): string => text.replace(/%.*$/, "");
 
 const needsZone = (address: Ip): boolean => isLinkLocal(address) || address.startsWith("ff02:");
 

@@ -128,10 +128,20 @@ const vips = (one: InstanceSnapshot): PageNode =>
 const storyText = ({ kind, agoMs, text }: NonNullable<InstanceSnapshot["story"]>): string =>
   `${kind === "took" ? "Took over" : "Gave way"} ${duration(agoMs)} ago: ${text}`;
 
+/** Longer than a reader waits for the way back. */
+const MAX_WAIT_MS = 30_000;
+
+/** One that stays away takes no part. Over VRRP the master gives, and comes back by preemption. */
+function mayDrill({ state, master, holdMs, vrrp }: InstanceSnapshot): boolean {
+  if (holdMs !== undefined) return false;
+  const comesBack = (vrrp?.preemptAfterMs ?? Number.POSITIVE_INFINITY) <= MAX_WAIT_MS;
+  if (vrrp) return state === "master" && comesBack;
+  return state === "master" || (state === "backup" && master !== undefined);
+}
+
 function buttons(one: InstanceSnapshot, snapshot: Snapshot, actions: Actions): PageNode[] {
   const { name: instance } = one;
-  const { director, heartbeat } = snapshot;
-  const served = one.state === "master" || (one.state === "backup" && one.master !== undefined);
+  const { director } = snapshot;
   const send = (kind: "failover" | "takeover" | "resume" | "drill") => (): void =>
     actions.command({ kind, instance });
   return [
@@ -141,8 +151,7 @@ function buttons(one: InstanceSnapshot, snapshot: Snapshot, actions: Actions): P
     ...(one.state === "backup" && one.master !== undefined
       ? [button("Take over…", send("takeover"), `Let ${director} take ${instance} over`)]
       : []),
-    // One that stays away takes no part; with vrrp nobody can tell whether a backup is fit.
-    ...(served && one.holdMs === undefined && heartbeat.transport === "udp"
+    ...(mayDrill(one)
       ? [button("Drill…", send("drill"), `Rehearse a handover of ${instance}`)]
       : []),
     ...(one.holdMs === undefined

@@ -15,7 +15,7 @@ export interface Request {
 }
 
 const HANDOVER_MS = 20_000;
-const DRILL_MS = 70_000;
+const DRILL_MS = 80_000;
 /** Nothing else can be said in a header. */
 const ONE_WORD = /^[\x21-\x7e]+$/;
 
@@ -74,7 +74,8 @@ export function questionOf(command: Command): { question: string; meaning: strin
         question: `Rehearse a handover of ${command.instance}?`,
         meaning:
           "The role goes to another director and comes back, and the gap that clients see is " +
-          "measured. It takes some seconds; connections are carried across.",
+          "measured. It takes some seconds; connections are carried across. Over VRRP nobody can " +
+          "tell beforehand whether the other one is fit.",
       };
     case "takeover":
       return {

@@ -9,7 +9,7 @@ const SAME_MS = 10_000;
 
 interface Entry {
   readonly agoMs: number;
-  readonly kind: "role" | "server" | "repair" | "reload";
+  readonly kind: "role" | "server" | "repair" | "reload" | "decision";
   readonly what: string;
   readonly why: string;
   /** The directors that saw it. */
@@ -60,8 +60,13 @@ function missing({ director, lately, agoMs, problem }: PeerLately): readonly Pag
 
 function entriesOf(lately: Lately, director: string, toldMs: number): readonly Entry[] {
   const by = [director];
-  const { history, serverHistory, repairs } = lately;
+  const { history, serverHistory, repairs, decisions } = lately;
   return [
+    ...decisions.map(({ agoMs, server, action, who, reason, forMs }): Entry => {
+      const span = forMs === undefined ? "" : ` for ${duration(forMs)}`;
+      const what = `${who} ${action}s ${server}${span}`;
+      return { agoMs: agoMs + toldMs, kind: "decision", what, why: reason, by };
+    }),
     ...history.map(({ instance, from, to, why, agoMs }): Entry => {
       return { agoMs: agoMs + toldMs, kind: "role", what: `${instance}: ${from} → ${to}`, why, by };
     }),
@@ -85,7 +90,7 @@ function reloadOf(
   return [{ agoMs, kind: "reload", what, why: sentence, by: [director] }];
 }
 
-/** What a role did is each director's own; what a server did both have seen. */
+/** What a role did is each director's own; what a server did, or is to do, both have heard. */
 function merged(entries: readonly Entry[]): readonly Entry[] {
   const all: Entry[] = [];
   for (const entry of entries) {
@@ -98,8 +103,8 @@ function merged(entries: readonly Entry[]): readonly Entry[] {
 }
 
 const isSame = (a: Entry, b: Entry): boolean =>
-  a.kind === "server" &&
-  b.kind === "server" &&
+  (a.kind === "server" || a.kind === "decision") &&
+  a.kind === b.kind &&
   a.what === b.what &&
   a.why === b.why &&
   b.agoMs - a.agoMs < SAME_MS &&

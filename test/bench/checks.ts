@@ -7,6 +7,7 @@ import { keepalivedArguments } from "../support/keepalived.ts";
 import { buildNetwork, type Network } from "../support/network.ts";
 import { eventually, type Running, sleep, start } from "../support/process.ts";
 import { cpuOf, family, kilobytes, sum } from "./cost.ts";
+import { burnCores } from "./gaps.ts";
 import { batonProgram, batonYaml, type ToolName } from "./tools.ts";
 import { capture, wall } from "./watch.ts";
 
@@ -14,6 +15,8 @@ export interface ChecksJob {
   readonly type: "tcp" | "http";
   /** Servers, each asked once a second. 0: none, and the adverts alone are looked at. */
   readonly count: number;
+  /** Beside a loop for each core. */
+  readonly busy?: boolean;
 }
 
 export interface ChecksEffort {
@@ -97,8 +100,10 @@ async function observe(network: Network, plan: Plan): Promise<ChecksRun> {
   if (ended !== undefined) throw new Error(`${tool} ended: ${outputOf(daemon)}`);
   const said = outputOf(daemon).length;
   const pids = family(daemon.pid);
+  const loops = job.busy ? burnCores() : [];
   const [before, from, started] = [cpuOf(pids), wall(), performance.now()];
   await sleep(effort.seconds * 1000);
+  for (const loop of loops) loop.kill("SIGKILL");
   const minutes = (performance.now() - started) / 60_000;
   const cpu = (cpuOf(pids) - before) / minutes;
   const rss = sum(pids, (pid) => kilobytes(`/proc/${pid}/status`, "VmRSS"));

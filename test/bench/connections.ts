@@ -1,6 +1,7 @@
 /** Connections over handovers, losses and returns, and a table of many, in the lab's kernel. */
 import { fileURLToPath } from "node:url";
 import { bootLab } from "../lab/boot.ts";
+import { type ManyResult, measureMany } from "./many.ts";
 
 export interface ConnectionRun {
   readonly variant: string;
@@ -14,15 +15,7 @@ export interface ConnectionRun {
 
 export interface ConnectionResult {
   readonly runs: readonly ConnectionRun[];
-  readonly many: {
-    readonly planted: number;
-    readonly arrived: number;
-    /** From the start of the empty director until it is level. */
-    readonly ms: number;
-    /** How late the master's loop was at worst: before, and with the resync. */
-    readonly lag: { readonly before: number; readonly during: number };
-    readonly last: string;
-  };
+  readonly many: ManyResult;
 }
 
 const TIMEOUT = 480_000;
@@ -30,16 +23,14 @@ const TIMEOUT = 480_000;
 export async function measureConnections(many: number): Promise<ConnectionResult> {
   const { code, events, output } = await bootLab({
     script: fileURLToPath(new URL("guest/connections.ts", import.meta.url)),
-    args: [String(many)],
     timeout: TIMEOUT,
   });
   if (code !== 0) {
     const failure = events.find(({ kind }) => kind === "failed");
     throw new Error(`the guest failed: ${String(failure?.["message"])}\n${output.slice(-2000)}`);
   }
-  const found = events.find(({ kind }) => kind === "many");
   return {
     runs: events.filter(({ kind }) => kind === "connections") as unknown as ConnectionRun[],
-    many: found as unknown as ConnectionResult["many"],
+    many: await measureMany(many),
   };
 }

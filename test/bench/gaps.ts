@@ -38,7 +38,7 @@ export async function measureGaps(name: ToolName, options: GapOptions): Promise<
 }
 
 /** A loop for each core, at the same priority as the directors. */
-const burnCores = (): readonly Running[] =>
+export const burnCores = (): readonly Running[] =>
   Array.from({ length: availableParallelism() }, () => start(["sh", "-c", "while :; do :; done"]));
 
 async function observe(pair: Pair, options: GapOptions, busyLoops: number): Promise<GapRun> {

@@ -30,6 +30,8 @@ export interface Effort {
   readonly connections: number;
   readonly costSeconds: number;
   readonly checkSeconds: number;
+  /** Of checks beside busy loops. */
+  readonly busySeconds: number;
   /** Of a checked server, in each run. */
   readonly deaths: number;
   readonly gapSeconds: number;
@@ -47,6 +49,7 @@ export const FULL: Effort = {
   connections: 100_000,
   costSeconds: 30,
   checkSeconds: 15,
+  busySeconds: 600,
   deaths: 5,
   gapSeconds: 30,
 };
@@ -63,6 +66,7 @@ export const QUICK: Effort = {
   connections: 20_000,
   costSeconds: 10,
   checkSeconds: 8,
+  busySeconds: 20,
   deaths: 2,
   gapSeconds: 8,
 };
@@ -108,6 +112,8 @@ const CHECKS: readonly ChecksJob[] = [
   { type: "tcp", count: 5000 },
   { type: "http", count: 1000 },
 ];
+
+const BUSY_CHECKS: ChecksJob = { type: "tcp", count: 1000, busy: true };
 
 export const SECTIONS: Readonly<
   Record<Section, (effort: Effort, tell: (what: string) => void) => Promise<Results>>
@@ -178,13 +184,16 @@ export const SECTIONS: Readonly<
     tell("connections, in the lab's kernel");
     return { connections: await measureConnections(connections) };
   },
-  checks: async ({ checkSeconds: seconds, deaths }, tell) => {
+  checks: async ({ checkSeconds: seconds, busySeconds, deaths }, tell) => {
     tell("adverts without checks");
     const all = [await measureChecks("baton", { type: "tcp", count: 0 }, { seconds, deaths })];
     for (const job of CHECKS) {
       tell(`${job.count} ${job.type} checks`);
       all.push(...(await inTurn((name) => measureChecks(name, job, { seconds, deaths }))));
     }
+    tell(`${BUSY_CHECKS.count} ${BUSY_CHECKS.type} checks on busy cores`);
+    const busy = { seconds: busySeconds, deaths };
+    all.push(...(await atOnce((name) => measureChecks(name, BUSY_CHECKS, busy))));
     return { checks: all };
   },
   ipvsadm: async ({ ipvsadms }, tell) => {

@@ -12,6 +12,7 @@ import { image } from "./image.ts";
 
 export const VIP = "192.168.60.100";
 export const SERVICE_PORT = 80;
+export const SERVER = "192.168.60.136";
 /** A daemon takes two seconds to start in there, and adopts within two intervals: shorter ones
  * belong on the host's kernel. */
 export const INTERVAL = 2000;
@@ -36,7 +37,7 @@ services:
   http:
     listen: tcp ${VIP}:${SERVICE_PORT}
     scheduler: rr
-    servers: [192.168.60.136:${SERVICE_PORT}]
+    servers: [${SERVER}:${SERVICE_PORT}]
 `;
 
 export const other = (host: DirectorName): DirectorName => (host === "lb1" ? "lb2" : "lb1");
@@ -71,7 +72,7 @@ export async function bootPair(options: PairOptions = { furnish: installBaton })
   const root = await image(options.extra);
   const network = await buildNetwork({
     client: { eth0: ["192.168.60.10/24"] },
-    rs1: { eth0: ["192.168.60.136/24"] },
+    rs1: { eth0: [`${SERVER}/24`] },
   });
   try {
     await wire(network);
@@ -203,7 +204,7 @@ function installHost(guest: Guest, name: DirectorName): void {
 }
 
 /** As a package does it: the program, its command, its units, the configuration. */
-function installBaton(guest: Guest): void {
+export function installBaton(guest: Guest): void {
   const dist = dirname(batonFile());
   for (const file of readdirSync(dist, { recursive: true, encoding: "utf8" })) {
     if (!/\.(?:js|node|json)$/.test(file)) continue;
@@ -267,6 +268,18 @@ export async function watched(
   await Promise.any(DIRECTORS.map((name) => probe.answeredBy(name)));
   await act(probe);
   return probe.stop();
+}
+
+/** Waits until one director alone has the VIP, and the client has heard from it. */
+export async function handedTo(
+  pair: Pair,
+  probe: Probe,
+  successor: DirectorName,
+  timeout: number,
+): Promise<void> {
+  const alone = async (): Promise<boolean> => (await pair.owners()).join() === successor;
+  await eventually(`${successor} alone has the VIP`, alone, { timeout, interval: 100 });
+  await probe.answeredBy(successor);
 }
 
 /** What units wrote to the journal since this boot. */

@@ -13,11 +13,13 @@ import type { Guest } from "./guest.ts";
 import {
   AFTER_BEAT,
   bootPair,
+  handedTo,
   INTERVAL,
   journal,
   other,
   type Pair,
   SERVICE_PORT,
+  SETTLE_LIMIT_MS,
   unit,
   VIP,
   watched,
@@ -188,10 +190,10 @@ describe("stop", () => {
     await pair.fit(successor);
     const capture = ["tcpdump", "-lenni", "eth0", "arp", "and", "host", VIP];
     const wire = pair.network.spawn("client", capture);
-    const report = await watched(pair, () =>
+    const report = await watched(pair, (probe) =>
       withTraffic(async () => {
         await pair.host(master).must("systemctl stop baton");
-        await eventually("it stands there", async () => (await pair.owners()).join() === successor);
+        await handedTo(pair, probe, successor, SETTLE_LIMIT_MS);
       }),
     );
     expect(report.answers.map(({ by }) => by)).toEqual([master, successor]);
@@ -244,13 +246,12 @@ describe("refusal", () => {
     const master = await pair.master();
     const host = pair.host(master);
     await withLine(host, "nonsense: 1", async () => {
-      const report = await watched(pair, async () => {
+      const report = await watched(pair, async (probe) => {
         await host.must(KILL);
         const released = async (): Promise<boolean> =>
           (await lettingGo(host)).includes("were told");
         await eventually("somebody lets go", released, { timeout: 20_000, interval: 200 });
-        const moved = async (): Promise<boolean> => (await pair.owners()).join() === other(master);
-        await eventually("the other takes over", moved);
+        await handedTo(pair, probe, other(master), SETTLE_LIMIT_MS);
       });
       expect(report.answers.map(({ by }) => by)).toEqual([master, other(master)]);
       expect(longestGap(report)).toBeLessThan(2 * INTERVAL);

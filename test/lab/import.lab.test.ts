@@ -26,7 +26,7 @@ beforeAll(async () => {
 
 test("the same services, schedulers, flags, servers, forwarding and weights", () => {
   // Servers that failed are out, or in at weight 0; fallbacks and quorums have done their work.
-  expect(keepalived.table).toHaveLength(47);
+  expect(keepalived.table).toHaveLength(51);
   expect(keepalived.table.filter((line) => line.includes("192.168.60.137"))).toHaveLength(2);
   expect(keepalived.table.filter((line) => line.includes("192.168.60.140"))).toHaveLength(1);
   expect(baton.table).toEqual(keepalived.table);

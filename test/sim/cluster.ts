@@ -3,8 +3,9 @@
 import type { Ip } from "../../src/base/ip.ts";
 import { seconds } from "../../src/base/units.ts";
 import type { Config } from "../../src/config/types.ts";
+import type { Outgoing, OwnAdvert } from "../../src/core/director/effects.ts";
 import { addressOf, directorOf } from "../../src/core/director/setup.ts";
-import type { DirectorEvent, Outgoing, OwnAdvert } from "../../src/core/director/types.ts";
+import type { DirectorEvent } from "../../src/core/director/types.ts";
 import { decode, encode } from "../../src/wire/heartbeat/envelope.ts";
 import type { Envelope } from "../../src/wire/heartbeat/types.ts";
 import type { Advert } from "../../src/wire/vrrp/types.ts";

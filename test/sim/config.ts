@@ -47,7 +47,16 @@ const SYNC: ConnectionSync = {
   maxLength: undefined,
 };
 
-const NOBODY = { any: [], master: [], backup: [], fault: [], stop: [] } as const;
+const NOBODY = {
+  any: [],
+  master: [],
+  backup: [],
+  fault: [],
+  stop: [],
+  deleted: [],
+  lowerPriority: [],
+  priorityChanges: false,
+} as const;
 
 export const nameOf = (index: number): string => `lb${index + 1}`;
 
@@ -74,6 +83,7 @@ export function simConfig(options: SimOptions): Config {
       interval: ms(options.intervals?.[index] ?? interval),
       preempt,
       witness: options.witness ? { addresses: ["10.1.0.254" as Ip], hold: ms(10_000) } : undefined,
+      trackInterface: true,
       group: options.grouped ? "all" : undefined,
       routes: [],
       rules: [],

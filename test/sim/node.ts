@@ -2,15 +2,10 @@
 import { type Millis, seconds } from "../../src/base/units.ts";
 import type { Config } from "../../src/config/types.ts";
 import { holdsVips } from "../../src/core/director/desired.ts";
+import type { DirectorEffect, Outgoing, OwnAdvert } from "../../src/core/director/effects.ts";
 import { initialDirector, makeSetup } from "../../src/core/director/setup.ts";
 import { nextDeadline, step } from "../../src/core/director/step.ts";
-import type {
-  DirectorEffect,
-  DirectorEvent,
-  DirectorState,
-  Outgoing,
-  OwnAdvert,
-} from "../../src/core/director/types.ts";
+import type { DirectorEvent, DirectorState } from "../../src/core/director/types.ts";
 import type { Fault } from "../../src/core/vrrp/types.ts";
 import type { Clock } from "./clock.ts";
 import type { Random } from "./random.ts";

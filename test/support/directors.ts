@@ -2,14 +2,10 @@
 import { nameId } from "../../src/base/hash.ts";
 import { instant, ms } from "../../src/base/units.ts";
 import type { Config } from "../../src/config/types.ts";
+import type { DirectorEffect, Outgoing } from "../../src/core/director/effects.ts";
 import { initialDirector, makeSetup } from "../../src/core/director/setup.ts";
 import { nextDeadline, step } from "../../src/core/director/step.ts";
-import type {
-  DirectorEffect,
-  DirectorEvent,
-  DirectorState,
-  Outgoing,
-} from "../../src/core/director/types.ts";
+import type { DirectorEvent, DirectorState } from "../../src/core/director/types.ts";
 import { decode, encode } from "../../src/wire/heartbeat/envelope.ts";
 import type { Envelope, InstanceReport } from "../../src/wire/heartbeat/types.ts";
 import { type SimOptions, simConfig } from "../sim/config.ts";

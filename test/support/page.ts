@@ -8,8 +8,8 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parseIp } from "../../src/base/ip.ts";
 import type { Page as Wish } from "../../src/config/types.ts";
+import type { DirectorEffect } from "../../src/core/director/effects.ts";
 import type { Snapshot } from "../../src/core/director/snapshot-types.ts";
-import type { DirectorEffect } from "../../src/core/director/types.ts";
 import { createPage, type Page } from "../../src/daemon/page/page.ts";
 import { SNAPSHOT } from "./snapshot.ts";
 

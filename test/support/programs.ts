@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { bundle as Bundle } from "../../.ci/bundle.mjs";
 
-const NAMES = ["echo", "prober", "server", "client", "quiet", "injector", "flood"] as const;
+const NAMES = ["echo", "prober", "server", "client", "quiet", "injector", "flood", "sync"] as const;
 
 /** Where they lie already: set in the lab's guest. */
 export const PROGRAMS_VARIABLE = "BATON_TEST_PROGRAMS";

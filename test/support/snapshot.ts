@@ -179,6 +179,7 @@ export const SNAPSHOT: Snapshot = {
       time: "2026-05-01T15:11:55.000Z",
     },
   ],
+  decisions: [],
   alerts: [],
   loop: { worstLagMs: 4.2, recentLagMs: 0.8 },
   alarms: [],

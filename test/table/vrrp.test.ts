@@ -45,6 +45,7 @@ function words(effect: VrrpEffect): string {
     case "transition":
       return `→${effect.to}`;
     case "announce":
+    case "rivalled":
     case "refused":
     case "note":
       return effect.kind;

@@ -14,6 +14,7 @@ export interface DrillReport {
   readonly legs: readonly Leg[];
   /** Why it did not start, or did not go on. */
   readonly problems: readonly string[];
+  readonly interrupted: boolean;
   readonly ok: boolean;
   /** With --stay: how long the one that gave the role away stays away; undefined: it does not. */
   readonly holdMs: number | undefined;
@@ -31,7 +32,8 @@ export function renderDrill(report: DrillReport, style: Style): readonly string[
   ];
 }
 
-function verdict({ legs, problems, maxGapMs, ok }: DrillReport, style: Style): string {
+function verdict({ legs, interrupted, problems, maxGapMs, ok }: DrillReport, style: Style): string {
+  if (interrupted) return style.bad("The drill was interrupted.");
   if (legs.length === 0) return style.bad("The drill did not start.");
   const gap = Math.max(...legs.map(({ gapMs }) => gapMs));
   const measured =

@@ -41,7 +41,15 @@ function takeOut(sheet: Sheet, ledger: Ledger, problem: Problem): void {
   }
   if (source) ledger.put(source, lost(why));
   sheet.remove(place);
+  const list = place.slice(0, -1);
+  const rest = sheet.get(list);
+  if (NEEDLESS.has(String(list.at(-1))) && Array.isArray(rest) && rest.length === 0) {
+    sheet.remove(list);
+  }
 }
+
+/** Lists that say nothing once they are empty. */
+const NEEDLESS = new Set(["fallback", "routes", "rules", "track"]);
 
 /** What is missing can not be taken out: what lacks it goes. */
 function removable(sheet: Sheet, place: Place): Place {

@@ -40,9 +40,10 @@ export function settle(statements: readonly Statement[], table: Table, ledger: L
 /** A block that nobody looks into shares the fate of its statement. */
 function inherit(statement: Statement, outcome: Outcome, ledger: Ledger): void {
   const why = `belongs to ${keywordOf(statement)} in line ${statement.origin.line}`;
-  const fate = outcome.verdict === "dropped" ? outcome : lost("expected no block here");
+  const shared = outcome.verdict === "dropped" || outcome.verdict === "undecided";
+  const fate = shared ? outcome : lost("expected no block here");
   for (const inner of statement.block ?? []) {
-    ledger.put(inner, { ...fate, why: outcome.verdict === "dropped" ? why : fate.why });
+    ledger.put(inner, { ...fate, why: shared ? why : fate.why });
     inherit(inner, fate, ledger);
   }
 }

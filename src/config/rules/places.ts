@@ -17,9 +17,8 @@ export const vipPlace = (instance: string, index: number): Place => [
   index,
 ];
 
-export const serverPlace = (service: string, index: number): Place => [
-  "services",
-  service,
-  "servers",
-  index,
-];
+export const serverPlace = (
+  service: string,
+  index: number,
+  list: "servers" | "fallback" = "servers",
+): Place => ["services", service, list, index];

@@ -1,7 +1,8 @@
 /** Rules about virtual services: their listeners and their servers. */
-import { familyOf } from "../../base/ip.ts";
+import { familyOf, isLoopback } from "../../base/ip.ts";
 import type { Destination, ServiceKey } from "../../wire/ipvs/types.ts";
-import { error, type Place, type Problem, warning } from "../report.ts";
+import { error, note, type Place, type Problem, warning } from "../report.ts";
+import { FLAGS } from "../resolve-services.ts";
 import { didYouMean } from "../suggest.ts";
 import type { Config, VirtualService } from "../types.ts";
 import { formatEndpoint, formatListen } from "../values.ts";
@@ -19,6 +20,8 @@ export function checkServices(config: Config): Problem[] {
       ...(other === undefined ? [] : [listenerTwice(service, listener, other)]),
       ...checkListener(config, service),
       ...checkServers(config, service),
+      ...checkHash(service),
+      ...checkList(config, service, "fallback"),
     ];
   });
 }
@@ -50,12 +53,20 @@ function checkServers(config: Config, service: VirtualService): Problem[] {
   if (service.servers.length === 0) {
     return [warning(place, "is an empty list: clients are refused")];
   }
+  return checkList(config, service, "servers");
+}
+
+function checkList(
+  config: Config,
+  service: VirtualService,
+  list: "servers" | "fallback",
+): Problem[] {
   const seen = new Set<string>();
-  return service.servers.flatMap((server, i) => {
+  return service[list].flatMap((server, i) => {
     const endpoint = formatEndpoint(server);
     const twice = seen.has(endpoint);
     seen.add(endpoint);
-    const here = serverPlace(service.name, i);
+    const here = serverPlace(service.name, i, list);
     return [
       ...(twice ? [error(here, `${endpoint} is in the list twice`)] : []),
       ...checkForward(service.service.key, server, here),
@@ -64,6 +75,31 @@ function checkServers(config: Config, service: VirtualService): Problem[] {
     ];
   });
 }
+
+/** What becomes of the clients of a hash whose server fails or drains. */
+function checkHash({ name, service, servers, checks, health }: VirtualService): Problem[] {
+  const place: Place = ["services", name, "scheduler"];
+  const { scheduler, flags } = service;
+  const checked = checks.some((each) => each.length > 0);
+  const problems: Problem[] = [];
+  const fallback = scheduler === "sh" || scheduler === "mh" ? FALLBACK[scheduler] : undefined;
+  if (fallback !== undefined && (flags & FLAGS[fallback]) === 0) {
+    const failed = checked && health.onFailure === "weight0";
+    const which = failed ? "that fails or is drained" : "that is drained";
+    const message = `a server ${which} has its share of the hash still: its clients are refused`;
+    const remedy = `Write flags: [${fallback}], so that others take them.`;
+    problems.push((failed ? warning : note)(place, message, { remedy }));
+  }
+  if (scheduler === "sh" && servers.length > 1 && checked && health.onFailure === "remove") {
+    const message = "a server that fails is removed, and most clients go to another server";
+    const remedy = "With onFailure: weight0 and flags: [sh-fallback] only its own move, and back.";
+    problems.push(note(place, message, { remedy }));
+  }
+  return problems;
+}
+
+/** The flag with which a scheduler passes over a server of weight 0 that it has come to. */
+const FALLBACK = { sh: "sh-fallback", mh: "mh-fallback" } as const;
 
 function checkForward(key: ServiceKey, server: Destination, place: Place): Problem[] {
   const problems: Problem[] = [];
@@ -82,8 +118,16 @@ function checkForward(key: ServiceKey, server: Destination, place: Place): Probl
   return problems;
 }
 
+/** With nat the kernel drops what comes from outside and would go to a loopback address. */
+const NO_NAT = "is this director itself, and nat does not lead there";
+const NO_NAT_REMEDY =
+  "Write forward: dr for it: what listens on the service's port here then answers by the VIP.";
+
 function checkAddress(config: Config, server: Destination, place: Place): Problem[] {
   const { address } = server;
+  if (isLoopback(address) && server.forward === "nat") {
+    return [error(place, `${address} ${NO_NAT}`, { remedy: NO_NAT_REMEDY })];
+  }
   const director = config.directors.find(({ paths }) =>
     paths.some((path) => path.address === address),
   );

@@ -24,6 +24,27 @@ const COMM = 15;
 const USER_DOC = "USER, or USER:GROUP, names or numbers: whom";
 const OWN_USER = "the daemon's own user unless said otherwise.";
 
+const processName = () => text(`a name of 1 to ${COMM} characters`, 1, COMM);
+const MAX_PROCESSES = 65_535;
+
+const processes = section({
+  name: doc(
+    "What the kernel calls it: `cat /proc/PID/comm`, 15 characters at most.",
+    z.optional(processName()),
+  ),
+  command: doc(
+    "Instead of a name, the words of its command line, as /proc/PID/cmdline has them.",
+    z.optional(command()),
+  ),
+  match: doc(
+    "exact: these words and no others. partial: more may follow. initial: the last one may go on. " +
+      "As keepalived's param_match.",
+    z.prefault(oneOf(["exact", "partial", "initial"]), "exact"),
+  ),
+  min: doc("So many have to run.", z.prefault(whole(0, MAX_PROCESSES), 1)),
+  max: doc("And not more than these.", z.optional(whole(0, MAX_PROCESSES))),
+});
+
 export const track = section({
   interface: doc(
     "Holds while the interface is up and has a carrier.",
@@ -38,8 +59,8 @@ export const track = section({
     z.optional(parsed("the path of a file", parseFile)),
   ),
   process: doc(
-    "Holds while a process of this name runs.",
-    z.optional(text(`a name of 1 to ${COMM} characters`, 1, COMM)),
+    "Holds while a process of this name runs, or so many of a command line.",
+    z.optional(either("a name or { name, command … }", processName(), processes)),
   ),
   user: doc(`${USER_DOC} the script runs as; ${OWN_USER}`, z.optional(user())),
   interval: doc(
@@ -52,6 +73,10 @@ export const track = section({
   ),
   rise: doc("Successes in a row after which it holds again.", z.prefault(whole(1, 255), 1)),
   fall: doc("Failures in a row after which it has failed.", z.prefault(whole(1, 255), 1)),
+  startsFailed: doc(
+    "A script has failed until it was seen to hold `rise` times; else its first answer decides.",
+    z.prefault(flag(), false),
+  ),
 });
 
 export const tracked = either(
@@ -103,7 +128,7 @@ export const rule = section({
   priority: doc("The lowest is asked first; main is 32766.", whole(1, 32_765)),
 });
 
-export const notify = section({
+const told = {
   any: doc(
     "Runs at each change, with INSTANCE, the name, the state and the priority after its own " +
       "words, as keepalived's notify.",
@@ -117,6 +142,25 @@ export const notify = section({
   timeout: doc(
     "A program that runs longer is killed, with all that it started.",
     z.prefault(duration({ min: seconds(1), max: minutes(10) }), "30s"),
+  ),
+};
+
+export const notify = section({
+  ...told,
+  deleted: doc(
+    "Runs instead of `stop` when a reload takes the instance out of the file; `any` and the pipe " +
+      "get DELETED then.",
+    z.prefault(command(), []),
+  ),
+  lowerPriority: doc(
+    "Runs in a master that hears a master of lower priority, after it has told the neighbours: to " +
+      "take back what that one took outside, such as an address of a cloud.",
+    z.prefault(command(), []),
+  ),
+  priorityChanges: doc(
+    "notifyFifo gets a line at each change of the priority as well: MASTER_PRIORITY or " +
+      "BACKUP_PRIORITY.",
+    z.prefault(flag(), false),
   ),
 });
 
@@ -135,6 +179,6 @@ export const group = section({
   notify: doc(
     "Programs that are told when all of it has come to a state; `any` gets GROUP, the name, the " +
       "state and 0.",
-    z.prefault(notify, {}),
+    z.prefault(section(told), {}),
   ),
 });

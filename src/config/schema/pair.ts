@@ -223,6 +223,11 @@ export const instance = section({
     "Routing rules that stand where the instance is master.",
     z.prefault(list("rules", rule), []),
   ),
+  trackInterface: doc(
+    "Whether it is at fault while its own interface is down or has no carrier; false serves on " +
+      "(keepalived's dont_track_primary).",
+    z.prefault(flag(), true),
+  ),
   track: doc(
     "What has to hold for it, or moves its priority.",
     z.prefault(tracks("names of tracks, or { name, weight, reverse }"), []),

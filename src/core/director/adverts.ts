@@ -8,14 +8,8 @@ import { effectivePriority } from "../vrrp/election.ts";
 import { wake } from "../vrrp/master.ts";
 import type { Heard, VrrpState } from "../vrrp/types.ts";
 import { applyBy, type Draft, type Word } from "./draft.ts";
-import type {
-  DirectorEvent,
-  DirectorState,
-  HeardAdvert,
-  OwnAdvert,
-  Setup,
-  Utterance,
-} from "./types.ts";
+import type { OwnAdvert, Utterance } from "./effects.ts";
+import type { DirectorEvent, DirectorState, HeardAdvert, Setup } from "./types.ts";
 
 /** Anybody on the segment may speak: the list of who did has an end. */
 const MAX_VIEWS = 8;

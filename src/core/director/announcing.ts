@@ -1,6 +1,7 @@
 /** When VIPs are announced: at once, once more after a while, and then as a refresh. */
 import { after, earliest, type Instant } from "../../base/units.ts";
-import type { Announcement, DirectorEffect, DirectorState } from "./types.ts";
+import type { DirectorEffect } from "./effects.ts";
+import type { Announcement, DirectorState } from "./types.ts";
 
 /** keepalived that yields says nothing, and may have announced last: so often once more. */
 const TAIL = 3;

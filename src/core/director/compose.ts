@@ -5,9 +5,10 @@ import type { Echo, Envelope, InstanceReport, Kind } from "../../wire/heartbeat/
 import { sees } from "../sight/sight.ts";
 import { speak } from "../vrrp/report.ts";
 import type { VrrpState } from "../vrrp/types.ts";
+import type { Outgoing } from "./effects.ts";
 import { NOTHING_SAID, type ServersPart, serversPart } from "./servers.ts";
 import { directorOf } from "./setup.ts";
-import type { DirectorState, Outgoing, PeerState } from "./types.ts";
+import type { DirectorState, PeerState } from "./types.ts";
 
 /** Reports in one part: with all echoes they stay below the codec's MAX_LENGTH. */
 export const REPORTS_PER_PART = 16;

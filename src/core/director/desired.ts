@@ -42,14 +42,30 @@ export function desiredOf(state: DirectorState): Desired {
   };
 }
 
+/** Whether both ask for the same: asked after every turn, where most have changed nothing of it. */
+export function desiresSame(a: DirectorState, b: DirectorState): boolean {
+  const common =
+    a.setup === b.setup &&
+    a.running === b.running &&
+    a.health.table === b.health.table &&
+    a.syncRoles === b.syncRoles;
+  return common && Object.keys(b.instances).every((name) => standsSame(a, b, name));
+}
+
+const standsSame = (a: DirectorState, b: DirectorState, name: string): boolean =>
+  a.instances[name] === b.instances[name] ||
+  (holdsVips(a, name) === holdsVips(b, name) && hasEnded(a, name) === hasEnded(b, name));
+
+const hasEnded = ({ instances }: DirectorState, name: string): boolean =>
+  instances[name]?.kind === "initialize";
+
 /** Down in a backup: what neighbours still send to the virtual MAC is not for it (RFC 9568 §8.2). */
 function vmacOf(
   state: DirectorState,
   { name, interface: base, vips, vrrp, priorities }: Instance,
 ): readonly DesiredVmac[] {
   const vmac = vrrp?.vmac;
-  const ended = state.instances[name]?.kind === "initialize";
-  if (vmac === undefined || ended) return [];
+  if (vmac === undefined || hasEnded(state, name)) return [];
   const ipv6 = vips.some(({ address }) => familyOf(address) === 6);
   const hearsOwner = Object.values(priorities).includes(OWNER);
   const up = holdsVips(state, name);

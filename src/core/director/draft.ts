@@ -5,11 +5,13 @@ import type { Kind } from "../../wire/heartbeat/types.ts";
 import { beginPass } from "../resync/passes.ts";
 import type { PassKind } from "../resync/types.ts";
 import { type Happened, isTold, tellOn } from "../story/story.ts";
+import { effectivePriority } from "../vrrp/election.ts";
 import { hasYielded } from "../vrrp/rfc/spoken.ts";
 import { step as stepInstance } from "../vrrp/step.ts";
 import type { VrrpConfig, VrrpEvent, VrrpState } from "../vrrp/types.ts";
 import { announceNow } from "./announcing.ts";
-import type { DirectorEffect, DirectorState } from "./types.ts";
+import type { DirectorEffect } from "./effects.ts";
+import type { DirectorState } from "./types.ts";
 
 /** Later words are stronger: one datagram serves all that happened at once. */
 const OCCASIONS: readonly Kind[] = ["hello", "claim", "released", "handover"];
@@ -43,6 +45,10 @@ export function applyBy(draft: Draft, name: string, election: VrrpConfig, event:
   draft.instances[name] = result.state;
   const { effects, state: after } = result;
   remember(draft, name, { before: instance, after, event, effects });
+  const priority = effectivePriority(election, after);
+  if (priority !== effectivePriority(election, instance)) {
+    draft.effects.push({ kind: "reweighed", instance: name, priority });
+  }
   for (const effect of result.effects) {
     switch (effect.kind) {
       case "advertise":
@@ -58,6 +64,7 @@ export function applyBy(draft: Draft, name: string, election: VrrpConfig, event:
       case "transition":
         draft.effects.push({ kind: "transition", instance: name, transition: effect });
         break;
+      case "rivalled":
       case "refused":
       case "note":
         draft.effects.push({ ...effect, instance: name });

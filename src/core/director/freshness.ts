@@ -12,7 +12,8 @@
  */
 import { elapsed, type Instant, type Millis, ms } from "../../base/units.ts";
 import type { Echo, Envelope } from "../../wire/heartbeat/types.ts";
-import type { Candidate, PathView, PeerState, Refusal } from "./types.ts";
+import type { Refusal } from "./effects.ts";
+import type { Candidate, PathView, PeerState } from "./types.ts";
 
 const RETIRED_LIMIT = 64;
 const JITTER_SHARE = 16;

@@ -99,7 +99,10 @@ function take(draft: Draft, { state, changes }: HealthStep): void {
   draft.state = { ...draft.state, health: state };
   for (const change of changes) draft.effects.push({ kind: "health", change });
   const left = state.services.some(({ leaving }, i) => leaving !== before.services[i]?.leaving);
-  if (left || state.admin !== before.admin) draft.effects.push({ kind: "administered" });
+  if (left || state.admin !== before.admin) {
+    const said = state.admin.filter((entry) => !before.admin.includes(entry));
+    draft.effects.push({ kind: "administered", said });
+  }
   const moved = state.services.some((service, i) => {
     const was = before.services[i];
     return service.quorum !== was?.quorum || service.local !== was.local;

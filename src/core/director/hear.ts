@@ -5,11 +5,12 @@ import type { Envelope, InstanceReport } from "../../wire/heartbeat/types.ts";
 import type { Heard } from "../vrrp/types.ts";
 import { targetOf } from "./compose.ts";
 import { apply, type Draft, speakUp } from "./draft.ts";
+import type { Refusal } from "./effects.ts";
 import { judge, type Listener } from "./freshness.ts";
 import { hearServers } from "./health.ts";
 import { resyncWith } from "./resync.ts";
 import { addressOf } from "./setup.ts";
-import type { DirectorState, PeerState, Refusal, Setup } from "./types.ts";
+import type { DirectorState, PeerState, Setup } from "./types.ts";
 
 export function hear(draft: Draft, envelope: Envelope, path: number): void {
   const { setup } = draft.state;

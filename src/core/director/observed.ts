@@ -2,6 +2,7 @@
 import type { Instant, Millis } from "../../base/units.ts";
 import type { ObservedTable, SyncDaemon } from "../../wire/ipvs/types.ts";
 import type { AlertFacts } from "../alert/types.ts";
+import type { Decision } from "../health/decision.ts";
 import type { PlacedVip } from "../types.ts";
 
 export interface Observed {
@@ -21,6 +22,7 @@ export interface Observed {
   readonly repairs: readonly Repair[];
   readonly history: readonly PastTransition[];
   readonly serverHistory: readonly PastServerChange[];
+  readonly decisions: readonly PastDecision[];
   /** Where the configuration comes from, and what became of the last reload. */
   readonly configuration: ConfigurationFacts;
   /** How late the loop woke up at worst, since the start and within the last minute. */
@@ -77,4 +79,9 @@ export interface PastServerChange {
   readonly at: Instant;
   /** Wall clock, for people. */
   readonly time: string;
+}
+
+/** What somebody said of a server, when it was heard here. */
+export interface PastDecision extends Decision {
+  readonly at: Instant;
 }

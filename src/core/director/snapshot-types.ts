@@ -2,6 +2,7 @@
  *
  * Durations end in `Ms`, and are ages where they end in `AgoMs`. A missing value is unknown.
  */
+import type { Decision } from "../health/decision.ts";
 export interface Snapshot {
   readonly format: 1;
   readonly director: string;
@@ -59,6 +60,8 @@ export interface Snapshot {
     readonly agoMs: number;
     readonly time: string;
   }[];
+  /** What people said of servers on any director, since this one started; the oldest first. */
+  readonly decisions: readonly (Decision & { readonly agoMs: number })[];
   /** Who else is told of what happens. */
   readonly alerts: readonly {
     readonly name: string;

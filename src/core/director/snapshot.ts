@@ -2,7 +2,8 @@
 import { formatCidr } from "../../base/ip.ts";
 import { elapsed, type Instant } from "../../base/units.ts";
 import { VERSION } from "../../base/version.ts";
-import type { Instance, Preempt, TrackUse } from "../../config/types.ts";
+import type { TrackUse } from "../../config/track-types.ts";
+import type { Instance, Preempt } from "../../config/types.ts";
 import { passText } from "../resync/text.ts";
 import { storyTimes } from "../story/story.ts";
 import { causeText, faultWords } from "../vrrp/cause.ts";
@@ -79,6 +80,7 @@ export function surroundings(state: DirectorState, observed: Observed, now: Inst
       ...rest,
       agoMs: elapsed(at, now),
     })),
+    decisions: observed.decisions.map(({ at, ...rest }) => ({ ...rest, agoMs: elapsed(at, now) })),
     alerts: observed.alerts.map(({ lastFailure, ...rest }) => ({
       ...rest,
       lastFailure: lastFailure && {

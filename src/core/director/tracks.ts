@@ -1,5 +1,6 @@
 /** What is tracked, and what it means to each instance: keepalived's arithmetic of weights. */
-import type { Config, TrackUse } from "../../config/types.ts";
+import type { TrackUse } from "../../config/track-types.ts";
+import type { Config } from "../../config/types.ts";
 import { apply, type Draft } from "./draft.ts";
 import { matesOf } from "./groups.ts";
 import type { DirectorEvent, DirectorState, TrackVerdict } from "./types.ts";

@@ -6,19 +6,14 @@ import type { Envelope } from "../../wire/heartbeat/types.ts";
 import type { SyncRole } from "../../wire/ipvs/types.ts";
 import type { Advert } from "../../wire/vrrp/types.ts";
 import type { HealthPlan } from "../health/health.ts";
-import type {
-  AdminEntry,
-  HealthChange,
-  HealthState,
-  LeavingServer,
-  ProbeResult,
-} from "../health/types.ts";
-import type { PassKind, PassResult, ResyncState } from "../resync/types.ts";
+import type { AdminEntry, HealthState, LeavingServer, ProbeResult } from "../health/types.ts";
+import type { PassResult, ResyncState } from "../resync/types.ts";
 import type { Look, Sight } from "../sight/sight.ts";
 import type { Story } from "../story/story.ts";
 import type { ReportBase } from "../vrrp/report.ts";
-import type { Fault, VrrpConfig, VrrpEffect, VrrpState } from "../vrrp/types.ts";
+import type { Failover, Fault, VrrpConfig, VrrpState } from "../vrrp/types.ts";
 import type { Beat } from "./beats.ts";
+import type { DirectorEffect } from "./effects.ts";
 
 /** What one run of the program knows from its start on. */
 export interface Setup {
@@ -168,17 +163,6 @@ export interface Announcement {
   readonly refreshAt: Instant | undefined;
 }
 
-/** Why a datagram was not believed. */
-export type Refusal =
-  | "foreign cluster"
-  | "unknown sender"
-  | "other addressee"
-  | "own"
-  | "wrong path"
-  | "replayed"
-  | "old session"
-  | "unproven";
-
 export type DirectorEvent =
   | {
       readonly kind: "started";
@@ -209,12 +193,7 @@ export type DirectorEvent =
       readonly instance: string;
       readonly connections: readonly [number, number];
     }
-  | {
-      readonly kind: "failover";
-      readonly instance: string;
-      readonly hold: Millis;
-      readonly force: boolean;
-    }
+  | ({ readonly kind: "failover"; readonly instance: string } & Failover)
   | { readonly kind: "resume"; readonly instance: string }
   | { readonly kind: "takeover"; readonly instance: string; readonly patience: Millis }
   /** A pass through the connection table came to its end. */
@@ -250,58 +229,6 @@ export type DirectorEvent =
   /** Another configuration has taken over this state: what is new of it begins. */
   | { readonly kind: "reconfigured" }
   | { readonly kind: "stopping" };
-
-/** What one instance says on protocol 112; priority 0 lets go. */
-export interface OwnAdvert {
-  /** By the interface's own MAC, where there is a virtual one: that is another's now. */
-  readonly byOwnMac?: true;
-  readonly instance: string;
-  readonly priority: number;
-}
-
-/** One datagram to one peer over one path; peer undefined is the multicast group. */
-export interface Outgoing {
-  readonly peer: string | undefined;
-  readonly path: number;
-  readonly envelope: Envelope;
-}
-
-export type DirectorEffect =
-  | { readonly kind: "send"; readonly datagrams: readonly Outgoing[] }
-  /** Adverts of protocol 112. */
-  | { readonly kind: "advertise"; readonly adverts: readonly OwnAdvert[] }
-  | {
-      readonly kind: "announce";
-      readonly instance: string;
-      readonly repeat: number;
-      readonly why: string;
-    }
-  | {
-      readonly kind: "transition";
-      readonly instance: string;
-      readonly transition: Extract<VrrpEffect, { kind: "transition" }>;
-    }
-  /** A change of the role is complete. */
-  | { readonly kind: "told"; readonly instance: string; readonly story: Story }
-  /** Reads the connection table, and sends what is of these instances. */
-  | {
-      readonly kind: "resync";
-      readonly pass: number;
-      readonly passKind: PassKind;
-      readonly instances: readonly string[];
-    }
-  /** A server or a quorum has changed. */
-  | { readonly kind: "health"; readonly change: HealthChange }
-  /** What people decided about servers has changed: to be kept. */
-  | { readonly kind: "administered" }
-  | { readonly kind: "refused"; readonly instance: string; readonly sentence: string }
-  | { readonly kind: "note"; readonly instance: string; readonly sentence: string }
-  | { readonly kind: "discarded"; readonly reason: Refusal; readonly sender: string }
-  /** Nothing of this director serves any more: the program may end. */
-  | { readonly kind: "stopped" };
-
-/** What is said to the other directors. */
-export type Utterance = Extract<DirectorEffect, { readonly kind: "send" | "advertise" }>;
 
 export interface DirectorStep {
   readonly state: DirectorState;

@@ -3,7 +3,8 @@ import type { Instant } from "../../base/units.ts";
 import type { Kind } from "../../wire/heartbeat/types.ts";
 import { composeAdverts, type Speakers } from "./adverts.ts";
 import { compose } from "./compose.ts";
-import type { DirectorState, Utterance } from "./types.ts";
+import type { Utterance } from "./effects.ts";
+import type { DirectorState } from "./types.ts";
 
 const NOBODY: Speakers["adverts"] = new Map();
 

@@ -1,7 +1,8 @@
 /** What people decided about servers: the newest word counts, here and on the other director. */
 import { endpointName } from "../../base/service.ts";
-import { after, earliest, hours, type Instant, type Millis } from "../../base/units.ts";
+import { after, earliest, elapsed, hours, type Instant, type Millis } from "../../base/units.ts";
 import type { DestinationKey } from "../../wire/ipvs/types.ts";
+import type { Decision } from "./decision.ts";
 import type { AdminAction, AdminEntry } from "./types.ts";
 
 /** Enough for every maintenance; what is older goes first. */
@@ -76,6 +77,16 @@ const WORDS: Readonly<Record<AdminAction, string>> = {
 export function adminText(entry: AdminEntry): string {
   const reason = entry.reason === "" ? "" : `: ${entry.reason}`;
   return `${WORDS[entry.action]} by ${entry.who}${reason}`;
+}
+
+const SECOND_MS = 1000;
+
+/** As it is told `at` a moment. */
+export function decisionOf(entry: AdminEntry, at: Instant): Decision {
+  const { action, who, reason, director: on, time: said, until } = entry;
+  const left = until === undefined || action === "enable" ? undefined : elapsed(at, until);
+  const forMs = left && Math.round(left / SECOND_MS) * SECOND_MS;
+  return { server: scopeText(entry), action, who, reason, on, said, forMs };
 }
 
 /** As a person wrote it: `10.0.0.1:80`, or `10.0.0.1` for every port. */

@@ -1,6 +1,10 @@
 /** Which lines of the journal a step of the core makes. */
+import type { Instant } from "../../base/units.ts";
 import { VERSION } from "../../base/version.ts";
-import type { DirectorEffect, DirectorEvent, DirectorState } from "../director/types.ts";
+import type { DirectorEffect } from "../director/effects.ts";
+import type { DirectorEvent, DirectorState } from "../director/types.ts";
+import { decisionOf } from "../health/admin.ts";
+import type { AdminEntry } from "../health/types.ts";
 import { storyTimes } from "../story/story.ts";
 import { causeText } from "../vrrp/cause.ts";
 import { evidenceOf, type Moment } from "./evidence.ts";
@@ -22,14 +26,17 @@ const QUIET_EVENTS: ReadonlySet<DirectorEvent["kind"]> = new Set([
   "looked",
   "probed",
   "drained",
+  // Its effect tells of it, wherever it was said.
+  "decided",
 ]);
 const QUIET_EFFECTS: ReadonlySet<DirectorEffect["kind"]> = new Set([
   "send",
   "advertise",
   "announce",
   "discarded",
-  "administered",
   "resync",
+  "reweighed",
+  "rivalled",
   "stopped",
 ]);
 
@@ -110,6 +117,9 @@ function effectLines(
     }
     case "health":
       return [effect.change];
+    case "administered":
+      // What an earlier run was told stands in the journal already.
+      return step.before.running ? effect.said.map((entry) => decidedLine(entry, step.at)) : [];
     case "note":
     case "refused":
       return [effect];
@@ -117,12 +127,18 @@ function effectLines(
     case "advertise":
     case "announce":
     case "resync":
-    case "administered":
+    case "reweighed":
+    case "rivalled":
     case "discarded":
     case "stopped":
       return [];
   }
 }
+
+const decidedLine = (entry: AdminEntry, at: Instant): LineBody => ({
+  kind: "decided",
+  ...decisionOf(entry, at),
+});
 
 /** What this host hears of the network became another. */
 function sightChanged({ event, before, after }: Omit<Step, "effects">): boolean {

@@ -3,6 +3,7 @@ import { never } from "../../base/invariant.ts";
 import { formatDuration } from "../../base/units.ts";
 import type { DirectorEvent } from "../director/types.ts";
 import { scopeText } from "../health/admin.ts";
+import { decisionText } from "../health/decision.ts";
 import { faultWords } from "../vrrp/cause.ts";
 import type { LineBody } from "./types.ts";
 
@@ -27,6 +28,8 @@ export function lineText(line: LineBody): string {
       return `the quorum of ${line.service} is ${line.to}: ${line.up} of ${line.wanted} up`;
     case "peer":
       return `${line.peer} says that its ${line.instance} is ${line.to}${claimText(line)}`;
+    case "decided":
+      return decisionText(line);
     case "event":
       return eventText(line.event as unknown as DirectorEvent);
     case "note":

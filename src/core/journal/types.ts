@@ -3,6 +3,7 @@
  * One JSON object a line. `time` is the wall clock (ISO 8601, UTC), `at` this process's monotonic
  * clock in milliseconds. Durations end in `Ms`, ages in `AgoMs`.
  */
+import type { Decision } from "../health/decision.ts";
 import type { Quorum, ServerKind } from "../health/types.ts";
 import type { Cause } from "../vrrp/cause.ts";
 import type { VrrpState } from "../vrrp/types.ts";
@@ -121,6 +122,8 @@ export type LineBody =
       readonly to: string;
       readonly claim: boolean;
     }
+  /** Somebody decided about a server, on whichever director. */
+  | ({ readonly kind: "decided" } & Decision)
   /** An event that came in from this host or from a person, as the core got it. */
   | { readonly kind: "event"; readonly event: Readonly<Record<string, unknown>> }
   | { readonly kind: "note" | "refused"; readonly instance: string; readonly sentence: string }

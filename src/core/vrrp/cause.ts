@@ -25,7 +25,12 @@ export type Cause =
       readonly failing: readonly string[];
       readonly successor: string;
     }
-  | { readonly kind: "command"; readonly successor: string | undefined }
+  /** A person's word; or a restart that would take longer than adoption may. */
+  | {
+      readonly kind: "command";
+      readonly successor: string | undefined;
+      readonly restarting?: true;
+    }
   | { readonly kind: "handoverDone"; readonly successor: string }
   | { readonly kind: "handoverFailed"; readonly successor: string }
   | { readonly kind: "stopping"; readonly successor: string | undefined }
@@ -80,6 +85,8 @@ export function causeText(cause: Cause): string {
     case "tracks":
       return `${cause.failing.join(", ")} failed, ${cause.successor} goes first`;
     case "command":
+      if (cause.restarting)
+        return `restarting, ${cause.successor ?? "another one"} serves meanwhile`;
       return cause.successor ? `asked to hand over to ${cause.successor}` : "asked to let go";
     case "handoverDone":
       return `${cause.successor} took over`;

@@ -137,7 +137,8 @@ function rival(state: MasterState, config: VrrpConfig, peer: Heard, now: Instant
   const since = state.rivals[director];
   if (since === undefined) {
     const rivals = { ...state.rivals, [director]: now };
-    return stay({ ...state, rivals }, advertise("claim"), announce(`${director} claims as well`));
+    const told = [advertise("claim"), announce(`${director} claims as well`)] as const;
+    return stay({ ...state, rivals }, ...told, { kind: "rivalled", director });
   }
   // Who cannot hear us cannot give way: on doubt, the VIP is not held twice.
   if (!peer.hearsUs && now - since >= silence(config)) return yieldTo("deaf");
@@ -179,7 +180,8 @@ function failover(
 ): VrrpStep {
   const successor = successorOf(state);
   const holdUntil = after(now, event.hold);
-  const cause = { kind: "command", successor: successor?.director } as const;
+  const restarting = event.restarting && { restarting: event.restarting };
+  const cause = { kind: "command", successor: successor?.director, ...restarting } as const;
   if (successor)
     return toServing(state, config, { successor, next: "backup", cause, holdUntil }, now);
   if (event.force) return toReleasing(state, { next: "backup", cause, holdUntil }, now);

@@ -153,6 +153,15 @@ export type VrrpState = InitializeState | BackupState | MasterState | LeavingSta
 /** A report that is proven fresh, from whom. */
 export type Heard = Omit<PeerView, "heardAt" | "claimAt" | "lifeAt">;
 
+export interface Failover {
+  /** How long this director stays away. */
+  readonly hold: Millis;
+  /** Let go although no other director is fit. */
+  readonly force: boolean;
+  /** The program that runs next would be late: the role goes first. */
+  readonly restarting?: true;
+}
+
 export type VrrpEvent =
   | { readonly kind: "started"; readonly adopt: boolean; readonly level: boolean }
   | { readonly kind: "heard"; readonly peer: Heard }
@@ -178,7 +187,7 @@ export type VrrpEvent =
   /** A pass through the connection table that went with a handover is over. */
   | { readonly kind: "passed" }
   /** `baton failover`: to the best fit director, and stay away for `hold`. */
-  | { readonly kind: "failover"; readonly hold: Millis; readonly force: boolean }
+  | ({ readonly kind: "failover" } & Failover)
   | { readonly kind: "resume" }
   /** Asks the living master for a planned handover to this director. */
   | { readonly kind: "takeover"; readonly patience: Millis }
@@ -197,6 +206,8 @@ export type VrrpEffect =
     }
   /** The newest connections go to the successor. */
   | { readonly kind: "pass"; readonly pass: "before" | "after" }
+  /** A master of lower priority was heard beside this one. */
+  | { readonly kind: "rivalled"; readonly director: string }
   /** A command could not be carried out. */
   | { readonly kind: "refused"; readonly sentence: string }
   /** Worth a line in the log, without a transition. */

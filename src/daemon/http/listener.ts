@@ -2,7 +2,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { BatonError, messageOf } from "../../base/errors.ts";
-import { PATIENCE } from "../../control/patience.ts";
+import { limitRequests, PATIENCE } from "../../control/patience.ts";
 import { type Address, refuse } from "./answer.ts";
 
 const MAX_HEADER_BYTES = 8192;
@@ -47,6 +47,7 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
     },
   );
   server.maxConnections = options.maxConnections;
+  limitRequests(server);
   server.on("connection", (socket) => {
     const limit = setTimeout(() => socket.destroy(), CONNECTION_LIMIT_MS).unref();
     limits.set(socket, limit);

@@ -1,8 +1,8 @@
 /** The web page of a running director: shows to whoever reaches it, obeys who has the token. */
 import type { Page as Wish } from "../../config/types.ts";
 import type { PageHandlers, PeerQuestion, PeersReply } from "../../control/api.ts";
+import type { DirectorEffect } from "../../core/director/effects.ts";
 import type { Snapshot } from "../../core/director/snapshot-types.ts";
-import type { DirectorEffect } from "../../core/director/types.ts";
 import { createDoor, type Door } from "../http/door.ts";
 import type { Log } from "../log.ts";
 

@@ -1,6 +1,8 @@
 /** The other directors: whether they are neighbours, and what the running daemon knows of them. */
+
 import type { Director } from "../../config/types.ts";
 import type { PeerSnapshot, Snapshot } from "../../core/director/snapshot-types.ts";
+import { OTHER_VERSION } from "../../wire/heartbeat/envelope.ts";
 import type { Pair } from "../facts.ts";
 import { about, type Finding } from "../finding.ts";
 import { routerTo } from "../routes.ts";
@@ -205,9 +207,11 @@ function views({ instances, discarded, alarms }: Snapshot): readonly Finding[] {
         }),
       ),
   );
-  const refused = Object.entries(discarded).filter(
-    ([reason, count]) => count > 0 && reason !== AT_START,
-  );
+  const counts = Object.entries(discarded).filter(([, count]) => count > 0);
+  const isFormat = ([reason]: readonly [string, number]): boolean =>
+    reason.startsWith(`${OTHER_VERSION} `);
+  const formats = counts.filter(isFormat).map(([reason, count]) => otherFormat(reason, count));
+  const refused = counts.filter((one) => one[0] !== AT_START && !isFormat(one));
   const counted = refused.map(([reason, count]) => `${count} ${reason}`).join(", ");
   const notes =
     refused.length === 0
@@ -221,5 +225,12 @@ function views({ instances, discarded, alarms }: Snapshot): readonly Finding[] {
   const alarmed = alarms.map((text) =>
     warning("alarm", text, { why: "The running daemon says so.", remedy: "baton status" }),
   );
-  return [...lists, ...notes, ...alarmed];
+  return [...lists, ...formats, ...notes, ...alarmed];
 }
+
+/** Nothing else tells of it: to this director the other one is silent. */
+const otherFormat = (reason: string, count: number): Finding =>
+  warning("peer-format", `heartbeats of another format were refused: ${count} of ${reason}`, {
+    why: "Another version of baton speaks there, and neither hears the other: both may serve.",
+    remedy: "Install the same version of baton on both directors (`baton --version`).",
+  });

@@ -83,6 +83,8 @@ const FLAG = {
   blind: 128,
 } as const;
 
+const TEXT = new TextEncoder();
+
 /** The datagram without its signature, which the caller appends (`SIGNATURE_LENGTH` octets). */
 export function encode(envelope: Envelope): Uint8Array {
   const writer = new ByteWriter();
@@ -90,13 +92,13 @@ export function encode(envelope: Envelope): Uint8Array {
   writer.u16(envelope.keyId).u16(0);
   writer.bytes(fromHex(envelope.cluster)).u32(envelope.sender).u32(envelope.addressee);
   writer.bytes(fromHex(envelope.session));
-  writer.u64(BigInt(envelope.counter)).u64(BigInt(envelope.sequence));
+  writer.u64(envelope.counter).u64(envelope.sequence);
   writer.u8(envelope.part).u8(envelope.parts).u16(0);
   for (const echo of envelope.echoes) record(writer, RECORD.echo, () => putEcho(writer, echo));
   record(writer, RECORD.config, () => writer.bytes(fromHex(envelope.configDigest)));
   const { baton } = envelope;
   if (baton !== undefined) {
-    record(writer, RECORD.baton, () => writer.bytes(new TextEncoder().encode(baton)));
+    record(writer, RECORD.baton, () => writer.bytes(TEXT.encode(baton)));
   }
   for (const report of envelope.instances) {
     record(writer, RECORD.instance, () => putInstance(writer, report));
@@ -110,6 +112,13 @@ export function encode(envelope: Envelope): Uint8Array {
   return writer.finish();
 }
 
+/** What counts the refusals of another format; the rest of it names both. */
+export const OTHER_VERSION = "version";
+
+function refuseOthers(version: number): void {
+  if (version !== VERSION) throw new DecodeError(`${OTHER_VERSION} ${version}, not ${VERSION}`);
+}
+
 /** The part of a datagram that is signed, its key and its signature; throws only DecodeError. */
 export function splitSignature(datagram: Uint8Array): {
   readonly signed: Uint8Array;
@@ -120,7 +129,7 @@ export function splitSignature(datagram: Uint8Array): {
   const reader = new ByteReader(datagram);
   if (reader.u32() !== MAGIC) throw new DecodeError("foreign");
   if (datagram.length < MIN_LENGTH) throw new DecodeError("truncated");
-  if (reader.u8() !== VERSION) throw new DecodeError("version");
+  refuseOthers(reader.u8());
   reader.skip(3);
   const keyId = reader.u16();
   if (reader.u16() !== datagram.length) throw new DecodeError("length");
@@ -132,7 +141,7 @@ export function splitSignature(datagram: Uint8Array): {
 export function decode(signed: Uint8Array): Envelope {
   const reader = new ByteReader(signed);
   if (reader.u32() !== MAGIC) throw new DecodeError("foreign");
-  if (reader.u8() !== VERSION) throw new DecodeError("version");
+  refuseOthers(reader.u8());
   const kind = known(KINDS, reader.u8(), "kind");
   reader.skip(1);
   const path = reader.u8();
@@ -143,8 +152,8 @@ export function decode(signed: Uint8Array): Envelope {
     sender: reader.u32(),
     addressee: reader.u32(),
     session: toHex(reader.take(16)),
-    counter: safe(reader.u64()),
-    sequence: safe(reader.u64()),
+    counter: reader.u64(),
+    sequence: reader.u64(),
     part: reader.u8(),
     parts: reader.u8(),
   };
@@ -180,7 +189,7 @@ function records(reader: ByteReader): Records {
 const SHOWABLE = /^[\x21-\x7e]{1,32}$/;
 
 function takeVersion(reader: ByteReader): string | undefined {
-  const text = new TextDecoder("latin1").decode(reader.take(reader.remaining));
+  const text = String.fromCharCode(...reader.take(reader.remaining));
   return SHOWABLE.test(text) ? text : undefined;
 }
 
@@ -194,7 +203,7 @@ function record(writer: ByteWriter, type: number, put: () => void): void {
 function putEcho(writer: ByteWriter, echo: Echo): void {
   writer.u32(echo.director).bytes(fromHex(echo.session));
   for (const heard of echo.paths) {
-    writer.u8(heard.path).zeros(3).u64(BigInt(heard.sequence)).u32(clamp32(heard.age));
+    writer.u8(heard.path).zeros(3).u64(heard.sequence).u32(clamp32(heard.age));
   }
 }
 
@@ -205,7 +214,7 @@ function takeEcho(reader: ByteReader): Echo {
   while (reader.remaining > 0) {
     const path = reader.u8();
     reader.skip(3);
-    paths.push({ path, sequence: safe(reader.u64()), age: ms(reader.u32()) });
+    paths.push({ path, sequence: reader.u64(), age: ms(reader.u32()) });
   }
   return { director, session, paths };
 }
@@ -266,12 +275,6 @@ function known<T>(values: readonly T[], index: number, what: string): T {
   const value = values[index];
   if (value === undefined) throw new DecodeError(what, `unknown value ${index}`);
   return value;
-}
-
-/** Counters stay below 2^53; what is above was not written by baton. */
-function safe(value: bigint): number {
-  if (value > BigInt(Number.MAX_SAFE_INTEGER)) throw new DecodeError("counter");
-  return Number(value);
 }
 
 const clamp32 = (value: number): number => Math.min(Math.max(Math.round(value), 0), 0xffffffff);

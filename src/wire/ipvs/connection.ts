@@ -25,30 +25,38 @@ export interface Connection {
   readonly engine: { readonly name: string; readonly data: string } | undefined;
 }
 
+const ADDRESS = "([0-9A-Fa-f:]{8,39})";
+const PORT = "([0-9A-Fa-f]{1,4})";
+const END_POINTS = [ADDRESS, PORT, ADDRESS, PORT, ADDRESS, PORT];
+/** One expression for the whole line: a table may have hundreds of thousands of them. */
+const LINE = new RegExp(
+  `^\\s*${[`(${PROTOCOLS.join("|")})`, ...END_POINTS, "(\\S+)", "(\\d+)"].join("\\s+")}` +
+    "(?:\\s+(\\S+)\\s+(\\S+))?(?:\\s|$)",
+);
+
 /** Undefined for the heading, and for what is not understood. */
 export function parseConnection(line: string): Connection | undefined {
-  const [word, from, fromPort, to, toPort, at, atPort, state, expires, name, data] = line
-    .trim()
-    .split(/\s+/);
-  const protocol = PROTOCOLS.find((known) => known === word);
-  const client = parseHexIp(from ?? "");
-  const virtual = parseHexIp(to ?? "");
-  const destination = parseHexIp(at ?? "");
-  const ports = [fromPort, toPort, atPort].map((text) => Number.parseInt(text ?? "", 16));
-  const [clientPort = Number.NaN, virtualPort = Number.NaN, destinationPort = Number.NaN] = ports;
-  const seconds = Number(expires);
-  if (!protocol || !client || !virtual || !destination || state === undefined) return undefined;
-  if (ports.some(Number.isNaN) || Number.isNaN(seconds)) return undefined;
+  const found = LINE.exec(line);
+  if (!found) return undefined;
+  const [, protocol, from = "", fromPort, to = "", toPort, at = "", atPort, state = ""] = found;
+  const client = parseHexIp(from);
+  const virtual = parseHexIp(to);
+  const destination = parseHexIp(at);
+  if (!client || !virtual || !destination) return undefined;
+  const [name, data] = [found[10], found[11]];
   return {
-    protocol,
+    // The expression knows no other.
+    protocol: protocol as Connection["protocol"],
     client,
-    clientPort,
+    clientPort: portOf(fromPort),
     virtual,
-    virtualPort,
+    virtualPort: portOf(toPort),
     destination,
-    destinationPort,
+    destinationPort: portOf(atPort),
     state,
-    expires: seconds,
+    expires: Number(found[9]),
     engine: name === undefined || data === undefined ? undefined : { name, data },
   };
 }
+
+const portOf = (digits = ""): number => Number.parseInt(digits, 16);

@@ -29,8 +29,8 @@
  * Options: 1 are sequence numbers (FTP behind nat), 2 and 3 the data and the name of a persistence
  * engine.
  */
-import { ByteReader, ByteWriter, DecodeError } from "../../base/bytes.ts";
-import { familyOf, formatIp, type Ip, ipBytes } from "../../base/ip.ts";
+import { ByteReader, DecodeError } from "../../base/bytes.ts";
+import { familyOf, formatIp, type Ip, putIp } from "../../base/ip.ts";
 
 export interface SyncRecord {
   /** IPPROTO_*: 6 TCP, 17 UDP, 132 SCTP; 0 of a template for a mark. */
@@ -78,61 +78,92 @@ const MAX_RECORDS = 255;
 const LENGTH_MASK = 0x0fff;
 const OPTION = { sequence: 1, engineData: 2, engineName: 3 } as const;
 
-/** As many messages as it takes; none is longer than `maxLength` octets. */
+export interface Packed {
+  readonly bytes: Uint8Array;
+  /** How many are in it. */
+  readonly records: number;
+}
+
+/** Fills messages with records: each goes straight into the datagram that will carry it. */
+export interface Packer {
+  /** The message that had no room for this record, to be sent; undefined: there was room. */
+  add(record: SyncRecord): Packed | undefined;
+  /** What is begun; undefined where that is nothing. */
+  flush(): Packed | undefined;
+}
+
+/** No message is longer than `maxLength` octets, but for one whose only record is. */
+export function createPacker(syncId: number, maxLength: number): Packer {
+  let bytes = new Uint8Array(maxLength);
+  let length = HEADER_LENGTH;
+  let records = 0;
+  const flush = (): Packed | undefined => {
+    if (records === 0) return undefined;
+    const packed = { bytes: bytes.subarray(0, length), records };
+    bytes.set([0, syncId, length >> 8, length & 255, records, VERSION]);
+    bytes = new Uint8Array(maxLength);
+    length = HEADER_LENGTH;
+    records = 0;
+    return packed;
+  };
+  return {
+    flush,
+    add: (record) => {
+      const size = sizeOf(record);
+      const full = records === MAX_RECORDS || length + size > maxLength ? flush() : undefined;
+      if (length + size > bytes.length) bytes = new Uint8Array(length + size);
+      putRecord(bytes, length, record);
+      length += size;
+      records++;
+      return full;
+    },
+  };
+}
+
+/** As many messages as it takes; see `createPacker`. */
 export function encodeMessages(
   syncId: number,
   records: readonly SyncRecord[],
   maxLength: number,
 ): readonly Uint8Array[] {
-  const messages: Uint8Array[] = [];
-  let writer = start(syncId);
-  let count = 0;
-  for (const record of records) {
-    const bytes = encodeRecord(record);
-    if (count === MAX_RECORDS || (count > 0 && writer.length + bytes.length > maxLength)) {
-      messages.push(finish(writer, count));
-      writer = start(syncId);
-      count = 0;
-    }
-    writer.bytes(bytes);
-    count++;
-  }
-  if (count > 0) messages.push(finish(writer, count));
-  return messages;
+  const packer = createPacker(syncId, maxLength);
+  const full = records.map((record) => packer.add(record));
+  return [...full, packer.flush()].flatMap((packed) => packed?.bytes ?? []);
 }
 
-const start = (syncId: number): ByteWriter =>
-  new ByteWriter().u8(0).u8(syncId).u16(0).u8(0).u8(VERSION).u16(0);
+/** With what brings the next record to a multiple of four octets. */
+const sizeOf = (record: SyncRecord): number => (recordLength(record) + 3) & ~3;
 
-function finish(writer: ByteWriter, count: number): Uint8Array {
-  const bytes = writer.patchU16(2, writer.length).finish();
-  bytes[4] = count;
-  return bytes;
+function recordLength({ client, engine }: SyncRecord): number {
+  const fixed = FIXED_LENGTH[familyOf(client)];
+  if (!engine) return fixed;
+  return fixed + 4 + engine.data.length + new TextEncoder().encode(engine.name).length;
 }
 
-function encodeRecord(record: SyncRecord): Uint8Array {
+function putRecord(bytes: Uint8Array, at: number, record: SyncRecord): void {
+  const view = new DataView(bytes.buffer, bytes.byteOffset + at);
   const six = familyOf(record.client) === 6;
-  const writer = new ByteWriter()
-    .u8(six ? 1 : 0)
-    .u8(record.protocol)
-    .u16(0);
-  writer.u32(record.flags).u16(record.state);
-  writer.u16(record.clientPort).u16(record.virtualPort).u16(record.destinationPort);
-  writer.u32(record.mark).u32(record.timeout);
-  for (const address of [record.client, record.virtual, record.destination]) {
-    writer.bytes(ipBytes(address));
-  }
-  if (record.engine) {
-    option(writer, OPTION.engineData, record.engine.data);
-    option(writer, OPTION.engineName, new TextEncoder().encode(record.engine.name));
-  }
-  writer.patchU16(2, writer.length);
-  return writer.zeros((4 - (writer.length % 4)) % 4).finish();
+  view.setUint16(0, ((six ? 1 : 0) << 8) | record.protocol);
+  view.setUint16(2, recordLength(record));
+  view.setUint32(4, record.flags);
+  view.setUint16(8, record.state);
+  view.setUint16(10, record.clientPort);
+  view.setUint16(12, record.virtualPort);
+  view.setUint16(14, record.destinationPort);
+  view.setUint32(16, record.mark);
+  view.setUint32(20, record.timeout);
+  const octets = six ? 16 : 4;
+  putIp(bytes, at + 24, record.client);
+  putIp(bytes, at + 24 + octets, record.virtual);
+  putIp(bytes, at + 24 + 2 * octets, record.destination);
+  if (record.engine) putEngine(bytes, at + 24 + 3 * octets, record.engine);
 }
 
-const option = (writer: ByteWriter, type: number, value: Uint8Array): void => {
-  writer.u8(type).u8(value.length).bytes(value);
-};
+function putEngine(bytes: Uint8Array, at: number, { name, data }: Engine): void {
+  const named = new TextEncoder().encode(name);
+  bytes.set([OPTION.engineData, data.length, ...data], at);
+  bytes.set([OPTION.engineName, named.length, ...named], at + 2 + data.length);
+}
 
 /** Throws only DecodeError, where the kernel would drop the message. */
 export function decodeMessage(datagram: Uint8Array): SyncMessage {

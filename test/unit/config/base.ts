@@ -49,6 +49,7 @@ instances:
       - { from: 10.60.0.0/24, to: default, table: 101, priority: 1000 }
       - { interface: eth9, mark: 9, family: ipv6, table: 102, priority: 1001 }
     sources: { lb1: 192.168.60.3 }
+    trackInterface: false
     vrrp: { unicast: false }
     track:
       - uplink
@@ -59,6 +60,9 @@ instances:
       backup: [/usr/local/bin/backup]
       fault: [/usr/local/bin/fault]
       stop: [/usr/local/bin/stop]
+      deleted: [/usr/local/bin/deleted]
+      lowerPriority: [/usr/local/bin/rival]
+      priorityChanges: true
       timeout: 20s
       user: nobody:nogroup
     priorities:
@@ -80,7 +84,9 @@ tracks:
   alive: { script: [/usr/local/bin/alive, now], interval: 3s, timeout: 2s, rise: 5, fall: 6 }
   number: { file: /etc/baton/number }
   named: { process: named }
-  other: { script: [/usr/local/bin/other], user: www }
+  other: { script: [/usr/local/bin/other], user: www, startsFailed: true }
+  several: { process: { name: worker, min: 2, max: 8 } }
+  exactly: { process: { command: [/usr/sbin/named, -f], match: partial } }
 notifyFifo: /run/baton/notify
 serviceFifo: /run/baton/services
 notifyFifoScript: { command: [/bin/cat], user: nobody }

@@ -70,7 +70,18 @@ describe("a short file", () => {
         routes: [],
         rules: [],
         tracks: [],
-        notify: { any: [], master: [], backup: [], fault: [], stop: [], timeout: 30_000 },
+        notify: {
+          any: [],
+          master: [],
+          backup: [],
+          fault: [],
+          stop: [],
+          deleted: [],
+          lowerPriority: [],
+          priorityChanges: false,
+          timeout: 30_000,
+        },
+        trackInterface: true,
       },
     ]);
   });

@@ -21,7 +21,7 @@ describe("errors", () => {
     );
     const [problem] = parse(text).problems;
     expect(problem && formatProblem(problem, "f")).toBe(
-      "f:154:9: error: services.http.servers[1]: port 8080 is not the service's 80: " +
+      "f:160:9: error: services.http.servers[1]: port 8080 is not the service's 80: " +
         "dr hands packets over as they are" +
         "\n    Write port 80, or forward: nat, which can change it.",
     );
@@ -38,6 +38,21 @@ describe("errors", () => {
     ]);
     const sync = BASE.slice(BASE.indexOf("connectionSync"), BASE.indexOf("tracks:"));
     expect(parse(text.replace(sync, "")).kind).toBe("valid");
+  });
+
+  it("a hash whose failed servers are removed sends most clients elsewhere", () => {
+    const hash = BASE.replace("scheduler: wrr", "scheduler: sh")
+      .replace("[onePacket]", "[onePacket, sh-fallback]")
+      .replace("    onFailure: weight0", "    onFailure: remove");
+    expect(parse(hash).problems).toMatchObject([
+      {
+        severity: "note",
+        place: ["services", "http", "scheduler"],
+        message: "a server that fails is removed, and most clients go to another server",
+      },
+    ]);
+    const kept = hash.replace("    onFailure: remove\n    rem", "    onFailure: weight0\n    rem");
+    expect(parse(kept).problems).toEqual([]);
   });
 
   it("a mark needs an instance where there are two", () => {

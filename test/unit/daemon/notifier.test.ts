@@ -46,6 +46,9 @@ test("as keepalived has it: a group where all of it has come to a state", async 
     backup: [],
     fault: [],
     stop: [],
+    deleted: [],
+    lowerPriority: [],
+    priorityChanges: false,
     timeout: ms(5000),
     user: undefined,
   };
@@ -107,6 +110,46 @@ test("a pipe for servers and quorums, which may be the same one", async () => {
     "RS [fd00::1]:tcp:8080 [10.9.9.100]:tcp:80 DOWN",
     "VS [10.9.9.100]:tcp:80 DOWN",
     'INSTANCE "i0" MASTER 150',
+  ]);
+  notifier.close();
+});
+
+test("priorities and rivals, and an instance that leaves the file, only where they are asked for", async () => {
+  const sim = simConfig({ priorities: [150], vrrp: 3, instances: 2 });
+  const [first, second] = sim.instances;
+  if (!first || !second) throw new Error("two instances");
+  const notify: Notify = {
+    ...first.notify,
+    any: writes("any"),
+    stop: writes("own", "stop"),
+    deleted: writes("own", "deleted"),
+    lowerPriority: writes("own", "rival"),
+    priorityChanges: true,
+  };
+  const pipe = join(folder, "events");
+  const quiet = { ...second, notify: { ...second.notify, stop: writes("other", "stop") } };
+  const config = { ...sim, notifyFifo: pipe, instances: [{ ...first, notify }, quiet] };
+  const notifier = createNotifier(config, silent);
+  for (const instance of ["i0", "i1"]) {
+    notifier.notice({ kind: "rivalled", instance, priority: 150 });
+    notifier.notice({ kind: "reweighed", instance, state: "MASTER", priority: 90 });
+  }
+  notifier.removing(["i0", "i1"]);
+  for (const instance of ["i0", "i1"]) {
+    notifier.tell({ instance, state: "STOP", priority: 90, why: "" });
+  }
+  notifier.tell({ instance: "i0", state: "STOP", priority: 90, why: "" });
+  await notifier.settled();
+  expect(told("own")).toEqual(["rival", "deleted", "stop"]);
+  expect(told("any")).toEqual(["INSTANCE i0 DELETED 90", "INSTANCE i0 STOP 90"]);
+  expect(told("other")).toEqual(["stop"]);
+  expect(await linesOf(pipe, 6)).toEqual([
+    'INSTANCE "i0" MASTER_RX_LOWER_PRI 150',
+    'INSTANCE "i0" MASTER_PRIORITY 90',
+    'INSTANCE "i1" MASTER_RX_LOWER_PRI 150',
+    'INSTANCE "i0" DELETED 90',
+    'INSTANCE "i1" STOP 90',
+    'INSTANCE "i0" STOP 90',
   ]);
   notifier.close();
 });

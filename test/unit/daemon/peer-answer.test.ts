@@ -11,7 +11,12 @@ let root: string;
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), "baton-answer-"));
 });
-const LATELY: Lately = { history: [], serverHistory: [], repairs: [{ agoMs: 7, what: "a VIP" }] };
+const LATELY: Lately = {
+  history: [],
+  serverHistory: [],
+  decisions: [],
+  repairs: [{ agoMs: 7, what: "a VIP" }],
+};
 const known = () => ({ places: places(root), lately: () => LATELY });
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 

@@ -56,6 +56,7 @@ describe("the daemon's view", () => {
     [peer({ sameConfig: false }), "warning peer-config"],
     [peer({ paths: [{ ...PATH, received: 900, lost: 100 }] }), "warning peer-loss"],
     [{ discarded: { signature: 3 } }, "note datagrams-refused"],
+    [{ discarded: { "version 2, not 1": 3 } }, "warning peer-format"],
     [{ alarms: ["something is wrong"] }, "warning alarm"],
     [{ configDigest: "0123456789abcdef" }, "note config-not-running"],
     [{ instances: [{ ...WEB, state: "backup", master: "lb2" }] }, "error vip-stale"],

@@ -5,7 +5,7 @@ import { textOf } from "../../../src/page/node.ts";
 import { timelineView } from "../../../src/page/timeline.ts";
 import { SNAPSHOT } from "../../support/snapshot.ts";
 
-const NOTHING: Lately = { history: [], serverHistory: [], repairs: [] };
+const NOTHING: Lately = { history: [], serverHistory: [], repairs: [], decisions: [] };
 const role = (to: string, agoMs: number, why = "so"): Lately["history"][number] => ({
   instance: "web",
   from: "backup",
@@ -79,4 +79,20 @@ test("who does not answer is missed in words", () => {
     expect.stringContaining("lb2 web: backup → master"),
     "What lb2 saw is known until 1 min ago: it is down",
   ]);
+});
+
+test("what somebody said of a server stands there once, with who, how long, and why", () => {
+  const said = {
+    server: "10.0.0.1:80 of http",
+    action: "drain",
+    who: "eve",
+    reason: "new disks",
+    on: "lb2",
+    said: "2026-01-01T00:00:00Z",
+    forMs: 7_200_000,
+  } as const;
+  const own = { decisions: [{ ...said, agoMs: 4800 }] };
+  const rows = read(own, lb2({ decisions: [{ ...said, agoMs: 5000 }] }));
+  expect(rows).toHaveLength(1);
+  expect(rows[0]).toContain("lb1, lb2 eve drains 10.0.0.1:80 of http for 2 h 0 min : new disks");
 });

@@ -38,8 +38,15 @@ describe("who serves", () => {
     const labels = (snapshot: Snapshot): readonly string[] =>
       buttons(instancesView(snapshot, true, actions)).map(textOf);
     expect(labels(SNAPSHOT)).toContain("Drill…");
-    const heartbeat = { ...SNAPSHOT.heartbeat, transport: "vrrp" as const };
-    expect(labels({ ...SNAPSHOT, heartbeat })).not.toContain("Drill…");
+    const vrrp = (preemptAfterMs: number | undefined, state = "master"): Snapshot => {
+      const words = { version: 3, mode: "multicast", advertised: [], intervalMs: 1000 };
+      const more = { state, vrrp: { ...words, preemptAfterMs, vmac: undefined } };
+      return { ...SNAPSHOT, instances: [{ ...instance, ...more }] };
+    };
+    expect(labels(vrrp(0))).toContain("Drill…");
+    for (const one of [vrrp(undefined), vrrp(600_000), vrrp(0, "backup")]) {
+      expect(labels(one)).not.toContain("Drill…");
+    }
   });
 
   test("of connections nobody synchronises, nobody is said to know them", () => {

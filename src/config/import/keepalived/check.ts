@@ -6,6 +6,7 @@ import type { Claim, Handler } from "../walk.ts";
 import { needsUser, userIn } from "./notify.ts";
 import { type Defaults, type Pace, paceTable } from "./pace.ts";
 import { all, isOn } from "./reading.ts";
+import { urlClaim } from "./url.ts";
 
 /** A checker while its block is read. */
 export interface CheckDraft {
@@ -37,6 +38,11 @@ const TYPES: Readonly<Record<string, { type: string; defaults: Defaults; outcome
   UDP_CHECK: { type: "udp", defaults: { retry: 1, before: START }, outcome: taken },
 };
 
+const FILE_CHECK = undecided(
+  "keepalived adds the number in the file, times its weight, to the server's; baton's check " +
+    "{ type: file, path: FILE } takes the number for the weight: write that, and put it there",
+);
+
 /** By keyword; each draft goes to `add`. */
 export function checkTable(add: (draft: CheckDraft) => unknown): Record<string, Handler> {
   const known = Object.entries(TYPES).map(([word, { type, defaults, outcome }]) => {
@@ -59,8 +65,7 @@ export function checkTable(add: (draft: CheckDraft) => unknown): Record<string, 
   return {
     ...Object.fromEntries(known),
     BFD_CHECK: () => lost("baton speaks no BFD"),
-    FILE_CHECK: () =>
-      undecided("baton's check of type file takes the number in it for the weight: write it"),
+    FILE_CHECK: () => FILE_CHECK,
   };
 }
 
@@ -116,7 +121,7 @@ function http({ urls, keys }: CheckDraft): Record<string, Handler> {
     url: () => {
       const keysOfUrl: Record<string, unknown> = {};
       urls.push(keysOfUrl);
-      return { outcome: taken, inside: { known: url(keysOfUrl) } };
+      return urlClaim(keysOfUrl);
     },
     virtualhost: (statement) => {
       keys["host"] = wordAt(statement, 1);
@@ -129,40 +134,6 @@ function http({ urls, keys }: CheckDraft): Record<string, Handler> {
       keys["serverName"] = wordAt(statement, 1);
       return taken;
     },
-    tls_compliant: () => idle("an end without a goodbye is none the worse"),
-  };
-}
-
-function url(keys: Record<string, unknown>): Record<string, Handler> {
-  return {
-    path: (statement) => {
-      keys["path"] = wordAt(statement, 1);
-      return taken;
-    },
-    status_code: (statement) => {
-      const codes = statement.words
-        .slice(1)
-        .map((word) => (word.includes("-") ? word : Number(word)));
-      keys["status"] = codes;
-      return taken;
-    },
-    virtualhost: (statement) => {
-      keys["host"] = wordAt(statement, 1);
-      return taken;
-    },
-    digest: (statement) => {
-      const digest = wordAt(statement, 1);
-      if (!/^[0-9a-fA-F]{32}$/.test(digest)) return lost("is no MD5 of 32 hexadecimal digits");
-      keys["digest"] = digest.toLowerCase();
-      return taken;
-    },
-    regex: (statement) => {
-      keys["regex"] = wordAt(statement, 1);
-      return changed("JavaScript's regular expressions, not PCRE's: nearly the same");
-    },
-    ...all("regex_options regex_no_match", lost("a regular expression has no options here")),
-    ...all("regex_min_offset regex_max_offset", lost("the whole body is looked at")),
-    regex_stack: () => idle("is about PCRE's workings"),
     tls_compliant: () => idle("an end without a goodbye is none the worse"),
   };
 }

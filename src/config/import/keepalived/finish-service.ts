@@ -1,6 +1,7 @@
 /** A virtual_server that was read, as services of baton: one for each thing it listens on. */
 import type { Place } from "../../report.ts";
 import { hoistServers } from "../hoist.ts";
+import { BY_DR, needsDr } from "../itself.ts";
 import { changed, idle, type Statement, taken, undecided } from "../types.ts";
 import { freeName, plainName } from "../values.ts";
 import { checksOf } from "./check.ts";
@@ -139,18 +140,21 @@ function writeServer(
 }
 
 function writeSorry(
-  { sheet }: Reading,
+  { sheet, ledger }: Reading,
   draft: ServiceDraft,
   listener: Listener,
   place: Place,
 ): void {
   const { sorry } = draft;
   if (!sorry) return;
-  const forward = draft.sorryForward ?? draft.forward;
+  const asked = draft.sorryForward ?? draft.forward;
+  const moved = needsDr(sorry.address, asked["forward"]);
+  const forward = moved ? { forward: "dr" } : asked;
+  if (moved) ledger.put(sorry.statement, BY_DR);
   const own = listener.kind === "address" ? listener.port : 0;
   const port = forward["forward"] === "nat" ? sorry.port || own : own;
   const address = endpoint(sorry.address, port);
-  const value = draft.sorryForward ? { address, ...forward } : address;
+  const value = draft.sorryForward || moved ? { address, ...forward } : address;
   sheet.push([...place, "fallback"], value, sorry.statement);
 }
 

@@ -6,7 +6,7 @@ import { commandOf, durationOf, numberIn, plainName, refusal, wordAt } from "../
 import type { Handler, Table } from "../walk.ts";
 import { processes, rare } from "./elsewhere.ts";
 import { mailTable } from "./mail.ts";
-import { runsAs, userIn } from "./notify.ts";
+import { priorityChanges, runsAs, userIn } from "./notify.ts";
 import { all, isOn, pause, type Reading, whenOn } from "./reading.ts";
 
 const DAY = 86_400;
@@ -64,12 +64,13 @@ function vrrpDefaults(reading: Reading): Record<string, Handler> {
       );
     },
     vrrp_startup_delay: pause(reading, ["startDelay"], 300),
+    vrrp_delay_after_boot: () => lost("startDelay counts at every start, not after a boot alone"),
     vrrp_check_unicast_src: () => idle("baton looks at the source of every advertisement"),
     vrrp_skip_check_adv_addr: () =>
       idle("another list of VIPs is an alarm, and no reason to refuse"),
     vrrp_lower_prio_no_advert: whenOn(lost("baton answers a lower priority")),
     vrrp_higher_prio_send_advert: whenOn(takenAs("who yields speaks once more")),
-    vrrp_notify_priority_changes: whenOn(lost("only changes of the state are told")),
+    vrrp_notify_priority_changes: (statement) => priorityChanges(reading, "all", statement),
     fifo_write_vrrp_states_on_reload: whenOn(lost("only changes of the state are told")),
   };
 }

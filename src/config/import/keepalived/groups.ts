@@ -4,8 +4,8 @@ import { lost, type Outcome, type Statement, taken } from "../types.ts";
 import { plainName, wordAt } from "../values.ts";
 import type { Claim, Table } from "../walk.ts";
 import { asksForMail } from "./mail.ts";
-import { notifications } from "./notify.ts";
-import { RARE, type Reading, whenOn } from "./reading.ts";
+import { notifications, priorityChanges } from "./notify.ts";
+import { RARE, type Reading } from "./reading.ts";
 import { trackTables } from "./tracks.ts";
 
 export function syncGroupClaim(reading: Reading, statement: Statement): Claim {
@@ -31,7 +31,7 @@ export function syncGroupClaim(reading: Reading, statement: Statement): Claim {
       group: () => ({ outcome: taken, inside: { known: {}, any: member } }),
       ...trackTables(reading, place),
       ...notifications(reading, [...place, "notify"]),
-      notify_priority_changes: whenOn(lost("only changes of the state are told")),
+      notify_priority_changes: (line) => priorityChanges(reading, membersIn([statement]), line),
       smtp_alert: asksForMail(reading, "groups", name),
       global_tracking: () => taken,
       sync_group_tracking_weight: () => taken,
@@ -43,8 +43,9 @@ export function syncGroupClaim(reading: Reading, statement: Statement): Claim {
 
 /** Names of the instances in all groups, as baton.yaml has them. */
 export const membersOf = (statements: readonly Statement[]): ReadonlySet<string> =>
-  new Set(
-    findAll(statements, "vrrp_sync_group")
-      .flatMap(({ block = [] }) => findAll(block, "group"))
-      .flatMap(({ block = [] }) => block.flatMap(({ words }) => words.map(plainName))),
-  );
+  new Set(membersIn(findAll(statements, "vrrp_sync_group")));
+
+const membersIn = (groups: readonly Statement[]): readonly string[] =>
+  groups
+    .flatMap(({ block = [] }) => findAll(block, "group"))
+    .flatMap(({ block = [] }) => block.flatMap(({ words }) => words.map(plainName)));

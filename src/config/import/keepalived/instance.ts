@@ -8,7 +8,7 @@ import { readVip } from "./address.ts";
 import { finishInstance, type InstanceDraft } from "./finish-instance.ts";
 import { announcements, setMissed } from "./global.ts";
 import { asksForMail } from "./mail.ts";
-import { notifications } from "./notify.ts";
+import { eventsOfInstances, notifications, priorityChanges } from "./notify.ts";
 import { all, isOn, RARE, type Reading, whenOn } from "./reading.ts";
 import { readRoute, readRule } from "./route.ts";
 import { trackTables } from "./tracks.ts";
@@ -83,7 +83,13 @@ function instanceTable(reading: Reading, draft: InstanceDraft): Table {
       ...speaking(reading, draft),
       ...trackTables(reading, place),
       ...notifications(reading, [...place, "notify"]),
+      ...eventsOfInstances(reading, [...place, "notify"]),
       ...announcements(reading, ""),
+      dont_track_primary: (statement) => {
+        sheet.set([...place, "trackInterface"], false, statement);
+        return taken;
+      },
+      notify_priority_changes: (statement) => priorityChanges(reading, [draft.name], statement),
       use_vmac: virtualMac(reading, draft),
       smtp_alert: asksForMail(reading, "instances", draft.name),
       ...others(),
@@ -241,7 +247,6 @@ const has = ({ block = [] }: Statement, word: string): boolean =>
 const others = (): Record<string, Handler> => ({
   accept: () => taken,
   no_accept: () => lost("VIPs answer: only a firewall can keep clients from them"),
-  dont_track_primary: () => lost("a lost carrier is always a fault"),
   promote_secondaries: () =>
     idle("write the VIPs as /32: then no other address goes when one does"),
   native_ipv6: () => idle("the first VIP says the family"),
@@ -252,7 +257,6 @@ const others = (): Record<string, Handler> => ({
   skip_check_adv_addr: () => idle("another list of VIPs is an alarm, and no reason to refuse"),
   track_src_ip: () => taken,
   unicast_fault_no_peer: () => idle("unicast without a peer is refused"),
-  notify_priority_changes: whenOn(lost("only changes of the state are told")),
   use_vmac_addr: () => OTHER_LINK,
   vmac_xmit_base: () => taken,
   use_ipvlan: () => OTHER_LINK,

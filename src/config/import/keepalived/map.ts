@@ -10,9 +10,10 @@ import { globalTable } from "./global.ts";
 import { membersOf, syncGroupClaim } from "./groups.ts";
 import { instanceClaim } from "./instance.ts";
 import { finishMail, newMail } from "./mail.ts";
+import { processClaim } from "./processes.ts";
 import { all, newGlobals, type Reading } from "./reading.ts";
 import { type Groups, groupClaim, serviceClaim } from "./service.ts";
-import { fileClaim, finishTracks, processClaim, scriptClaim } from "./tracks.ts";
+import { fileClaim, finishTracks, scriptClaim } from "./tracks.ts";
 
 export function mapKeepalived(
   source: Source,

@@ -1,9 +1,10 @@
 /** notify_* of an instance: programs that are told of its state. */
 import type { Place } from "../../report.ts";
-import { changed, lost, type Statement, taken } from "../types.ts";
+import { namesIn } from "../hoist.ts";
+import { changed, lost, type Outcome, type Statement, taken } from "../types.ts";
 import { commandOf, wordAt } from "../values.ts";
 import type { Handler } from "../walk.ts";
-import type { Reading } from "./reading.ts";
+import { isOn, type Reading } from "./reading.ts";
 
 const KEYS = {
   notify: "any",
@@ -13,20 +14,50 @@ const KEYS = {
   notify_stop: "stop",
 } as const;
 
-export function notifications(reading: Reading, place: Place): Record<string, Handler> {
-  const set =
-    (key: string): Handler =>
-    (statement) => {
-      const command = commandOf(wordAt(statement, 1));
-      reading.sheet.set([...place, key], command, statement);
-      runsAs(reading, place, statement, userIn(statement.words.slice(2)));
-      return taken;
-    };
+/** Of instances and of groups. */
+export const notifications = (reading: Reading, place: Place): Record<string, Handler> =>
+  Object.fromEntries(
+    Object.entries(KEYS).map(([word, key]) => [word, program(reading, [...place, key])]),
+  );
+
+/** What a group has none of. */
+export function eventsOfInstances(reading: Reading, place: Place): Record<string, Handler> {
+  const deleted = program(reading, [...place, "deleted"]);
   return {
-    ...Object.fromEntries(Object.entries(KEYS).map(([word, key]) => [word, set(key)])),
-    notify_master_rx_lower_pri: () => lost("nothing is run when a rival speaks; the log tells"),
-    notify_deleted: () => lost("an instance that leaves the file is told of as a stop"),
+    notify_master_rx_lower_pri: program(reading, [...place, "lowerPriority"]),
+    notify_deleted: (statement) =>
+      statement.words.length > 1
+        ? deleted(statement)
+        : changed("without a program of its own it is told of as STOP"),
   };
+}
+
+const program =
+  (reading: Reading, place: Place): Handler =>
+  (statement) => {
+    const command = commandOf(wordAt(statement, 1));
+    if (wordAt(statement, 1) === "") return lost("names no program");
+    reading.sheet.set(place, command, statement);
+    runsAs(reading, place.slice(0, -1), statement, userIn(statement.words.slice(2)));
+    return taken;
+  };
+
+/** Lines of the pipe alone, as there. Instances are known by name when all of the file is. */
+export function priorityChanges(
+  { sheet, deferred }: Reading,
+  instances: readonly string[] | "all",
+  statement: Statement,
+): Outcome {
+  if (isOn(statement) === false) return taken;
+  deferred.push(() => {
+    const known = namesIn(sheet, "instances");
+    const some = instances === "all" ? known : known.filter((name) => instances.includes(name));
+    for (const name of some) {
+      const place = ["instances", name, "notify", "priorityChanges"];
+      if (sheet.get(place) === undefined) sheet.set(place, true, statement);
+    }
+  });
+  return taken;
 }
 
 /** `USER [GROUP]` as `USER:GROUP`; undefined where nobody is said. */

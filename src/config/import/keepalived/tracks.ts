@@ -1,15 +1,15 @@
 /** What instances track: the blocks that define it, and those that use it. */
 import type { Place } from "../../report.ts";
-import { changed, idle, lost, type Outcome, type Statement, taken, undecided } from "../types.ts";
+import { changed, lost, type Outcome, type Statement, taken, undecided } from "../types.ts";
 import { commandOf, durationOf, numberIn, plainName, refusal, wordAt } from "../values.ts";
 import type { Claim, Handler, Table } from "../walk.ts";
 import { runsAs, userIn } from "./notify.ts";
-import { pause, RARE, type Reading, whole } from "./reading.ts";
+import { pause, type Reading, whole } from "./reading.ts";
 
 type Kind = "interface" | "script" | "file" | "process";
 
 /** One name of baton's for each track of keepalived's, whose kinds have names of their own. */
-const trackName = (kind: Kind, name: string): string =>
+export const trackName = (kind: Kind, name: string): string =>
   kind === "interface" ? `link-${plainName(name)}` : plainName(name);
 
 const RUN = { min: 1, max: 255 };
@@ -36,7 +36,10 @@ export function scriptClaim(reading: Reading, statement: Statement): Claim {
         user = userIn(line.words.slice(1));
         return taken;
       },
-      init_fail: () => lost("the first answer counts"),
+      init_fail: (line) => {
+        reading.sheet.set([...place, "startsFailed"], true, line);
+        return taken;
+      },
     },
   };
   return { outcome: taken, inside, after: () => runsAs(reading, place, statement, user) };
@@ -57,47 +60,8 @@ export function fileClaim(reading: Reading, statement: Statement): Claim {
   return { outcome: taken, inside };
 }
 
-const COMM = 15;
-
-export function processClaim(reading: Reading, statement: Statement): Claim {
-  const place = ["tracks", trackName("process", wordAt(statement, 1))];
-  const inside: Table = {
-    known: {
-      process: (line) => processLine(reading, place, line),
-      weight: (line) => weightOf(reading, place, line),
-      quorum: (line) =>
-        wordAt(line, 1) === "1" ? taken : lost("one process of the name is enough for baton"),
-      quorum_max: () => RARE,
-      param_match: () => lost("the name alone is looked at, not its arguments"),
-      full_command: () => lost("the name alone is looked at, not its arguments"),
-      delay: (line) => delayed(reading, place, line),
-      terminate_delay: (line) => delayed(reading, place, line),
-      fork_delay: () => idle("a process counts when it is seen"),
-    },
-  };
-  return { outcome: taken, inside };
-}
-
-function processLine({ sheet }: Reading, place: Place, line: Statement): Outcome {
-  const path = wordAt(line, 1);
-  const name = path.slice(path.lastIndexOf("/") + 1).slice(0, COMM);
-  sheet.set([...place, "process"], name, line);
-  if (line.words.length > 2) return lost("the name alone is looked at, not its arguments");
-  return name === path ? taken : changed(`the name that the kernel knows: ${name}`);
-}
-
-/** So many looks in a row without the process. */
-function delayed({ sheet }: Reading, place: Place, line: Statement): Outcome {
-  const range = { min: 0, max: 255, fraction: true };
-  const seconds = numberIn(wordAt(line, 1), range);
-  if (seconds === undefined) return refusal(line, range);
-  const looks = Math.ceil(seconds) + 1;
-  sheet.set([...place, "fall"], looks, line);
-  return changed(`${looks} looks in a row, a second apart, have to miss it`);
-}
-
 /** Kept aside: in baton.yaml the weight stands where the track is used. */
-function weightOf({ sheet }: Reading, place: Place, line: Statement): Outcome {
+export function weightOf({ sheet }: Reading, place: Place, line: Statement): Outcome {
   const range = { min: -2_147_483_647, max: 2_147_483_647 };
   if (numberIn(wordAt(line, 1), range) === undefined) return refusal(line, range);
   sheet.set([...place, WEIGHT], line.words.slice(1));

@@ -2,6 +2,7 @@
 import { type Family, familyOf } from "../../../base/ip.ts";
 import { parseEndpoint } from "../../values.ts";
 import { hoistServers } from "../hoist.ts";
+import { BY_DR, needsDr } from "../itself.ts";
 import { changed, idle, lost, type Outcome, type Statement, taken } from "../types.ts";
 import { durationOf, freeName, numberIn, plainName, wordAt } from "../values.ts";
 import type { Claim, Handler } from "../walk.ts";
@@ -168,9 +169,10 @@ function addFallback(
   }
   const { address, port } = end.value;
   if (of.address !== undefined && familyOf(of.address) !== familyOf(address)) return;
-  const forward = Object.hasOwn(FORWARDS, method)
-    ? FORWARDS[method as keyof typeof FORWARDS]
-    : "nat";
+  const asked = Object.hasOwn(FORWARDS, method) ? FORWARDS[method as keyof typeof FORWARDS] : "nat";
+  const moved = needsDr(address, asked);
+  const forward = moved ? "dr" : asked;
+  if (moved) ledger.put(statement, BY_DR);
   const own = forward === "nat" ? (port ?? of.port) : of.port;
   sheet.push([...place, "fallback"], { address: endpointOf(address, own), forward }, statement);
 }

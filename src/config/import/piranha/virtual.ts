@@ -2,6 +2,7 @@
 import { type Ip, parseIp } from "../../../base/ip.ts";
 import { formatEndpoint } from "../../values.ts";
 import { hoistServers } from "../hoist.ts";
+import { BY_DR, needsDr } from "../itself.ts";
 import { changed, idle, lost, type Outcome, type Statement, taken, undecided } from "../types.ts";
 import { durationOf, freeName, plainName, wordAt } from "../values.ts";
 import type { Claim, Handler } from "../walk.ts";
@@ -234,7 +235,10 @@ function finish(pulse: Pulse, draft: Virtual): void {
   const sorry = draft.sorry && parseIp(wordAt(draft.sorry, 1));
   if (sorry) {
     const port = marked ? undefined : draft.port;
-    sheet.push([...place, "fallback"], formatEndpoint({ address: sorry, port }), draft.sorry);
+    const address = formatEndpoint({ address: sorry, port });
+    const moved = needsDr(sorry, pulse.forward);
+    if (moved && draft.sorry) ledger.put(draft.sorry, BY_DR);
+    sheet.push([...place, "fallback"], moved ? { address, forward: "dr" } : address, draft.sorry);
   }
 }
 

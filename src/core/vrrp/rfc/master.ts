@@ -19,10 +19,15 @@ export function stepRfcMaster(
   const state = wake(before, config, now);
   if (event.kind === "heard") return heard(state, config, event.peer, now);
   if (event.kind === "failover") {
-    return letGo(state, config, { hold: event.hold, next: "backup" }, now);
+    const restarting = event.restarting && { restarting: event.restarting };
+    const cause: Cause = { kind: "command", successor: undefined, ...restarting };
+    const holdUntil = after(now, event.hold);
+    return letGo(state, config, { holdUntil, next: "backup", cause }, now);
   }
   if (event.kind === "stopping") {
-    return letGo(state, config, { hold: undefined, next: "initialize" }, now);
+    const cause: Cause = { kind: "stopping", successor: undefined };
+    const { holdUntil } = state;
+    return letGo(state, config, { holdUntil, next: "initialize", cause }, now);
   }
   if (event.kind === "groupYields") {
     const cause: Cause = { kind: "group", member: event.member };
@@ -45,7 +50,15 @@ function heard(state: MasterState, config: VrrpConfig, peer: Heard, now: Instant
   // Before the VIPs are on the other one serves, and is to go on with it.
   if (!next.claiming) return stay(next);
   const rivals = { ...next.rivals, [director]: next.rivals[director] ?? now };
-  return tell({ ...next, rivals: known(rivals, next) }, config, `${director} claims as well`, now);
+  const told = tell(
+    { ...next, rivals: known(rivals, next) },
+    config,
+    `${director} claims as well`,
+    now,
+  );
+  const rivalled = { kind: "rivalled", director } as const;
+  const announced = told.effects.some(({ kind }) => kind === "announce");
+  return announced ? { ...told, effects: [...told.effects, rivalled] } : told;
 }
 
 /** Who was forgotten as a speaker is no rival either: anybody on the segment may speak. */
@@ -87,17 +100,12 @@ function letGo(
   state: MasterState,
   config: VrrpConfig,
   options: {
-    readonly hold: Parameters<typeof after>[1] | undefined;
+    readonly holdUntil: MasterState["holdUntil"];
     readonly next: "backup" | "initialize";
+    readonly cause: Cause;
   },
   now: Instant,
 ): VrrpStep {
-  const { hold, next } = options;
-  const holdUntil = hold === undefined ? state.holdUntil : after(now, hold);
-  const cause: Cause =
-    hold === undefined
-      ? { kind: "stopping", successor: undefined }
-      : { kind: "command", successor: undefined };
-  if (state.listenUntil !== undefined) return toReleasing(state, { next, cause, holdUntil }, now);
-  return toServing(state, config, { successor: undefined, next, cause, holdUntil }, now);
+  if (state.listenUntil !== undefined) return toReleasing(state, options, now);
+  return toServing(state, config, { ...options, successor: undefined }, now);
 }

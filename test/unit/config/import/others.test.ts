@@ -1,7 +1,7 @@
 /** lvs.cf and ldirectord.cf to baton.yaml: every key, and what is particular about each. */
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { importTexts, refusal } from "./read.ts";
+import { importTexts, type Result, refusal } from "./read.ts";
 
 const read = (name: string): string =>
   readFileSync(new URL(`files/${name}`, import.meta.url), "utf8");
@@ -18,6 +18,22 @@ const PIRANHA = (
   "quiesce_server start_cmd stop_cmd server weight nmask"
 ).split(" ");
 
+/** Keywords of dropped lines, of blocks that were in force: those that somebody relied on, and the rest. */
+function leftOut({ lines }: Result): readonly (readonly string[])[] {
+  const dropped = lines.filter(
+    ({ verdict, reasons }) =>
+      verdict === "dropped" &&
+      !/not active|belongs to failover|failover services/.test(reasons.join()),
+  );
+  return [true, false].map((matters) => [
+    ...new Set(
+      dropped
+        .filter((line) => line.matters === matters)
+        .map(({ origin }) => origin.text.split(" ")[0] ?? ""),
+    ),
+  ]);
+}
+
 describe("lvs.cf", () => {
   const text = read("lvs.cf");
   const one = importTexts({ "lvs.cf": text });
@@ -25,6 +41,24 @@ describe("lvs.cf", () => {
   test("has every key of Piranha, and none is unknown", () => {
     expect(PIRANHA.filter((key) => !wordsOf(text).has(key))).toEqual([]);
     expect(one.lines.filter(({ reasons }) => reasons.join().includes("unknown"))).toEqual([]);
+  });
+
+  test("has a place for every key but these", () => {
+    expect(leftOut(one)).toEqual([
+      ["primary_shared", "backup_shared", "reservation_conflict_action", "load_monitor"],
+      [
+        "serial_no",
+        "heartbeat",
+        "rsh_command",
+        "sync",
+        "ipvsadm",
+        "debug_level",
+        "hard_shutdown",
+        "client_monitor",
+        "nmask",
+        "deadtime",
+      ],
+    ]);
   });
 
   test("names both directors, with both of their paths", () => {
@@ -134,6 +168,23 @@ const LDIRECTORD = (
   "protocol schedflags ops load servicename comment monitorfile"
 ).split(" ");
 
+test.each([
+  [
+    "sorry_server = 127.0.0.1 with nat",
+    "lvs.cf",
+    "sorry_server = 192.168.60.140",
+    "network = direct",
+  ],
+  ["fallback = 127.0.0.1 masq", "ldirectord.cf", "192.168.60.140:80 gate", ""],
+])("%s is this director, by dr", (_, name, before, network) => {
+  const text = read(name)
+    .replace(before, before.replace("192.168.60.140", "127.0.0.1").replace("gate", "masq"))
+    .replace(network || "no such", "network = nat");
+  const { config, of } = importTexts({ [name]: text });
+  expect(config.services[0]?.fallback).toMatchObject([{ address: "127.0.0.1", forward: "dr" }]);
+  expect(of("127.0.0.1")?.verdict).toBe("changed");
+});
+
 describe("ldirectord.cf", () => {
   const text = read("ldirectord.cf");
   const one = importTexts({ "ldirectord.cf": text });
@@ -144,6 +195,33 @@ describe("ldirectord.cf", () => {
   test("has every directive, and none is unknown", () => {
     expect(LDIRECTORD.filter((key) => !wordsOf(text).has(key))).toEqual([]);
     expect(one.lines.filter(({ reasons }) => reasons.join().includes("unknown"))).toEqual([]);
+  });
+
+  test("has a place for every directive but these", () => {
+    expect(leftOut(one)).toEqual([
+      [
+        "callback",
+        "execute",
+        "maintenancedir",
+        "service",
+        "login",
+        "passwd",
+        "database",
+        "request",
+        "secret",
+      ],
+      [
+        "autoreload",
+        "fallback",
+        "logfile",
+        "supervised",
+        "fork",
+        "readdquiescent",
+        "comment",
+        "monitorfile",
+        "load",
+      ],
+    ]);
   });
 
   test("says nothing of directors and interfaces: they are to be decided", () => {

@@ -32,3 +32,23 @@ test("a server says itself what becomes of it, whom it tells, and which body is 
     serviceFifoScript: undefined,
   });
 });
+
+test.each([
+  ["DR", "taken", { address: "127.0.0.1", port: 80, forward: "dr" }],
+  ["TUN", "taken", { address: "127.0.0.1", port: 80, forward: "tunnel" }],
+  ["NAT", "changed", { address: "127.0.0.1", port: 80, forward: "dr" }],
+])("a sorry server that is this director: %s", (kind, verdict, fallback) => {
+  const head = `virtual_server 192.168.60.100 80 {\nprotocol TCP\nlb_kind ${kind}`;
+  const { config, of } = importTexts({
+    "a.conf": `${instance("priority 150")}${head}\nsorry_server 127.0.0.1 8080\n}\n`,
+  });
+  expect(config.services[0]?.fallback).toMatchObject([fallback]);
+  expect(of("127.0.0.1")?.verdict).toBe(verdict);
+});
+
+test("a list of fallbacks that lost all of them goes as well", () => {
+  const head = "virtual_server 192.168.60.100 80 {\nprotocol TCP\nsorry_server 0.0.0.0 80\n}\n";
+  const { yaml, of } = importTexts({ "a.conf": `${instance("priority 150")}${head}` });
+  expect(yaml).not.toContain("fallback");
+  expect(of("0.0.0.0")).toMatchObject({ verdict: "dropped", matters: true });
+});

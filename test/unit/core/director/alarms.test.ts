@@ -22,6 +22,7 @@ const observed = (readAt: number): Observed => ({
   repairs: [],
   history: [],
   serverHistory: [],
+  decisions: [],
   configuration: {
     file: "baton.yaml",
     loadedAt: instant(0),

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { desiredOf } from "../../../../src/core/director/desired.ts";
+import { desiredOf, desiresSame } from "../../../../src/core/director/desired.ts";
 import { activeRoles } from "../../../../src/core/director/roles.ts";
 import { directorWith, live, STARTED, tell } from "../../../support/directors.ts";
 
@@ -49,6 +49,30 @@ describe("sync roles", () => {
 });
 
 describe("levels", () => {
+  test("are asked for anew exactly where they are others", () => {
+    const fault = { kind: "faulted", instance: "i0", fault: "linkDown" } as const;
+    const stop = tell(master.state, [2000, { kind: "stopping" }]);
+    const states = [
+      directorWith({ priorities: [150, 100], instances: 2, sync: true }),
+      started.state,
+      live(started.state, 0, 500).state,
+      master.state,
+      live(master.state, 750, 4000).state,
+      tell(master.state, [2000, fault]).state,
+      stop.state,
+      tell(stop.state, [2001, { kind: "vipsOff", instance: "i0" }]).state,
+    ].map((state) => ({ ...state, setup: started.state.setup }));
+    for (const a of states) {
+      for (const b of states) {
+        const equal = JSON.stringify(desiredOf(a)) === JSON.stringify(desiredOf(b));
+        // Roles that linger differ without another desire; what is called the same has to be it.
+        if (desiresSame(a, b)) expect(equal).toBe(true);
+      }
+    }
+    expect(desiresSame(master.state, live(master.state, 750, 1500).state)).toBe(true);
+    expect(desiresSame(master.state, tell(master.state, [2000, fault]).state)).toBe(false);
+  });
+
   test("VIPs follow the state: on as master, off at fault", () => {
     expect(desiredOf(started.state).vips).toEqual([]);
     expect(desiredOf(master.state).vips.map(({ address }) => address)).toEqual([

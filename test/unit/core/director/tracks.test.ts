@@ -1,7 +1,8 @@
 /** Weights of what is tracked, with keepalived's arithmetic. */
 import { describe, expect, test } from "vitest";
 import { instant, ms } from "../../../../src/base/units.ts";
-import type { Config, TrackUse } from "../../../../src/config/types.ts";
+import type { TrackUse } from "../../../../src/config/track-types.ts";
+import type { Config } from "../../../../src/config/types.ts";
 import { initialDirector, makeSetup } from "../../../../src/core/director/setup.ts";
 import { weigh } from "../../../../src/core/director/tracks.ts";
 import type { DirectorEvent, TrackVerdict } from "../../../../src/core/director/types.ts";
@@ -91,10 +92,12 @@ describe("a master", () => {
     const lower = tell(master.state, [1510, tracked(FAILED)]);
     expect(priorityOf(lower)).toBe(90);
     expect(lower.effects).toEqual([
+      { kind: "reweighed", instance: "i0", priority: 90 },
       { kind: "advertise", adverts: [{ instance: "i0", priority: 90 }] },
     ]);
     const again = tell(lower.state, [1520, tracked(HOLDS)]);
     expect(again.effects).toEqual([
+      { kind: "reweighed", instance: "i0", priority: 150 },
       { kind: "advertise", adverts: [{ instance: "i0", priority: 150 }] },
     ]);
   });

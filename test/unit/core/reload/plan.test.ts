@@ -1,4 +1,5 @@
 /** What a plan says of two configurations. */
+import { isDeepStrictEqual } from "node:util";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { planOf } from "../../../../src/core/reload/plan.ts";
@@ -158,7 +159,8 @@ test("it is empty exactly where the configurations are equal", () => {
       const b = same ? a : other;
       const view = { self: "lb1", masterOf: new Set<string>(), connections: () => undefined };
       const { operations } = planOf(a.config, b.config, view);
-      expect(operations.length === 0).toBe(a.digest === b.digest);
+      // Two spellings of one value have two digests, and change nothing.
+      expect(operations.length === 0).toBe(isDeepStrictEqual(a.config, b.config));
     }),
     { numRuns: 500 },
   );

@@ -217,7 +217,7 @@ describe("what is known stays", () => {
       const why = "its time is over";
       const change = { kind: "left", service: "http", server: "10.0.0.2:80", why };
       expect(effects).toContainEqual({ kind: "health", change });
-      expect(effects).toContainEqual({ kind: "administered" });
+      expect(effects).toContainEqual({ kind: "administered", said: [] });
       expect(state.health.services[0]?.leaving).toEqual([]);
     });
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { DirectorEffect } from "../../../../src/core/director/types.ts";
+import type { DirectorEffect } from "../../../../src/core/director/effects.ts";
 import { storyText } from "../../../../src/core/story/story.ts";
 import { datagramOf, directorWith, live, STARTED, tell } from "../../../support/directors.ts";
 

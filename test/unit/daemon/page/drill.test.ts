@@ -20,3 +20,15 @@ test("one that failed has words as well, and frees the place", async () => {
   expect(await drill({ instance: undefined })).toEqual(failed);
   expect(await drill({ instance: undefined })).toEqual(failed);
 });
+
+test("one that takes too long is asked to end, and may say how far it came", async () => {
+  const polite = "process.on('SIGTERM', () => { console.log('lb2 serves now'); process.exit(1) });";
+  const drill = createDrill("", says(`${polite} setInterval(() => undefined, 1000)`), 300);
+  expect(await drill({ instance: "web" })).toEqual({ done: false, sentence: "lb2 serves now" });
+});
+
+test("one that is killed says what may be left", async () => {
+  const drill = createDrill("", says("process.kill(process.pid, 'SIGKILL')"));
+  const { sentence } = await drill({ instance: "web" });
+  expect(sentence).toMatch(/^the drill was ended by SIGKILL: .*Resume ends that$/s);
+});

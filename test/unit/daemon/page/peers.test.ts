@@ -3,7 +3,12 @@ import { afterEach, expect, test, vi } from "vitest";
 import type { PeerAnswer, PeersReply } from "../../../../src/control/api.ts";
 import { createPeers } from "../../../../src/daemon/page/peers.ts";
 
-const LATELY = { history: [], serverHistory: [], repairs: [{ agoMs: 1, what: "a VIP" }] };
+const LATELY = {
+  history: [],
+  serverHistory: [],
+  decisions: [],
+  repairs: [{ agoMs: 1, what: "a VIP" }],
+};
 const answer = (more: Partial<PeerAnswer>): PeersReply => {
   const one = { director: "lb2", done: true, sentence: "answered", aheadMs: 0 };
   return { done: true, sentence: "", answers: [{ ...one, text: undefined, ...more }] };

@@ -204,7 +204,7 @@ describe("refusals", () => {
 
   test.each([
     ["foreign", 0, 0x43],
-    ["version", 4, 2],
+    ["version 2, not 1", 4, 2],
     ["kind", 5, 7],
     ["counter", 44, 0x80],
     ["counter", 52, 0x80],
@@ -244,6 +244,8 @@ describe("the signature", () => {
     expect(reason(datagram.subarray(0, datagram.length - 1))).toBe("length");
     expect(reason(Uint8Array.from([...datagram, 0]))).toBe("length");
     expect(reason(new Uint8Array(200))).toBe("foreign");
-    expect(reason(Uint8Array.from(datagram, (byte, at) => (at === 4 ? 2 : byte)))).toBe("version");
+    expect(reason(Uint8Array.from(datagram, (byte, at) => (at === 4 ? 2 : byte)))).toBe(
+      "version 2, not 1",
+    );
   });
 });

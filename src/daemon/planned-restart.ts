@@ -1,0 +1,102 @@
+/** Before a restart of a master: whether the next process comes in time, else the role goes first.
+ *
+ * Adoption has two intervals from the last advert. A start takes longer on a busy machine, with a
+ * program that the disk has to be read for, or where the file is refused: so it is rehearsed while
+ * this process still serves. What may be late, or would not start, is a planned handover, and back.
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Places } from "../base/places.ts";
+import { formatDuration, type Millis, ms } from "../base/units.ts";
+import { adoptionWindow } from "../config/intervals.ts";
+import type { Config } from "../config/types.ts";
+import { runProgram } from "../os/process.ts";
+import { handOver } from "./control.ts";
+import type { Log } from "./log.ts";
+import { RETURN_LIMIT, writeReturning } from "./returning.ts";
+import type { Running } from "./running.ts";
+
+/** A start may well take half as long again as its rehearsal did a moment ago. */
+const SPREAD = 1.5;
+/** The old process ends, the service manager notices, forks and runs what is between. */
+const SUPERVISOR_MS = 200;
+const LEAVING_LIMIT_MS = 10_000;
+const STEP_MS = 20;
+
+/** Undefined: it comes in time. */
+export type Late = { readonly why: string } | undefined;
+
+export interface RestartPorts {
+  readonly places: Places;
+  readonly log: Log;
+  /** The program that comes next, as it was started; ends where it would decide. */
+  readonly rehearsal?: readonly string[];
+}
+
+/** This process once more: by then another version may lie there. */
+const SAME = [process.execPath, ...process.execArgv, ...process.argv.slice(1), "--rehearse"];
+
+export async function prepareRestart(running: Running, ports: RestartPorts): Promise<void> {
+  const { log, rehearsal = SAME } = ports;
+  const { setup } = running.loop.state();
+  const served = servedBy(running, setup.config);
+  if (served.length === 0) return;
+  const late = await lateness(rehearsal, setup.config, served);
+  if (!late) return;
+  log.info(
+    `restarting: ${late.why}: ${served.join(", ")} is handed over, and asked for afterwards`,
+  );
+  const given = await giveAll(running, served, log);
+  if (given.length > 0) await writeReturning(ports.places, given);
+}
+
+const servedBy = (running: Running, { instances }: Config): readonly string[] =>
+  instances.map(({ name }) => name).filter((name) => isMaster(running, name));
+
+const isMaster = (running: Running, name: string): boolean =>
+  running.loop.state().instances[name]?.kind === "master";
+
+async function lateness(
+  command: readonly string[],
+  config: Config,
+  served: readonly string[],
+): Promise<Late> {
+  const all = served.map((name) => adoptionWindow(config, name));
+  const window = ms(Math.min(...all));
+  const began = performance.now();
+  const root = process.env["BATON_ROOT"];
+  const environment = root === undefined ? {} : { BATON_ROOT: root };
+  const ending = await runProgram(command, { limit: window, environment });
+  const took = ms(Math.round(performance.now() - began));
+  if (ending.kind === "killed") return { why: `a start takes more than ${formatDuration(window)}` };
+  if (ending.kind !== "ended" || ending.code !== 0) {
+    return { why: "the next baton would not start" };
+  }
+  return comesInTime(took, window)
+    ? undefined
+    : { why: `a start takes ${formatDuration(took)}, and has ${formatDuration(window)} at most` };
+}
+
+export const comesInTime = (rehearsed: Millis, window: Millis): boolean =>
+  SPREAD * rehearsed + SUPERVISOR_MS <= window;
+
+/** Those that another director serves now. Who is not given away is adopted, or not. */
+async function giveAll(
+  running: Running,
+  served: readonly string[],
+  log: Log,
+): Promise<readonly string[]> {
+  const force = false;
+  const replies = served.flatMap((name) =>
+    // One of a group takes the others along.
+    isMaster(running, name)
+      ? [handOver(running, name, { hold: RETURN_LIMIT, force, restarting: true })]
+      : [],
+  );
+  for (const { sentence } of await Promise.all(replies)) log.info(sentence);
+  const end = performance.now() + LEAVING_LIMIT_MS;
+  const kind = (name: string) => running.loop.state().instances[name]?.kind;
+  while (served.some((name) => kind(name) === "leaving") && performance.now() < end) {
+    await sleep(STEP_MS);
+  }
+  return served.filter((name) => kind(name) === "backup");
+}

@@ -1,0 +1,78 @@
+/** A restart of the master whose next process would be late, or would not start. */
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { longestGap } from "../../support/probe.ts";
+import { eventually } from "../../support/process.ts";
+import { type Cluster, createCluster, INTERVAL } from "./cluster.ts";
+
+/** Longer than two intervals, from exec on. */
+const SLOW = 3 * INTERVAL;
+
+let pair: Cluster;
+let slow: readonly string[];
+beforeAll(async () => {
+  pair = await createCluster({ echo: true });
+});
+beforeEach(async () => {
+  await pair.reset();
+  const file = join(pair.segment.root("lb1"), "slow.cjs");
+  writeFileSync(file, `const end = Date.now() + ${SLOW}; while (Date.now() < end);\n`);
+  slow = ["--require", file];
+});
+afterAll(() => pair?.close());
+
+/** As the unit does it: the mark says that the stop is a restart. */
+async function stopToRestart(): Promise<string> {
+  const { places, running } = pair.daemon("lb1");
+  writeFileSync(places.restarting, "");
+  running.kill("SIGTERM");
+  await running.ended;
+  rmSync(places.restarting);
+  pair.forget("lb1");
+  return running.stdout();
+}
+
+test("one that starts too slowly hands over as planned, and gets the role back", async () => {
+  await pair.start("lb1", { node: slow });
+  await pair.settled("lb1");
+  await pair.startAllBut("lb1");
+  await pair.settled("lb1");
+  const probe = await pair.segment.probe();
+  await probe.answeredBy("lb1");
+  const said = await stopToRestart();
+  expect(said).toContain("a start takes more than 500ms: web is handed over, and asked for");
+  expect(said).toContain("web is leaving: restarting, lb2 serves meanwhile");
+  await pair.start("lb1", { node: slow });
+  await probe.answeredBy("lb1", 20_000);
+  await pair.settled("lb1");
+  const { history } = await pair.daemon("lb2").status();
+  expect(history.slice(-3).map(({ why }) => why)).toEqual([
+    "lb1 handed over",
+    "lb1 asked for the role",
+    "lb1 asked for the role",
+  ]);
+  const report = await probe.stop();
+  expect(report.answers.map(({ by }) => by)).toEqual(["lb1", "lb2", "lb1"]);
+  expect(longestGap(report)).toBeLessThan(INTERVAL);
+});
+
+test("a file that would be refused costs the clients nothing", async () => {
+  await pair.startWith("lb1");
+  const probe = await pair.segment.probe();
+  await probe.answeredBy("lb1");
+  const { config } = pair.daemon("lb1").places;
+  const good = readFileSync(config, "utf8");
+  try {
+    writeFileSync(config, "nonsense: 1\n");
+    // On a busy machine it is too late before it is refused.
+    expect(await stopToRestart()).toMatch(/(would not start|more than 500ms): web is handed over/);
+    expect(await pair.run("lb1")).toMatchObject({ code: 2 });
+    await eventually("lb2 alone has the VIP", async () => (await pair.owners()).join() === "lb2");
+  } finally {
+    writeFileSync(config, good);
+  }
+  const report = await probe.stop();
+  expect(report.answers.map(({ by }) => by)).toEqual(["lb1", "lb2"]);
+  expect(longestGap(report)).toBeLessThan(INTERVAL);
+});
