@@ -19,11 +19,13 @@ import type { Running } from "./running.ts";
 const SPREAD = 1.5;
 /** The old process ends, the service manager notices, forks and runs what is between. */
 const SUPERVISOR_MS = 200;
+/** The unit gives a stop twenty seconds: this, the handover, and what is written at the end. */
+const REHEARSAL_LIMIT_MS = 8000;
 const LEAVING_LIMIT_MS = 10_000;
 const STEP_MS = 20;
 
-/** Undefined: it comes in time. */
-export type Late = { readonly why: string } | undefined;
+/** Undefined: it comes in time. Who comes late is to get the role again. */
+type Late = { readonly why: string; readonly comes: boolean } | undefined;
 
 export interface RestartPorts {
   readonly places: Places;
@@ -42,11 +44,12 @@ export async function prepareRestart(running: Running, ports: RestartPorts): Pro
   if (served.length === 0) return;
   const late = await lateness(rehearsal, setup.config, served);
   if (!late) return;
-  log.info(
-    `restarting: ${late.why}: ${served.join(", ")} is handed over, and asked for afterwards`,
-  );
-  const given = await giveAll(running, served, log);
-  if (given.length > 0) await writeReturning(ports.places, given);
+  const back = late.comes ? ", and asked for afterwards" : "";
+  log.info(`restarting: ${late.why}: ${served.join(", ")} is handed over${back}`);
+  const hold = late.comes ? RETURN_LIMIT : ms(0);
+  const given = await giveAll(running, served, { hold, log });
+  // What is refused is started by a person later, whose restart this is not any more.
+  if (late.comes && given.length > 0) await writeReturning(ports.places, given);
 }
 
 const servedBy = (running: Running, { instances }: Config): readonly string[] =>
@@ -65,15 +68,13 @@ async function lateness(
   const began = performance.now();
   const root = process.env["BATON_ROOT"];
   const environment = root === undefined ? {} : { BATON_ROOT: root };
-  const ending = await runProgram(command, { limit: window, environment });
+  const ending = await runProgram(command, { limit: REHEARSAL_LIMIT_MS, environment });
   const took = ms(Math.round(performance.now() - began));
-  if (ending.kind === "killed") return { why: `a start takes more than ${formatDuration(window)}` };
-  if (ending.kind !== "ended" || ending.code !== 0) {
-    return { why: "the next baton would not start" };
-  }
-  return comesInTime(took, window)
-    ? undefined
-    : { why: `a start takes ${formatDuration(took)}, and has ${formatDuration(window)} at most` };
+  const starts = ending.kind === "killed" || (ending.kind === "ended" && ending.code === 0);
+  if (!starts) return { why: "the next baton would not start", comes: false };
+  if (ending.kind === "ended" && comesInTime(took, window)) return undefined;
+  const [takes, has] = [took, window].map((one) => formatDuration(one));
+  return { why: `a start takes ${takes}, and has ${has} at most`, comes: true };
 }
 
 export const comesInTime = (rehearsed: Millis, window: Millis): boolean =>
@@ -83,14 +84,12 @@ export const comesInTime = (rehearsed: Millis, window: Millis): boolean =>
 async function giveAll(
   running: Running,
   served: readonly string[],
-  log: Log,
+  { hold, log }: { readonly hold: Millis; readonly log: Log },
 ): Promise<readonly string[]> {
   const force = false;
   const replies = served.flatMap((name) =>
     // One of a group takes the others along.
-    isMaster(running, name)
-      ? [handOver(running, name, { hold: RETURN_LIMIT, force, restarting: true })]
-      : [],
+    isMaster(running, name) ? [handOver(running, name, { hold, force, restarting: true })] : [],
   );
   for (const { sentence } of await Promise.all(replies)) log.info(sentence);
   const end = performance.now() + LEAVING_LIMIT_MS;

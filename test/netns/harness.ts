@@ -53,7 +53,7 @@ export async function createSegment(options: SegmentOptions = {}): Promise<Segme
     probe: (address = VIP, interval = 1) => startProbe(network, "client", { address, interval }),
     close: async () => {
       await network.close();
-      rmSync(folder, { recursive: true, force: true });
+      rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
     },
   };
 }
