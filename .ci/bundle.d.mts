@@ -6,6 +6,8 @@ export interface BundleOptions {
   /** False writes one self-contained file an entry; true shares lazily loaded chunks. */
   readonly splitting?: boolean;
   readonly sourcemap?: boolean;
+  /** CommonJS in files named .cjs, which Node loads sooner; without splitting. */
+  readonly common?: boolean;
   /** What the program says of itself, where it is not what the source has. */
   readonly version?: string;
   /** Imports that are left as they are: end of the source's path → file beside the output. */

@@ -1,5 +1,5 @@
 /** Bundles entries with esbuild such that the output runs without node_modules. */
-import { copyFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as esbuild from "esbuild";
@@ -18,14 +18,17 @@ const NATIVE = {
 const NETLINK_LOOKUP = "require('node-gyp-build')(__dirname + '/..')";
 
 /** A module that loads one native part from `native/`, beside the file it is bundled into. */
-const loader = (name) => `
+const loader = (name, format) =>
+  format === "cjs"
+    ? `module.exports = require(__dirname + "/native/${name}-" + process.arch + ".node");`
+    : `
 import { createRequire } from "node:module";
 const file = new URL("./native/${name}-" + process.arch + ".node", import.meta.url);
 export default createRequire(import.meta.url)(file.pathname);
 `;
 
 /** koffi's own entry only finds its native part and adds warnings for old names: both left out. */
-const nativeParts = {
+const nativeParts = (format) => ({
   name: "native-parts",
   setup(build) {
     const namespace = "native-part";
@@ -35,7 +38,7 @@ const nativeParts = {
       namespace,
     }));
     build.onLoad({ filter: /.*/, namespace }, ({ path }) => ({
-      contents: loader(path),
+      contents: loader(path, format),
       loader: "js",
     }));
     build.onLoad({ filter: /node_modules\/netlink\/dist\/raw\.js$/ }, ({ path }) => {
@@ -44,7 +47,7 @@ const nativeParts = {
       return { contents: text.replace(NETLINK_LOOKUP, 'require("native-part:netlink").default') };
     });
   },
-};
+});
 
 /** Another version than the source has. */
 const versioned = (version) => ({
@@ -60,14 +63,33 @@ const versioned = (version) => ({
 const apart = (outputs) => ({
   name: "apart",
   setup(build) {
+    const namespace = "apart";
     for (const [source, path] of Object.entries(outputs)) {
-      build.onResolve({ filter: new RegExp(`/${source.replaceAll(".", "\\.")}$`) }, () => ({
-        path,
-        external: true,
-      }));
+      const filter = new RegExp(`${source.replaceAll(".", "\\.")}$`);
+      const common = path.endsWith(".cjs");
+      build.onResolve({ filter, namespace: "file" }, () =>
+        common ? { path, namespace } : { path, external: true },
+      );
     }
+    // Node reads the whole text of what is imported from CommonJS, for its names; not if required.
+    build.onLoad({ filter: /.*/, namespace }, ({ path }) => ({
+      contents: `export const { main } = process
+        .getBuiltinModule("node:module")
+        .createRequire(import.meta.url)(${JSON.stringify(path)});`,
+      loader: "js",
+    }));
   },
 });
+
+/** Empty lines, for the source map, where nothing is required: loading node:module takes time. */
+function trimBanners(outputs) {
+  for (const path of Object.keys(outputs).filter((each) => each.endsWith(".js"))) {
+    const text = readFileSync(join(ROOT, path), "utf8");
+    const [head, ...rest] = text.split(REQUIRE);
+    if (rest.length !== 1 || /\brequire\b/.test(rest[0])) continue;
+    writeFileSync(join(ROOT, path), `${head}\n${rest[0]}`);
+  }
+}
 
 function copyNativeParts(names, outdir) {
   if (names.length > 0) mkdirSync(join(outdir, "native"), { recursive: true });
@@ -88,29 +110,39 @@ function packagesOf(metafile, native) {
   return [...new Set([...names, ...native])].sort();
 }
 
+/** CommonJS packages call require() for Node's own modules. */
+const REQUIRE =
+  'import { createRequire as __createRequire } from "node:module";\nconst require = __createRequire(import.meta.url);';
+const MODULE = { format: "esm", banner: { js: REQUIRE } };
+/** Loads sooner: importing one of Node's own modules into an ES module loads all that it leads to. */
+const COMMON = {
+  format: "cjs",
+  outExtension: { ".js": ".cjs" },
+  minifyWhitespace: true,
+  minifySyntax: true,
+};
+
 export async function bundle({ entries, outdir, splitting = false, sourcemap = false, ...more }) {
+  const kind = more.common ? COMMON : MODULE;
   const result = await esbuild.build({
     absWorkingDir: ROOT,
     entryPoints: Object.entries(entries).map(([out, file]) => ({ in: file, out })),
     outdir,
     bundle: true,
     splitting,
-    format: "esm",
+    ...kind,
     platform: "node",
     target: "node20",
-    // CommonJS packages call require() for Node's own modules.
-    banner: {
-      js: 'import { createRequire as __createRequire } from "node:module";\nconst require = __createRequire(import.meta.url);',
-    },
     sourcemap: sourcemap ? "linked" : false,
     metafile: true,
     logLevel: "warning",
     plugins: [
       apart(more.apart ?? {}),
-      nativeParts,
+      nativeParts(kind.format),
       ...(more.version === undefined ? [] : [versioned(more.version)]),
     ],
   });
+  trimBanners(result.metafile.outputs);
   const native = Object.keys(NATIVE).filter(
     (name) => `native-part:${name}` in result.metafile.inputs,
   );

@@ -1,20 +1,14 @@
 /** What runs: one bundle an entry of src/bin, native parts and licences beside them. */
-import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { bundle } from "./bundle.mjs";
 import { buildPage } from "./page.mjs";
 
 const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "..");
-const BIN = join(ROOT, "src", "bin");
 
 /** `version` stands where another than package.json's is to be told. */
 export async function buildProgram(outdir, { sourcemap = false, version } = {}) {
-  const files = existsSync(BIN) ? readdirSync(BIN).filter((file) => file.endsWith(".ts")) : [];
-  if (files.length === 0) throw new Error("src/bin holds no entry");
-  const entries = Object.fromEntries(
-    files.map((file) => [file.replace(/\.ts$/, ""), `src/bin/${file}`]),
-  );
   const options = { outdir, sourcemap, version };
   // Code that the command line shares would be cut into many small files, and each costs the start
   // of the daemon half a millisecond.
@@ -23,8 +17,24 @@ export async function buildProgram(outdir, { sourcemap = false, version } = {}) 
     splitting: true,
     ...options,
   });
-  const apart = { "daemon/main.ts": "./daemon.js" };
-  const others = await bundle({ entries, splitting: true, apart, ...options });
+  // Scripts call it again and again.
+  const ipvsadm = await bundle({
+    entries: { ipvsadm: "src/cli/ipvsadm.ts" },
+    common: true,
+    ...options,
+  });
+  const apart = { "daemon/main.ts": "./daemon.js", "/ipvsadm.ts": "./ipvsadm.cjs" };
+  const others = await bundle({
+    entries: { program: "src/cli/program.ts", ipvs: "src/bin/ipvs.ts" },
+    splitting: true,
+    apart,
+    ...options,
+  });
+  await bundle({
+    entries: { baton: "src/bin/baton.ts" },
+    apart: { ...apart, "cli/program.ts": "./program.js" },
+    ...options,
+  });
   // A thread of its own, which needs neither the foreign functions nor the schema.
   await bundle({ entries: { probe: "src/probe/worker.ts" }, ...options });
   // Waits for mail servers and webhooks beside the daemon's loop.
@@ -36,9 +46,9 @@ export async function buildProgram(outdir, { sourcemap = false, version } = {}) 
   // Reads files beside the daemon's loop: the schema is in there.
   await bundle({ entries: { reader: "src/daemon/read-thread.ts" }, ...options });
   await buildPage(join(outdir, "page"));
-  for (const name of Object.keys(entries)) chmodSync(join(outdir, `${name}.js`), 0o755);
+  chmodSync(join(outdir, "baton.js"), 0o755);
   const packages = [
-    ...new Set([...daemon.packages, ...courier.packages, ...others.packages]),
+    ...new Set([...daemon.packages, ...ipvsadm.packages, ...courier.packages, ...others.packages]),
   ].sort();
   writeFileSync(join(outdir, "THIRD-PARTY.txt"), licences(packages));
   // Without it Node has to guess the module system of a copied dist/, at every start.

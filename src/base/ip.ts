@@ -16,11 +16,16 @@ export const familyOf = (address: Ip): Family => (address.includes(":") ? 6 : 4)
 export const hostPrefix = (address: Ip): number => (familyOf(address) === 4 ? 32 : 128);
 export const formatCidr = (cidr: Cidr): string => `${cidr.address}/${cidr.prefix}`;
 
+/** Digits alone and no leading zero, which some programs take for octal. */
+const OCTET = "(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)";
+const IPV4 = new RegExp(`^(?:${OCTET}\\.){3}${OCTET}$`);
 const ZERO = "0".charCodeAt(0);
 
 /** Parses an address; undefined where the text is none. Zones and IPv4 shorthand are refused. */
 export function parseIp(text: string): Ip | undefined {
-  const bytes = text.includes(":") ? parseIpv6(text) : parseIpv4(text);
+  // Of IPv4 only the canonical spelling is one.
+  if (!text.includes(":")) return IPV4.test(text) ? (text as Ip) : undefined;
+  const bytes = parseIpv6(text);
   return bytes && formatIp(bytes);
 }
 

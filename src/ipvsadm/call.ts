@@ -4,7 +4,7 @@ import type { IpvsCommand } from "../wire/ipvs/types.ts";
 import type { Slot } from "./options.ts";
 
 export interface Listing {
-  readonly shows: ReadonlySet<Slot>;
+  readonly shows: readonly Slot[];
   readonly service: ServiceKey | undefined;
 }
 

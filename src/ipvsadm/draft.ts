@@ -16,7 +16,7 @@ const MAX_U32 = 4294967295;
 const HOST_MASK = "255.255.255.255";
 
 export interface Draft {
-  readonly given: Set<Slot>;
+  readonly given: Slot[];
   family: Family | undefined;
   protocol: Protocol | undefined;
   address: Ip | undefined;
@@ -42,7 +42,7 @@ export interface Draft {
 }
 
 export const newDraft = (): Draft => ({
-  given: new Set(),
+  given: [],
   family: undefined,
   protocol: undefined,
   address: undefined,
@@ -74,8 +74,8 @@ export function take(
   value: string | undefined,
   names: Names,
 ): void {
-  if (draft.given.has(slot)) throw wrong(`multiple '${slot}' options specified`);
-  draft.given.add(slot);
+  if (draft.given.includes(slot)) throw wrong(`multiple '${slot}' options specified`);
+  draft.given.push(slot);
   TAKERS[long ?? ""]?.(draft, value ?? "", names);
 }
 

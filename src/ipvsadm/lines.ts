@@ -1,12 +1,14 @@
 /** The lines of `-L`: titles, services and servers in each of its views. */
 import { familyOf } from "../base/ip.ts";
-import type {
-  Forward,
-  ObservedDestination,
-  ObservedService,
-  ObservedTable,
-  Stats,
-  Tunnel,
+import {
+  type Forward,
+  type Listed,
+  type ObservedDestination,
+  type ObservedService,
+  SERVICE_FLAG,
+  type Service,
+  type Stats,
+  type Tunnel,
 } from "../wire/ipvs/types.ts";
 import {
   flagsText,
@@ -21,6 +23,12 @@ import type { Slot } from "./options.ts";
 
 export type View = "stats" | "rate" | "thresholds" | "persistent-conn" | "tun-info" | "plain";
 
+/** A service with its servers, with the counters where a view shows them. */
+export interface ListedTable {
+  readonly service: Listed<ObservedService>;
+  readonly destinations: readonly Listed<ObservedDestination>[];
+}
+
 export interface Style extends Naming {
   readonly view: View;
   readonly exact: boolean;
@@ -29,8 +37,10 @@ export interface Style extends Naming {
 const VIEWS: readonly View[] = ["stats", "rate", "thresholds", "persistent-conn", "tun-info"];
 
 /** Of several the first counts. */
-export const viewOf = (shows: ReadonlySet<Slot>): View =>
-  VIEWS.find((view) => shows.has(view as Slot)) ?? "plain";
+export const viewOf = (shows: readonly Slot[]): View =>
+  VIEWS.find((view) => shows.includes(view as Slot)) ?? "plain";
+
+export const isCounted = ({ view }: Style): boolean => view === "stats" || view === "rate";
 
 const ADDRESS_TITLE = "  -> RemoteAddress:Port";
 const LOCAL_TITLE = "Prot LocalAddress:Port";
@@ -67,34 +77,31 @@ const TITLES: Readonly<Record<View, readonly [string, string]>> = {
 
 export const titleLines = (view: View): string => `${TITLES[view].join("\n")}\n`;
 
-export const tableLines = ({ service, destinations }: ObservedTable, style: Style): string =>
-  [
-    serviceLine(service, style),
-    ...destinations.map((one) => destinationLine(one, service, style)),
-  ].join("");
+export function tableLines({ service, destinations }: ListedTable, style: Style): string {
+  let lines = serviceLine(service, style);
+  for (const one of destinations) lines += destinationLine(one, service, style);
+  return lines;
+}
 
-function serviceLine(service: ObservedService, style: Style): string {
+function serviceLine(service: ListedTable["service"], style: Style): string {
   const name = serviceTitle(service, style);
-  if (style.view === "stats" || style.view === "rate") {
+  if (service.stats && isCounted(style)) {
     return `${name.padEnd(33)}${numbers(service.stats, style).join("")}\n`;
   }
   const flags = flagsText(service);
   const shown = flags === undefined ? "" : ` (${flags})`;
-  const onePacket = (service.flags & ONE_PACKET) === 0 ? "" : " ops";
+  const onePacket = (service.flags & SERVICE_FLAG.onePacket) === 0 ? "" : " ops";
   return `${name} ${service.scheduler}${shown}${persistenceText(service)}${onePacket}\n`;
 }
 
-/** IP_VS_SVC_F_ONEPACKET. */
-const ONE_PACKET = 0x0004;
-
-function serviceTitle({ key }: ObservedService, style: Style): string {
+function serviceTitle({ key }: ListedTable["service"], style: Style): string {
   if (key.kind === "mark") return `FWM  ${markOf(key.mark)}${key.family === 6 ? " IPv6" : ""}`;
   const name = nameOf(key, key.protocol, style);
   const text = `${key.protocol.toUpperCase().padEnd(4)} ${name}`;
   return familyOf(key.address) === 4 ? text.slice(0, 33) : text;
 }
 
-function persistenceText(service: ObservedService): string {
+function persistenceText(service: Service): string {
   if (service.persistence === 0) return "";
   const mask = hasDefaultMask(service) ? "" : ` mask ${service.netmask}`;
   const engine = service.engine === undefined ? "" : ` pe ${service.engine}`;
@@ -108,35 +115,33 @@ const FORWARD: Readonly<Record<Forward, string>> = {
   dr: "Route",
 };
 
-function destinationLine(one: ObservedDestination, of: ObservedService, style: Style): string {
+type ListedServer = ListedTable["destinations"][number];
+
+function destinationLine(one: ListedServer, of: Service, style: Style): string {
   const full = nameOf(one, protocolOf(of.key), style);
-  const name = (familyOf(one.address) === 4 ? full.slice(0, 28) : full).padEnd(28);
-  return `  -> ${name}${destinationColumns(one, style)}\n`;
+  const name = familyOf(one.address) === 4 ? full.slice(0, 28) : full;
+  return `  -> ${name.padEnd(28)}${destinationColumns(one, style)}\n`;
 }
 
-const columns = (...pairs: readonly (readonly [number | string, number])[]): string =>
-  pairs.map(([value, width]) => ` ${String(value).padEnd(width)}`).join("");
+const column = (value: number | string, width: number): string => ` ${String(value).padEnd(width)}`;
 
-function destinationColumns(one: ObservedDestination, style: Style): string {
-  const { activeConnections: active, inactiveConnections: inactive } = one;
-  const forward = FORWARD[one.forward];
-  const counts = [
-    [active, 10],
-    [inactive, 10],
-  ] as const;
+function destinationColumns(one: ListedServer, style: Style): string {
+  const { stats, weight } = one;
+  if (stats && style.view === "stats") return numbers(stats, style).join("");
+  if (stats && style.view === "rate") return rates(stats, style);
+  const counts = column(one.activeConnections, 10) + column(one.inactiveConnections, 10);
+  const forward = column(FORWARD[one.forward], 7);
   switch (style.view) {
-    case "stats":
-      return numbers(one.stats, style).join("");
-    case "rate":
-      return rates(one.stats, style);
     case "thresholds":
-      return columns([one.upperThreshold, 10], [one.lowerThreshold, 10], ...counts);
+      return column(one.upperThreshold, 10) + column(one.lowerThreshold, 10) + counts;
     case "persistent-conn":
-      return columns([one.weight, 9], [one.persistentConnections, 11], ...counts);
+      return column(weight, 9) + column(one.persistentConnections, 11) + counts;
     case "tun-info":
-      return columns([forward, 7], [tunnelText(one), 13], [one.weight, 6], ...counts);
+      return forward + column(tunnelText(one), 13) + column(weight, 6) + counts;
     case "plain":
-      return columns([forward, 7], [one.weight, 6], ...counts);
+    case "stats":
+    case "rate":
+      return forward + column(weight, 6) + counts;
   }
 }
 

@@ -1,19 +1,26 @@
 /** `-L` and `-S`: reads the table, in its order, and prints it. */
 import type { Ip } from "../base/ip.ts";
-import { type Ipvs, ipvsErrno } from "../os/ipvs-table.ts";
-import type { ObservedTable, SyncDaemon } from "../wire/ipvs/types.ts";
+import { ipvsErrno } from "../os/ipvs-answers.ts";
+import type { DirectIpvs } from "../os/ipvs-direct.ts";
+import type { SyncDaemon } from "../wire/ipvs/types.ts";
 import type { Listing } from "./call.ts";
-import { listConnections } from "./connections.ts";
 import { inetNtop, type Naming } from "./format.ts";
-import { type Style, tableLines, titleLines, viewOf } from "./lines.ts";
+import {
+  isCounted,
+  type ListedTable,
+  type Style,
+  tableLines,
+  titleLines,
+  viewOf,
+} from "./lines.ts";
 import type { Resolver } from "./names.ts";
 import { refusalText } from "./refusal.ts";
 import { saveLines } from "./save.ts";
-import { sortDestinations, sortTables } from "./sort.ts";
+import { sortDestinations, sortServices } from "./sort.ts";
 import { Stop } from "./stop.ts";
 
 export interface Sources {
-  readonly ipvs: Ipvs;
+  readonly ipvs: DirectIpvs;
   readonly resolver: Resolver;
   readonly out: (text: string) => void;
 }
@@ -21,14 +28,15 @@ export interface Sources {
 /** Throws a Stop with exit code 1 where the kernel refuses. */
 export async function list(listing: Listing, sources: Sources): Promise<void> {
   const { shows } = listing;
-  const naming: Naming = { names: shows.has("numeric") ? undefined : sources.resolver };
+  const naming: Naming = { names: shows.includes("numeric") ? undefined : sources.resolver };
   try {
-    if (shows.has("connection")) {
-      const style = { ...naming, persistent: shows.has("persistent-conn") };
+    if (shows.includes("connection")) {
+      const style = { ...naming, persistent: shows.includes("persistent-conn") };
+      const { listConnections } = await import("./connections.ts");
       await listConnections(style, sources.out);
     } else if (listing.service) await listOne(listing, naming, sources);
-    else if (shows.has("timeout")) await listTimeouts(sources);
-    else if (shows.has("daemon")) await listDaemons(sources);
+    else if (shows.includes("timeout")) listTimeouts(sources);
+    else if (shows.includes("daemon")) listDaemons(sources);
     else await listAll(listing, naming, sources);
   } catch (error) {
     throw asStop(error);
@@ -38,9 +46,8 @@ export async function list(listing: Listing, sources: Sources): Promise<void> {
 export async function save(numeric: boolean, sources: Sources): Promise<void> {
   const naming: Naming = { names: numeric ? undefined : sources.resolver };
   try {
-    const tables = await read(sources.ipvs, true);
-    await prepare(tables, naming);
-    sources.out(tables.map((table) => saveLines(table, naming)).join(""));
+    const tables = tablesOf(sources.ipvs, { sorted: true, counted: false });
+    for (const table of await named(tables, naming)) sources.out(saveLines(table, naming));
   } catch (error) {
     throw asStop(error);
   }
@@ -52,13 +59,13 @@ function asStop(error: unknown): unknown {
 }
 
 async function listAll({ shows }: Listing, naming: Naming, sources: Sources): Promise<void> {
-  const { version, connectionTableSize } = await sources.ipvs.info();
+  const { version, connectionTableSize } = sources.ipvs.info();
   sources.out(`IP Virtual Server version ${version} (size=${connectionTableSize})\n`);
   const style = styleOf(shows, naming);
   sources.out(titleLines(style.view));
-  const tables = await read(sources.ipvs, !shows.has("nosort"));
-  await prepare(tables, naming);
-  sources.out(tables.map((table) => tableLines(table, style)).join(""));
+  const reading = { sorted: !shows.includes("nosort"), counted: isCounted(style) };
+  const tables = await named(tablesOf(sources.ipvs, reading), naming);
+  for (const table of tables) sources.out(tableLines(table, style));
 }
 
 async function listOne(
@@ -66,49 +73,56 @@ async function listOne(
   naming: Naming,
   { ipvs, out }: Sources,
 ): Promise<void> {
-  const service = key && (await ipvs.service(key));
+  const service = key && ipvs.service(key);
   if (!service) throw new Stop(1, "No such service\n");
-  const destinations = await ipvs.destinations(service.key);
-  const sorted = shows.has("nosort") ? destinations : sortDestinations(destinations);
-  const table = { service, destinations: sorted };
-  await prepare([table], naming);
   const style = styleOf(shows, naming);
-  out(`${titleLines(style.view)}${tableLines(table, style)}`);
+  const destinations = ipvs.destinations(service.key, isCounted(style));
+  const sorted = shows.includes("nosort") ? destinations : sortDestinations(destinations);
+  const [table] = await named([{ service, destinations: sorted }], naming);
+  if (table) out(`${titleLines(style.view)}${tableLines(table, style)}`);
 }
 
 const styleOf = (shows: Listing["shows"], naming: Naming): Style => ({
   ...naming,
   view: viewOf(shows),
-  exact: shows.has("exact"),
+  exact: shows.includes("exact"),
 });
 
-async function read(ipvs: Ipvs, sorted: boolean): Promise<readonly ObservedTable[]> {
-  const tables = await ipvs.table();
-  if (!sorted) return tables;
-  return sortTables(tables).map(({ service, destinations }) => ({
-    service,
-    destinations: sortDestinations(destinations),
-  }));
+/** Each service's servers are read when it is its turn: none is kept longer than it takes. */
+function* tablesOf(
+  ipvs: DirectIpvs,
+  { sorted, counted }: { readonly sorted: boolean; readonly counted: boolean },
+): Generator<ListedTable, void> {
+  const services = ipvs.services();
+  for (const service of sorted ? sortServices(services) : services) {
+    const destinations = ipvs.destinations(service.key, counted);
+    yield { service, destinations: sorted ? sortDestinations(destinations) : destinations };
+  }
 }
 
-/** All names at the same time: one after the other costs a look-up each. */
-async function prepare(tables: readonly ObservedTable[], { names }: Naming): Promise<void> {
-  if (!names) return;
+/** Where names are wanted they are asked for at the same time: one by one costs a look-up each. */
+async function named(
+  tables: Iterable<ListedTable>,
+  { names }: Naming,
+): Promise<Iterable<ListedTable>> {
+  if (!names) return tables;
+  const all = [...tables];
   await names.prepare(
-    tables.flatMap(({ service: { key }, destinations }): readonly Ip[] => [
+    all.flatMap(({ service: { key }, destinations }): readonly Ip[] => [
       ...(key.kind === "address" ? [key.address] : []),
       ...destinations.map(({ address }) => address),
     ]),
   );
+  return all;
 }
 
-async function listTimeouts({ ipvs, out }: Sources): Promise<void> {
-  const { tcp, tcpFin, udp } = await ipvs.timeouts();
+function listTimeouts({ ipvs, out }: Sources): void {
+  const { tcp, tcpFin, udp } = ipvs.timeouts();
   out(`Timeout (tcp tcpfin udp): ${tcp} ${tcpFin} ${udp}\n`);
 }
 
-async function listDaemons({ ipvs, out }: Sources): Promise<void> {
-  const daemons = await ipvs.daemons();
+function listDaemons({ ipvs, out }: Sources): void {
+  const daemons = ipvs.daemons();
   for (const role of ["master", "backup"] as const) {
     out(
       daemons

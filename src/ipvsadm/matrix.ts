@@ -21,12 +21,39 @@ const MATRIX: Readonly<Partial<Record<CommandName, string>>> = {
   zero: "xx xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
 };
 
-export function checkMatrix(command: CommandName, given: ReadonlySet<Slot>): void {
+export function checkMatrix(command: CommandName, given: readonly Slot[]): void {
+  if (!isPlain(RULES.get(command), given)) checkInOrder(command, given);
+}
+
+interface Rules {
+  readonly compulsory: readonly Slot[];
+  readonly allowed: ReadonlySet<Slot>;
+}
+
+const slotsWith = (row: string, signs: string): readonly Slot[] =>
+  SLOTS.filter((_, i) => signs.includes(row[i] ?? "x"));
+
+const RULES: ReadonlyMap<string, Rules> = new Map(
+  Object.entries(MATRIX).map(([command, row]) => [
+    command,
+    { compulsory: slotsWith(row, "+"), allowed: new Set(slotsWith(row, "+ ")) },
+  ]),
+);
+
+/** Nothing is missing and nothing is doubtful: most lines, of which there may be thousands. */
+function isPlain(rules: Rules | undefined, given: readonly Slot[]): boolean {
+  if (rules === undefined) return false;
+  for (const slot of rules.compulsory) if (!given.includes(slot)) return false;
+  for (const slot of given) if (!rules.allowed.has(slot)) return false;
+  return true;
+}
+
+function checkInOrder(command: CommandName, given: readonly Slot[]): void {
   const row = MATRIX[command] ?? "";
   let one: Slot | undefined;
   for (const [i, slot] of SLOTS.entries()) {
     const rule = row[i];
-    if (!given.has(slot)) {
+    if (!given.includes(slot)) {
       if (rule !== "+") continue;
       throw wrong(`You need to supply the '${slot}' option for the '${command}' command`);
     }
@@ -47,7 +74,7 @@ const TUNNEL_SLOTS = ["tun-port", "tun-nocsum", "tun-csum", "tun-remcsum"] as co
 export function checkTunnel({ given, tunnel, forward }: Draft): void {
   const slots: readonly Slot[] = ["tun-type", ...TUNNEL_SLOTS];
   if (forward !== "tunnel") {
-    if (slots.some((slot) => given.has(slot))) {
+    if (slots.some((slot) => given.includes(slot))) {
       throw wrong("Tunnel options conflict with forward method");
     }
     return;
@@ -56,7 +83,7 @@ export function checkTunnel({ given, tunnel, forward }: Draft): void {
   for (const [i, slot] of TUNNEL_SLOTS.entries()) {
     const rule = TUNNELS[tunnel.type][i];
     const where = `the '${tunnel.type}' tunnel type`;
-    if (!given.has(slot)) {
+    if (!given.includes(slot)) {
       if (rule === "+") throw wrong(`You need to supply the '${slot}' option for ${where}`);
       continue;
     }
@@ -68,8 +95,8 @@ export function checkTunnel({ given, tunnel, forward }: Draft): void {
 }
 
 /** Lists that do not go together. */
-export function checkList(given: ReadonlySet<Slot>): void {
-  const has = (...slots: readonly Slot[]): boolean => slots.some((slot) => given.has(slot));
+export function checkList(given: readonly Slot[]): void {
+  const has = (...slots: readonly Slot[]): boolean => slots.some((slot) => given.includes(slot));
   const other = has("timeout", "daemon");
   const numbers = has("stats", "rate", "thresholds");
   if (((other || has("connection")) && numbers) || (other && has("persistent-conn"))) {

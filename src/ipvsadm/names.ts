@@ -1,9 +1,10 @@
-/** Names of hosts and ports, asked of the system as ipvsadm does, but many at a time. */
-import { lookup } from "node:dns/promises";
+/** Names of hosts and ports, asked of the system as ipvsadm does, but many at a time.
+ *
+ * What asks is loaded where something is asked: it takes as long as a small command.
+ */
 import { readFileSync } from "node:fs";
 import type { Ip } from "../base/ip.ts";
 import type { Protocol } from "../base/service.ts";
-import { hostNames } from "../os/host-names.ts";
 import { type Names, NameWanted } from "./endpoint.ts";
 
 export interface Resolver extends Names {
@@ -32,11 +33,13 @@ export function createResolver(): Resolver {
     },
     port: (name, protocol) => protocol && services().ports.get(`${name}/${protocol}`),
     learn: async (name) => {
+      const { lookup } = await import("node:dns/promises");
       const found = await lookup(name, { family: 4 }).catch(() => undefined);
       addresses.set(name, found?.address as Ip | undefined);
     },
     prepare: async (wanted) => {
       const asked = [...new Set(wanted)].filter((address) => !hosts.has(address));
+      const { hostNames } = await import("../os/host-names.ts");
       for (const [address, name] of await hostNames(asked)) hosts.set(address, name);
     },
     hostName: (address) => hosts.get(address),

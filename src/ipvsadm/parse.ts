@@ -19,18 +19,18 @@ import { checkList, checkMatrix, checkTunnel } from "./matrix.ts";
 import type { CommandName, Option } from "./options.ts";
 import { Stop, tryHelp, wrong } from "./stop.ts";
 import { schedulerFlags } from "./values.ts";
-import { readWords, type Word } from "./words.ts";
+import { nextWord, type WordReader, wordReader } from "./words.ts";
 
 /** `program` is the name by which it was called. Throws NameWanted too. */
 export function parse(words: readonly string[], program: string, names: Names): Call {
-  const reading = readWords(words);
+  const reader = wordReader(words);
   const plain: string[] = [];
-  const first = firstOption(reading, plain, program);
+  const first = firstOption(reader, plain, program);
   const { command } = first.option;
   if (command === "help" || command === "version") return { kind: command };
   const role = roleOf(command, first.value);
   const draft = newDraft();
-  for (const word of reading) {
+  for (let word = nextWord(reader); word; word = nextWord(reader)) {
     if (word.kind === "plain") plain.push(word.text);
     else takeOption(draft, word.option, word, names);
   }
@@ -45,13 +45,12 @@ type CommandOption = Extract<Option, { readonly kind: "command" }>;
 
 /** The first option is the command; whatever else comes first is no beginning. */
 function firstOption(
-  reading: Generator<Word, void>,
+  reader: WordReader,
   plain: string[],
   program: string,
 ): { readonly option: CommandOption; readonly value: string | undefined } {
   try {
-    for (let next = reading.next(); !next.done; next = reading.next()) {
-      const word = next.value;
+    for (let word = nextWord(reader); word; word = nextWord(reader)) {
       if (word.kind === "plain") plain.push(word.text);
       else if (word.option.kind !== "command") break;
       else return { option: word.option, value: word.value };
@@ -104,7 +103,7 @@ function callOf(command: CommandName, draft: Draft, rest: Rest): Call {
   if (command === "help" || command === "version" || command === "restore") {
     return { kind: command };
   }
-  if (command === "save") return { kind: "save", numeric: given.has("numeric") };
+  if (command === "save") return { kind: "save", numeric: given.includes("numeric") };
   if (command !== "list") return { kind: "change", command: changeOf(command, draft, rest) };
   checkList(given);
   return { kind: "list", listing: { shows: given, service: keyIfGiven(draft) } };
@@ -168,7 +167,7 @@ function serviceOf(draft: Draft, flags: number): Service {
   if (draft.mark === 0 && port === 0 && persistence === 0) {
     throw wrong("Zero port specified for non-persistent service");
   }
-  const onePacket = given.has("ops");
+  const onePacket = given.includes("ops");
   if (onePacket && draft.mark === 0 && protocol !== "udp") {
     throw wrong("One-Packet Scheduling is only for UDP virtual services");
   }

@@ -1,8 +1,8 @@
 /** The command ipvsadm: its words, its output and its exit codes, on the kernel's own messages. */
 
 import { BatonError } from "../base/errors.ts";
-import { openIpvsDirect } from "../os/ipvs-direct.ts";
-import { type Ipvs, ipvsErrno } from "../os/ipvs-table.ts";
+import { ipvsErrno } from "../os/ipvs-answers.ts";
+import { type DirectIpvs, openIpvsDirect } from "../os/ipvs-direct.ts";
 import { ERRNO } from "../wire/netlink/errno.ts";
 import { refusalText } from "./refusal.ts";
 import { restore } from "./restore.ts";
@@ -13,9 +13,9 @@ import { Stop } from "./stop.ts";
 export async function ipvsadm(
   words: readonly string[],
   io: Output,
-  { program, input }: { readonly program: string; readonly input: AsyncIterable<Buffer> },
+  { program, input }: { readonly program: string; readonly input: Iterable<Buffer> },
 ): Promise<number> {
-  let ipvs: Ipvs;
+  let ipvs: DirectIpvs;
   try {
     ipvs = await openIpvsDirect();
   } catch (error) {
@@ -28,8 +28,8 @@ export async function ipvsadm(
     // Without a word it is a list.
     const call = await session.parse(words.length === 0 ? ["-L"] : words);
     if (call.kind === "restore") return await restore(session, input);
-    await session.carryOut(call, "");
-    await session.flush();
+    await session.carryOut(call, undefined);
+    session.flush();
     return session.code;
   } catch (error) {
     if (!(error instanceof Stop)) throw error;

@@ -1,4 +1,5 @@
 /** `-R`: command lines from the input, until one of them is wrong. */
+import { StringDecoder } from "node:string_decoder";
 import type { Session } from "./session.ts";
 
 /** Every word of this name is left out, wherever it stands. */
@@ -6,24 +7,28 @@ const OWN_NAME = "ipvsadm";
 const BLANKS = /[ \t\r\n]+/;
 
 /** Resolves with the exit code of the last line. */
-export async function restore(session: Session, input: AsyncIterable<Buffer>): Promise<number> {
+export async function restore(session: Session, input: Iterable<Buffer>): Promise<number> {
   let number = 0;
-  const take = async (line: string): Promise<boolean> => {
-    number++;
-    const words = line.split(BLANKS).filter((word) => word !== "" && word !== OWN_NAME);
-    if (words.length === 0) return true;
-    // ipvsadm does not say which line it was.
-    return await session.line(words, `  in line ${number}: ${line.trim()}\n`);
-  };
-  const decoder = new TextDecoder();
+  const decoder = new StringDecoder("utf8");
   let rest = "";
-  for await (const chunk of input) {
-    const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
+  for (const chunk of input) {
+    const lines = (rest + decoder.write(chunk)).split("\n");
     rest = lines.pop() ?? "";
-    for (const line of lines) if (!(await take(line))) return session.code;
+    for (const text of lines) {
+      const words = wordsOf(text);
+      const line = { number: ++number, text };
+      // Thousands of lines need no look-up: a promise for each would take longer than the kernel.
+      if (words.length === 0 || session.quickLine(words, line)) continue;
+      if (!(await session.line(words, line))) return session.code;
+    }
     // Whoever writes line by line and waits is not left waiting.
-    await session.flush();
+    session.flush();
   }
-  if (await take(rest)) await session.flush();
+  const words = wordsOf(rest + decoder.end());
+  const line = { number: ++number, text: rest };
+  if (words.length === 0 || (await session.line(words, line))) session.flush();
   return session.code;
 }
+
+const wordsOf = (line: string): readonly string[] =>
+  line.split(BLANKS).filter((word) => word !== "" && word !== OWN_NAME);

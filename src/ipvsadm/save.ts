@@ -1,10 +1,9 @@
 /** The lines of `-S`: commands that make the table anew, as far as ipvsadm keeps it. */
 import {
+  type Destination,
   type Forward,
-  type ObservedDestination,
-  type ObservedService,
-  type ObservedTable,
   SERVICE_FLAG,
+  type Service,
   type ServiceKey,
 } from "../wire/ipvs/types.ts";
 import {
@@ -16,13 +15,15 @@ import {
   nameOf,
   protocolOf,
 } from "./format.ts";
+import type { ListedTable } from "./lines.ts";
 
-export function saveLines({ service, destinations }: ObservedTable, naming: Naming): string {
+export function saveLines({ service, destinations }: ListedTable, naming: Naming): string {
   const name = serviceWords(service.key, naming);
-  return [
-    `-A ${name} -s ${service.scheduler}${settingWords(service)}\n`,
-    ...destinations.map((one) => `-a ${name} ${destinationWords(one, service.key, naming)}\n`),
-  ].join("");
+  let lines = `-A ${name} -s ${service.scheduler}${settingWords(service)}\n`;
+  for (const one of destinations) {
+    lines += `-a ${name} ${destinationWords(one, service.key, naming)}\n`;
+  }
+  return lines;
 }
 
 const PROTOCOL_OPTION = { tcp: "-t", udp: "-u", sctp: "--sctp-service" } as const;
@@ -32,7 +33,7 @@ function serviceWords(key: ServiceKey, naming: Naming): string {
   return `${PROTOCOL_OPTION[key.protocol]} ${nameOf(key, key.protocol, naming)}`;
 }
 
-function settingWords(service: ObservedService): string {
+function settingWords(service: Service): string {
   const { persistence, netmask, engine } = service;
   const flags = flagsText(service);
   return [
@@ -51,12 +52,12 @@ const FORWARD_OPTION: Readonly<Record<Forward, string>> = {
   dr: "-g",
 };
 
-function destinationWords(one: ObservedDestination, key: ServiceKey, naming: Naming): string {
+function destinationWords(one: Destination, key: ServiceKey, naming: Naming): string {
   const name = nameOf(one, protocolOf(key), naming);
   return `-r ${name} ${FORWARD_OPTION[one.forward]} -w ${one.weight}${tunnelWords(one)}`;
 }
 
-function tunnelWords({ forward, tunnel }: ObservedDestination): string {
+function tunnelWords({ forward, tunnel }: Destination): string {
   if (forward !== "tunnel") return "";
   const type = ` --tun-type ${tunnel.type}`;
   if (tunnel.type === "ipip") return type;

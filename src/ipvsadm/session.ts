@@ -1,7 +1,6 @@
 /** One call of the program: command lines carried out in their order, changes sent together. */
 import { never } from "../base/invariant.ts";
-import type { Ipvs } from "../os/ipvs-table.ts";
-import { MAX_BATCH } from "../os/netlink-engine.ts";
+import type { DirectIpvs } from "../os/ipvs-direct.ts";
 import type { IpvsCommand } from "../wire/ipvs/types.ts";
 import type { Call } from "./call.ts";
 import { NameWanted } from "./endpoint.ts";
@@ -18,19 +17,33 @@ export interface Output {
   readonly err: (text: string) => void;
 }
 
-/** What is said of a line of `-R` beside ipvsadm's own words; empty on the command line. */
-export type Where = string;
+/** A line of `-R`; ipvsadm does not say which it was that it refused. */
+export interface Line {
+  readonly number: number;
+  readonly text: string;
+}
+
+const whereOf = (line: Line | undefined): string =>
+  line === undefined ? "" : `  in line ${line.number}: ${line.text.trim()}\n`;
+
+interface Change {
+  readonly command: IpvsCommand;
+  readonly line: Line | undefined;
+}
+
+/** What one send carries; what waits longer only fills the memory. */
+const MAX_PENDING = 128;
 
 export class Session {
-  readonly #ipvs: Ipvs;
+  readonly #ipvs: DirectIpvs;
   readonly #io: Output;
   readonly #program: string;
   readonly #resolver = createResolver();
-  #pending: { readonly command: IpvsCommand; readonly where: Where }[] = [];
+  #pending: Change[] = [];
   /** Of the last line. */
   #code = 0;
 
-  constructor(ipvs: Ipvs, io: Output, program: string) {
+  constructor(ipvs: DirectIpvs, io: Output, program: string) {
     this.#ipvs = ipvs;
     this.#io = io;
     this.#program = program;
@@ -40,43 +53,60 @@ export class Session {
     return this.#code;
   }
 
-  /** The call that the words are; changes wait for `flush`. Throws a Stop. */
+  /** The call that the words are. Throws a Stop. */
   async parse(words: readonly string[]): Promise<Call> {
     for (;;) {
-      try {
-        return parse(words, this.#program, this.#resolver);
-      } catch (error) {
-        if (!(error instanceof NameWanted)) throw error;
-        await this.#resolver.learn(error.host);
-      }
+      const call = this.#parseKnown(words);
+      if (!(call instanceof NameWanted)) return call;
+      await this.#resolver.learn(call.host);
+    }
+  }
+
+  #parseKnown(words: readonly string[]): Call | NameWanted {
+    try {
+      return parse(words, this.#program, this.#resolver);
+    } catch (error) {
+      if (error instanceof NameWanted) return error;
+      throw error;
     }
   }
 
   /** False where the whole run is over. */
-  async line(words: readonly string[], where: Where): Promise<boolean> {
+  async line(words: readonly string[], line: Line): Promise<boolean> {
     try {
       const call = await this.parse(words);
       if (call.kind === "restore") throw tryHelp(this.#program);
-      await this.carryOut(call, where);
+      await this.carryOut(call, line);
       return call.kind !== "help" && call.kind !== "version";
     } catch (error) {
       if (!(error instanceof Stop)) throw error;
-      await this.flush();
-      this.#io.err(`${error.message}${where}`);
+      this.flush();
+      this.#io.err(`${error.message}${whereOf(line)}`);
       this.#code = error.code;
       return !error.ends;
     }
   }
 
-  async carryOut(call: Exclude<Call, { readonly kind: "restore" }>, where: Where): Promise<void> {
-    if (call.kind === "change") {
-      this.#pending.push({ command: call.command, where });
-      this.#code = 0;
-      // What one send carries; what waits longer only fills the memory.
-      if (this.#pending.length >= MAX_BATCH) await this.flush();
-      return;
+  /** At once where the line is a change and needs no look-up; undefined where it is not. */
+  quickLine(words: readonly string[], line: Line): true | undefined {
+    try {
+      const call = parse(words, this.#program, this.#resolver);
+      if (call.kind !== "change") return undefined;
+      this.#change(call.command, line);
+      return true;
+    } catch (error) {
+      if (error instanceof NameWanted || error instanceof Stop) return undefined;
+      throw error;
     }
-    await this.flush();
+  }
+
+  /** Changes wait for `flush`. */
+  async carryOut(
+    call: Exclude<Call, { readonly kind: "restore" }>,
+    line: Line | undefined,
+  ): Promise<void> {
+    if (call.kind === "change") return this.#change(call.command, line);
+    this.flush();
     this.#code = 0;
     const sources = { ipvs: this.#ipvs, resolver: this.#resolver, out: this.#io.out };
     switch (call.kind) {
@@ -93,16 +123,23 @@ export class Session {
     }
   }
 
+  #change(command: IpvsCommand, line: Line | undefined): void {
+    this.#pending.push({ command, line });
+    this.#code = 0;
+    if (this.#pending.length >= MAX_PENDING) this.flush();
+  }
+
   /** Sends what waits, and tells what the kernel refused of it. */
-  async flush(): Promise<void> {
+  flush(): void {
     const pending = this.#pending;
     if (pending.length === 0) return;
     this.#pending = [];
-    const refusals = await this.#ipvs.apply(pending.map(({ command }) => command));
+    const refusals = this.#ipvs.apply(pending.map(({ command }) => command));
     const errnos = new Map(refusals.map(({ command, errno }) => [command, errno]));
-    for (const { command, where } of pending) {
+    for (const { command, line } of pending) {
       const errno = errnos.get(command);
-      if (errno !== undefined) this.#io.err(`${refusalText(command.kind, errno)}\n${where}`);
+      if (errno === undefined) continue;
+      this.#io.err(`${refusalText(command.kind, errno)}\n${whereOf(line)}`);
     }
     const last = pending.at(-1);
     if (last) this.#code = errnos.has(last.command) ? 255 : 0;

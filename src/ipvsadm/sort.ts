@@ -2,35 +2,38 @@
  * algorithm counts too.
  */
 import { type Ip, ipBytes } from "../base/ip.ts";
-import type {
-  ObservedDestination,
-  ObservedService,
-  ObservedTable,
-  Protocol,
-} from "../wire/ipvs/types.ts";
+import type { Destination, Protocol, Service } from "../wire/ipvs/types.ts";
 
 type Compare<T> = (a: T, b: T) => number;
 
 /** glibc's qsort to 2.36: from the top down, the left one goes first among equals. */
 export function mergeSort<T>(items: readonly T[], compare: Compare<T>): readonly T[] {
-  if (items.length < 2) return items;
-  const middle = items.length >> 1;
-  const left = mergeSort(items.slice(0, middle), compare);
-  const right = mergeSort(items.slice(middle), compare);
-  const merged: T[] = [];
-  let i = 0;
-  let j = 0;
-  while (i < left.length && j < right.length) {
-    const [a, b] = [left[i] as T, right[j] as T];
-    if (compare(a, b) <= 0) {
-      merged.push(a);
-      i++;
-    } else {
-      merged.push(b);
-      j++;
-    }
+  const sorted = [...items];
+  sortPart({ items: sorted, spare: [...items], compare }, 0, items.length);
+  return sorted;
+}
+
+interface Sorting<T> {
+  readonly items: T[];
+  readonly spare: T[];
+  readonly compare: Compare<T>;
+}
+
+function sortPart<T>(sorting: Sorting<T>, start: number, end: number): void {
+  if (end - start < 2) return;
+  const middle = start + ((end - start) >> 1);
+  sortPart(sorting, start, middle);
+  sortPart(sorting, middle, end);
+  const { items, spare, compare } = sorting;
+  for (let i = start; i < end; i++) spare[i] = items[i] as T;
+  let [left, right] = [start, middle];
+  for (let i = start; i < end; i++) {
+    const [a, b] = [spare[left] as T, spare[right] as T];
+    const isLeft = right >= end || (left < middle && compare(a, b) <= 0);
+    items[i] = isLeft ? a : b;
+    if (isLeft) left++;
+    else right++;
   }
-  return [...merged, ...left.slice(i), ...right.slice(j)];
 }
 
 interface Keyed<T> {
@@ -49,22 +52,30 @@ function compareWords(a: readonly number[], b: readonly number[], count = a.leng
   return 0;
 }
 
-/** An address as four words; IPv4 is the first of them. */
+/** An address as four words; IPv4 is the first of them, the others are zero and left out. */
 function addressWords(address: Ip): readonly number[] {
-  const bytes = new Uint8Array(16);
-  bytes.set(ipBytes(address));
-  const view = new DataView(bytes.buffer);
-  return [0, 4, 8, 12].map((offset) => view.getUint32(offset));
+  const bytes = ipBytes(address);
+  const words: number[] = [];
+  for (let i = 0; i < bytes.length; i += 4) words.push(wordAt(bytes, i));
+  return words;
 }
+
+const wordAt = (bytes: Uint8Array, at: number): number =>
+  (((bytes[at] ?? 0) << 24) |
+    ((bytes[at + 1] ?? 0) << 16) |
+    ((bytes[at + 2] ?? 0) << 8) |
+    (bytes[at + 3] ?? 0)) >>>
+  0;
 
 const NOBODY = [0, 0, 0, 0];
 const AF = { 4: 2, 6: 10 } as const;
 const PROTOCOL: Readonly<Record<Protocol, number>> = { tcp: 6, udp: 17, sctp: 132 };
 
-function serviceWords({ key }: ObservedService): readonly number[] {
+function serviceWords({ key }: Service): readonly number[] {
   if (key.kind === "mark") return [key.mark, AF[key.family], 0, ...NOBODY, 0];
   const family = AF[key.address.includes(":") ? 6 : 4];
-  return [0, family, PROTOCOL[key.protocol], ...addressWords(key.address), key.port];
+  const [a = 0, b = 0, c = 0, d = 0] = addressWords(key.address);
+  return [0, family, PROTOCOL[key.protocol], a, b, c, d, key.port];
 }
 
 const sortBy = <T>(
@@ -77,23 +88,16 @@ const sortBy = <T>(
     compare,
   ).map(({ item }) => item);
 
-export const sortTables = (tables: readonly ObservedTable[]): readonly ObservedTable[] =>
-  sortBy(
-    tables,
-    ({ service }) => serviceWords(service),
-    (a, b) => compareWords(a.words, b.words),
-  );
+export const sortServices = <T extends Service>(services: readonly T[]): readonly T[] =>
+  sortBy(services, serviceWords, (a, b) => compareWords(a.words, b.words));
 
 /** Of a pool of both families: the first one's says how much of an address is compared. */
-export const sortDestinations = (
-  destinations: readonly ObservedDestination[],
-): readonly ObservedDestination[] =>
+export const sortDestinations = <T extends Destination>(destinations: readonly T[]): readonly T[] =>
   sortBy(
     destinations,
-    ({ address, port }) => [...addressWords(address), port],
+    ({ address }) => addressWords(address),
     (a, b) => {
-      const count = a.item.address.includes(":") ? 4 : 1;
-      const found = compareWords(a.words, b.words, count);
+      const found = compareWords(a.words, b.words, a.words.length);
       return found !== 0 ? found : difference(a.item.port, b.item.port);
     },
   );

@@ -44,9 +44,9 @@ function partOf(text: string): number | undefined {
   return /^[1-9]\d*$/.test(text) ? Number(text) : undefined;
 }
 
-/** inet_pton of IPv6: no zone. */
+/** inet_pton of IPv6: no zone; one colon alone stands before a port. */
 export const inetPton6 = (text: string): Ip | undefined =>
-  text.includes(":") ? parseIp(text) : undefined;
+  text.indexOf(":") === text.lastIndexOf(":") ? undefined : parseIp(text);
 
 const inetPton4 = (text: string): Ip | undefined =>
   text.includes(":") ? undefined : parseIp(text);
@@ -74,6 +74,7 @@ const SCHEDULER_FLAGS: Readonly<Record<string, readonly [number, string | undefi
 
 export function schedulerFlags(text: string, scheduler: string): number {
   let flags = 0;
+  if (text === "") return flags;
   for (const name of text.split(",").filter((item) => item !== "")) {
     const known = Object.hasOwn(SCHEDULER_FLAGS, name) ? SCHEDULER_FLAGS[name] : undefined;
     if (!known) throw wrong(`invalid scheduler flag \`${name}'`);

@@ -16,27 +16,39 @@ const UNKNOWN = "unknown option";
 const MISSING = "missing argument";
 const SUPERFLUOUS = "option does not take an argument";
 
-interface Reader {
+/** Words are read one at a time: those before one that is wrong count. */
+export interface WordReader {
   readonly words: readonly string[];
   at: number;
+  /** Letters of a cluster, `-Ln`, that are still to be read; they end with the word. */
+  cluster: { readonly word: string; at: number } | undefined;
+  /** Behind `--`. */
+  plain: boolean;
 }
 
-/** Throws a Stop at the word that can not be read; those before it have been given out. */
-export function* readWords(words: readonly string[]): Generator<Word, void> {
-  const reader: Reader = { words, at: 0 };
-  while (reader.at < words.length) {
-    const word = words[reader.at++] ?? "";
-    if (word === "--") {
-      for (const text of words.slice(reader.at)) yield { kind: "plain", text };
-      return;
-    }
-    if (word.startsWith("--")) yield readLong(reader, word);
-    else if (word.startsWith("-") && word !== "-") yield* readCluster(reader, word);
-    else yield { kind: "plain", text: word };
+export const wordReader = (words: readonly string[]): WordReader => ({
+  words,
+  at: 0,
+  cluster: undefined,
+  plain: false,
+});
+
+/** Undefined at the end. Throws a Stop at a word that can not be read. */
+export function nextWord(reader: WordReader): Word | undefined {
+  if (reader.cluster) return readLetter(reader, reader.cluster);
+  const word = reader.words[reader.at++];
+  if (word === undefined) return undefined;
+  if (reader.plain || !word.startsWith("-") || word === "-") return { kind: "plain", text: word };
+  if (word === "--") {
+    reader.plain = true;
+    return nextWord(reader);
   }
+  if (word.startsWith("--")) return readLong(reader, word);
+  reader.cluster = { word, at: 1 };
+  return readLetter(reader, reader.cluster);
 }
 
-function readLong(reader: Reader, word: string): Word {
+function readLong(reader: WordReader, word: string): Word {
   const equals = word.indexOf("=");
   const option = byLong(equals < 0 ? word.slice(2) : word.slice(2, equals));
   if (!option) throw unread(word, UNKNOWN);
@@ -48,23 +60,18 @@ function readLong(reader: Reader, word: string): Word {
   return withValue(reader, word, option, attached);
 }
 
-function* readCluster(reader: Reader, word: string): Generator<Word, void> {
-  for (let i = 1; i < word.length; i++) {
-    const option = byShort(word[i] ?? "");
-    if (!option) throw unread(word, UNKNOWN);
-    if (option.value === "none") {
-      yield { kind: "option", option, value: undefined, typed: word };
-      continue;
-    }
-    const rest = word.slice(i + 1);
-    const attached = rest === "" ? undefined : rest.replace(/^=/, "");
-    yield withValue(reader, word, option, attached);
-    return;
-  }
+function readLetter(reader: WordReader, cluster: { readonly word: string; at: number }): Word {
+  const { word } = cluster;
+  const option = byShort(word[cluster.at++] ?? "");
+  if (!option) throw unread(word, UNKNOWN);
+  const rest = word.slice(cluster.at);
+  if (rest === "" || option.value !== "none") reader.cluster = undefined;
+  if (option.value === "none") return { kind: "option", option, value: undefined, typed: word };
+  return withValue(reader, word, option, rest === "" ? undefined : rest.replace(/^=/, ""));
 }
 
 function withValue(
-  reader: Reader,
+  reader: WordReader,
   word: string,
   option: Option,
   attached: string | undefined,

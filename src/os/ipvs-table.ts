@@ -1,8 +1,7 @@
 /** The kernel's IPVS table: read, and changed in batches, on a netlink socket. */
 import { setImmediate } from "node:timers/promises";
 import { DecodeError } from "../base/bytes.ts";
-import { BatonError } from "../base/errors.ts";
-import { encodeCommand } from "../wire/ipvs/command.ts";
+import { encodeCommands } from "../wire/ipvs/command.ts";
 import { IPVS_GENL_NAME } from "../wire/ipvs/constants.ts";
 import * as query from "../wire/ipvs/query.ts";
 import { serviceFamily } from "../wire/ipvs/service.ts";
@@ -24,29 +23,23 @@ import {
   NETLINK_GENERIC,
 } from "../wire/netlink/generic.ts";
 import { NLM_F_DUMP } from "../wire/netlink/message.ts";
-import { loadModule } from "./modprobe.ts";
 import {
-  MAX_BATCH,
-  NetlinkError,
-  type NetlinkOptions,
-  type NetlinkSocket,
-} from "./netlink-engine.ts";
+  absence,
+  explained,
+  IPVS_MODULE,
+  type Refusal,
+  refusalsOf,
+  silence,
+  TIME_LIMIT_MS,
+} from "./ipvs-answers.ts";
+import { loadModule } from "./modprobe.ts";
+import { MAX_BATCH, type NetlinkOptions, type NetlinkSocket } from "./netlink-engine.ts";
+import { NetlinkError } from "./netlink-error.ts";
 
-/** For one question, and for each send of a batch. */
-const TIME_LIMIT_MS = 2000;
-const MODULE = "ip_vs";
+export * from "./ipvs-answers.ts";
+
 /** A long list is decoded in steps of about a millisecond, so that adverts are not late. */
 const MAX_OBJECTS_A_TURN = 64;
-
-/** A command that the kernel refused, and its reason. */
-export interface Refusal {
-  readonly command: IpvsCommand;
-  readonly errno: number;
-}
-
-/** What the kernel said does not fit what was last read of the table: read again, diff again. */
-export const isStale = (errno: number): boolean =>
-  errno === ERRNO.EEXIST || errno === ERRNO.ENOENT || errno === ERRNO.ESRCH;
 
 export interface Ipvs {
   info(): Promise<IpvsInfo>;
@@ -168,14 +161,11 @@ class Table implements Ipvs {
 
   async #send(commands: readonly IpvsCommand[]): Promise<readonly Refusal[]> {
     const type = this.#family;
-    const requests = commands.map((each) => ({ type, flags: 0, payload: encodeCommand(each) }));
+    const requests = encodeCommands(commands).map((payload) => ({ type, flags: 0, payload }));
     const errnos = await this.#socket.batch(requests).catch((error: unknown) => {
       throw explained("an answer to a change of the table", error);
     });
-    return commands.flatMap((command, index) => {
-      const errno = errnos[index] ?? 0;
-      return errno === 0 ? [] : [{ command, errno }];
-    });
+    return refusalsOf(commands, errnos);
   }
 
   close(): void {
@@ -189,7 +179,7 @@ class Table implements Ipvs {
     } catch (error) {
       throw explained(what, error);
     }
-    throw new BatonError("BATON_KERNEL", `IPVS was asked for ${what} and answered with nothing.`);
+    throw silence(what);
   }
 
   async #dump(what: string, payload: Uint8Array): Promise<readonly Uint8Array[]> {
@@ -234,14 +224,10 @@ async function findFamily(socket: NetlinkSocket): Promise<number> {
   // The question itself makes the kernel load the module by its alias, where it can.
   const first = await askFamily(socket);
   if (first !== undefined) return first;
-  const complaint = await loadModule(MODULE);
+  const complaint = await loadModule(IPVS_MODULE);
   const second = await askFamily(socket);
   if (second !== undefined) return second;
-  const found = complaint ?? "modprobe reported success, yet the family is still missing";
-  throw new BatonError(
-    "BATON_IPVS",
-    `The kernel's generic netlink family ${IPVS_GENL_NAME} was sought and not found: ${found}.`,
-  );
+  throw absence(complaint);
 }
 
 async function askFamily(socket: NetlinkSocket): Promise<number | undefined> {
@@ -253,20 +239,4 @@ async function askFamily(socket: NetlinkSocket): Promise<number | undefined> {
     if (error instanceof NetlinkError && error.errno === ERRNO.ENOENT) return undefined;
     throw explained("its number", error);
   }
-}
-
-/** What went wrong with a question, for the operator. */
-function explained(what: string, error: unknown): unknown {
-  if (!(error instanceof NetlinkError || error instanceof DecodeError)) return error;
-  const sentence = `IPVS was asked for ${what}: ${error.message}.`;
-  const errno = error instanceof NetlinkError ? error.errno : 0;
-  if (errno === ERRNO.EPERM) return new BatonError("BATON_ROOT", sentence, { cause: error });
-  const code = errno === ERRNO.ETIMEDOUT ? "BATON_TIMEOUT" : "BATON_KERNEL";
-  return new BatonError(code, sentence, { cause: error });
-}
-
-/** What the kernel answered where one of these questions failed; undefined for other errors. */
-export function ipvsErrno(error: unknown): number | undefined {
-  const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
-  return cause instanceof NetlinkError ? cause.errno : undefined;
 }

@@ -1,20 +1,19 @@
 /** Requests to the kernel by netlink, one at a time and bounded, and its notifications. */
-import { errnoName, errnoText } from "../wire/netlink/errno.ts";
 import { decodeExtendedAck } from "../wire/netlink/extack.ts";
 import {
   decodeMessages,
   decodeOutcome,
   encodeMessages,
+  isOutcome,
   type NetlinkMessage,
   NLM_F_ACK,
   NLM_F_DUMP,
   NLM_F_DUMP_INTR,
   NLM_F_REQUEST,
-  NLMSG_DONE,
-  NLMSG_ERROR,
   NLMSG_NOOP,
 } from "../wire/netlink/message.ts";
 import type { OpenRaw, SafeRaw } from "./netlink-descriptor.ts";
+import { NetlinkError } from "./netlink-error.ts";
 
 /** Beyond this many refusals of one send the receive buffer could overflow. */
 export const MAX_BATCH = 128;
@@ -49,20 +48,6 @@ export interface NetlinkOptions {
   readonly onError?: (error: Error) => void;
   /** Milliseconds for one request, or one send of a batch. */
   readonly timeout?: number;
-}
-
-/** The kernel said no, or nothing. */
-export class NetlinkError extends Error {
-  override readonly name = "NetlinkError";
-  /** Positive, as in <errno.h>; ETIMEDOUT where no answer came. */
-  readonly errno: number;
-  readonly code: string;
-
-  constructor(errno: number, detail?: string) {
-    super(`${errnoText(errno)}${detail === undefined ? "" : ` (${detail})`}`);
-    this.errno = errno;
-    this.code = errnoName(errno);
-  }
 }
 
 const ETIMEDOUT = 110;
@@ -197,7 +182,7 @@ class Engine implements NetlinkSocket {
     const exchange = this.#current;
     const { sequence, type } = message;
     if (!exchange || sequence < exchange.first || sequence > exchange.last) return true;
-    if (type === NLMSG_ERROR || type === NLMSG_DONE) this.#concluded(exchange, message);
+    if (isOutcome(type)) this.#concluded(exchange, message);
     else if (type !== NLMSG_NOOP) exchange.replies.push(message);
     return true;
   }

@@ -21,6 +21,7 @@ export const SYS = {
 
 const EAGAIN = 11;
 const EINTR = 4;
+const SO_RCVTIMEO = 20;
 const SO_BINDTODEVICE = 25;
 const SO_ATTACH_FILTER = 26;
 const LOCK_EX_NB = 2 | 4;
@@ -56,6 +57,23 @@ export function openSocket(domain: number, type: number, protocol: number): numb
   return checked("socket", libc().socket(domain, type | flags, protocol));
 }
 
+/** The same, but it waits: for as long as `limit` milliseconds to receive. */
+export function openWaitingSocket(
+  domain: number,
+  type: number,
+  { protocol, limit }: { readonly protocol: number; readonly limit: number },
+): number {
+  const fd = checked("socket", libc().socket(domain, type | SYS.SOCK_CLOEXEC, protocol));
+  const [seconds, micros] = [Math.floor(limit / 1000), (limit % 1000) * 1000];
+  const time = longBytes() === 8 ? BigInt64Array.of(BigInt(seconds), BigInt(micros)) : undefined;
+  const value = time ?? Int32Array.of(seconds, micros);
+  checked(
+    "setsockopt",
+    libc().setsockopt(fd, SYS.SOL_SOCKET, SO_RCVTIMEO, value, value.byteLength),
+  );
+  return fd;
+}
+
 /** `address` is a whole sockaddr. */
 export function bind(fd: number, address: Uint8Array): void {
   checked("bind", libc().bind(fd, address, address.length));
@@ -86,6 +104,18 @@ export function receive(fd: number, buffer: Uint8Array): number | undefined {
   const errno = koffi.errno();
   if (errno === EAGAIN || errno === EINTR) return undefined;
   throw new SysError("recv", errno);
+}
+
+/** As `receive`, on a socket that waits; undefined where its limit has passed. */
+export function receiveWaiting(fd: number, buffer: Uint8Array): number | undefined {
+  for (;;) {
+    const length = libc().recv(fd, buffer, buffer.length, 0);
+    if (length >= 0) return length;
+    const errno = koffi.errno();
+    if (errno === EAGAIN) return undefined;
+    // A signal, or a stop and its end: with a limit the kernel does not take it up again.
+    if (errno !== EINTR) throw new SysError("recv", errno);
+  }
 }
 
 export function setOption(fd: number, level: number, option: number, value: number): void {

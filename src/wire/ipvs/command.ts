@@ -1,45 +1,60 @@
 /** Changes of the IPVS table as generic netlink payloads. */
 import { never } from "../../base/invariant.ts";
 import { AttributeWriter, NLA_F_NESTED } from "../netlink/attributes.ts";
-import { genericWriter } from "../netlink/generic.ts";
+import { writeGenericHeader } from "../netlink/generic.ts";
 import { writeTimeouts } from "./config.ts";
 import { IPVS_CMD, IPVS_CMD_ATTR, IPVS_GENL_VERSION } from "./constants.ts";
 import { bareDaemon, writeDaemon } from "./daemon.ts";
 import { bareDestination, writeDestination } from "./destination.ts";
-import { hostNetmask, serviceFamily, writeService } from "./service.ts";
+import { hostNetmask, isSameService, serviceFamily, writeService } from "./service.ts";
 import type { Destination, IpvsCommand, Service, ServiceKey, SyncDaemon } from "./types.ts";
 
 /** Equal, octet for octet, to what ipvsadm 1.31 sends for the same change. */
-export function encodeCommand(command: IpvsCommand): Uint8Array {
+export const encodeCommand = (command: IpvsCommand): Uint8Array =>
+  writeCommand(new AttributeWriter(), command).finish();
+
+/** One buffer for all: of a large table the memory costs more than the writing. */
+export function encodeCommands(commands: readonly IpvsCommand[]): readonly Uint8Array[] {
+  const writer = new AttributeWriter(undefined, commands.length * USUAL_LENGTH);
+  return commands.map((command) => {
+    const start = writer.length;
+    return writeCommand(writer, command).finish(start);
+  });
+}
+
+/** Of a server's command. */
+const USUAL_LENGTH = 224;
+
+export function writeCommand(writer: AttributeWriter, command: IpvsCommand): AttributeWriter {
+  const begin = (number: number): AttributeWriter =>
+    writeGenericHeader(writer, number, IPVS_GENL_VERSION);
   switch (command.kind) {
     case "addService":
-      return serviceMessage(IPVS_CMD.NEW_SERVICE, command.service);
+      return addService(begin(IPVS_CMD.NEW_SERVICE), command.service);
     case "editService":
-      return serviceMessage(IPVS_CMD.SET_SERVICE, command.service);
+      return addService(begin(IPVS_CMD.SET_SERVICE), command.service);
     case "removeService":
-      return serviceMessage(IPVS_CMD.DEL_SERVICE, bareService(command.key));
+      return addBareService(begin(IPVS_CMD.DEL_SERVICE), command.key);
     case "addDestination":
-      return destinationMessage(IPVS_CMD.NEW_DEST, command.key, command.destination);
+      return addDestination(begin(IPVS_CMD.NEW_DEST), command.key, command.destination);
     case "editDestination":
-      return destinationMessage(IPVS_CMD.SET_DEST, command.key, command.destination);
-    case "removeDestination":
-      return destinationMessage(
-        IPVS_CMD.DEL_DEST,
-        command.key,
-        bareDestination(command.destination),
-      );
+      return addDestination(begin(IPVS_CMD.SET_DEST), command.key, command.destination);
+    case "removeDestination": {
+      const destination = bareDestination(command.destination);
+      return addDestination(begin(IPVS_CMD.DEL_DEST), command.key, destination);
+    }
     case "startDaemon":
-      return daemonMessage(IPVS_CMD.NEW_DAEMON, command.daemon);
+      return addDaemon(begin(IPVS_CMD.NEW_DAEMON), command.daemon);
     case "stopDaemon":
-      return daemonMessage(IPVS_CMD.DEL_DAEMON, bareDaemon(command.role));
+      return addDaemon(begin(IPVS_CMD.DEL_DAEMON), bareDaemon(command.role));
     case "setTimeouts":
-      return writeTimeouts(begin(IPVS_CMD.SET_CONFIG), command.timeouts).finish();
-    case "zero":
-      return command.key === undefined
-        ? begin(IPVS_CMD.ZERO).finish()
-        : serviceMessage(IPVS_CMD.ZERO, bareService(command.key));
+      return writeTimeouts(begin(IPVS_CMD.SET_CONFIG), command.timeouts);
+    case "zero": {
+      const message = begin(IPVS_CMD.ZERO);
+      return command.key === undefined ? message : addBareService(message, command.key);
+    }
     case "flush":
-      return begin(IPVS_CMD.FLUSH).finish();
+      return begin(IPVS_CMD.FLUSH);
     default:
       return never(command);
   }
@@ -55,36 +70,27 @@ export const bareService = (key: ServiceKey): Service => ({
   engine: undefined,
 });
 
-const begin = (command: number): AttributeWriter => genericWriter(command, IPVS_GENL_VERSION);
+const addService = (message: AttributeWriter, service: Service): AttributeWriter =>
+  message.nested(IPVS_CMD_ATTR.SERVICE, (writer) => writeService(writer, service));
 
-const serviceMessage = (command: number, service: Service): Uint8Array =>
-  begin(command)
-    .nested(IPVS_CMD_ATTR.SERVICE, (writer) => writeService(writer, service))
-    .finish();
-
-const destinationMessage = (
-  command: number,
+const addDestination = (
+  message: AttributeWriter,
   key: ServiceKey,
   destination: Destination,
-): Uint8Array =>
-  begin(command)
-    .bytes(IPVS_CMD_ATTR.SERVICE | NLA_F_NESTED, bareServiceNest(key))
-    .nested(IPVS_CMD_ATTR.DEST, (writer) => writeDestination(writer, destination))
-    .finish();
+): AttributeWriter =>
+  addBareService(message, key).nested(IPVS_CMD_ATTR.DEST, (writer) =>
+    writeDestination(writer, destination),
+  );
 
-/** The service is the same in the messages of all its destinations. */
-const bareServiceNests = new WeakMap<ServiceKey, Uint8Array>();
+/** The service is the same in the messages of all its destinations, which follow each other. */
+let last: { readonly key: ServiceKey; readonly nest: Uint8Array } | undefined;
 
-function bareServiceNest(key: ServiceKey): Uint8Array {
-  const known = bareServiceNests.get(key);
-  if (known !== undefined) return known;
-  // Copied: a view would keep the whole slab that it was written to.
-  const nest = writeService(new AttributeWriter(), bareService(key)).finish().slice();
-  bareServiceNests.set(key, nest);
-  return nest;
+function addBareService(message: AttributeWriter, key: ServiceKey): AttributeWriter {
+  if (last === undefined || !isSameService(last.key, key)) {
+    last = { key, nest: writeService(new AttributeWriter(), bareService(key)).finish() };
+  }
+  return message.bytes(IPVS_CMD_ATTR.SERVICE | NLA_F_NESTED, last.nest);
 }
 
-const daemonMessage = (command: number, daemon: SyncDaemon): Uint8Array =>
-  begin(command)
-    .nested(IPVS_CMD_ATTR.DAEMON, (writer) => writeDaemon(writer, daemon))
-    .finish();
+const addDaemon = (message: AttributeWriter, daemon: SyncDaemon): AttributeWriter =>
+  message.nested(IPVS_CMD_ATTR.DAEMON, (writer) => writeDaemon(writer, daemon));

@@ -1,10 +1,10 @@
 /** Address families and addresses as IPVS carries them. */
 import { DecodeError } from "../../base/bytes.ts";
-import { type Family, formatIp, type Ip, ipBytes } from "../../base/ip.ts";
+import { type Family, formatIp, type Ip } from "../../base/ip.ts";
 import { AF_INET, AF_INET6 } from "./constants.ts";
 
 /** union nf_inet_addr: room for IPv6, an IPv4 address in the first four octets. */
-const ADDRESS_SIZE = 16;
+export const ADDRESS_SIZE = 16;
 
 export const encodeFamily = (family: Family): number => (family === 4 ? AF_INET : AF_INET6);
 
@@ -12,12 +12,6 @@ export function decodeFamily(af: number): Family {
   if (af === AF_INET) return 4;
   if (af === AF_INET6) return 6;
   throw new DecodeError("family-unknown", `${af}`);
-}
-
-export function encodeAddress(address: Ip): Uint8Array {
-  const bytes = new Uint8Array(ADDRESS_SIZE);
-  bytes.set(ipBytes(address));
-  return bytes;
 }
 
 /** The four-octet form of IPv4 is understood as well, as in the kernel. */

@@ -4,7 +4,7 @@ import { type Family, familyOf, formatIp, type Ip, ipBytes } from "../../base/ip
 import type { Attributes, AttributeWriter } from "../netlink/attributes.ts";
 import { HOST_LITTLE_ENDIAN } from "../netlink/endian.ts";
 import { IPVS_SVC_ATTR as ATTR, IP_VS_SVC_F_PERSISTENT } from "./constants.ts";
-import { decodeAddress, decodeFamily, encodeAddress, encodeFamily } from "./family.ts";
+import { ADDRESS_SIZE, decodeAddress, decodeFamily, encodeFamily } from "./family.ts";
 import { readStats } from "./stats.ts";
 import {
   type ObservedService,
@@ -26,6 +26,17 @@ const ALL_FLAGS = 0xffffffff;
 export const serviceFamily = (key: ServiceKey): Family =>
   key.kind === "mark" ? key.family : familyOf(key.address);
 
+export function isSameService(a: ServiceKey, b: ServiceKey): boolean {
+  if (a === b) return true;
+  if (a.kind === "mark") return b.kind === "mark" && a.mark === b.mark && a.family === b.family;
+  return (
+    b.kind === "address" &&
+    a.port === b.port &&
+    a.address === b.address &&
+    a.protocol === b.protocol
+  );
+}
+
 /** A mask that covers the whole address: every client persists for itself. */
 export const hostNetmask = (family: Family): string => (family === 4 ? "255.255.255.255" : "128");
 
@@ -35,7 +46,7 @@ export function writeServiceKey(writer: AttributeWriter, key: ServiceKey): Attri
   if (key.kind === "mark") return writer.u32(ATTR.FWMARK, key.mark);
   return writer
     .u16(ATTR.PROTOCOL, PROTOCOL_NUMBER[key.protocol])
-    .bytes(ATTR.ADDR, encodeAddress(key.address))
+    .bytes(ATTR.ADDR, ipBytes(key.address), ADDRESS_SIZE)
     .u16Be(ATTR.PORT, key.port);
 }
 

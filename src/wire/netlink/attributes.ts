@@ -2,7 +2,7 @@
 import { DecodeError } from "../../base/bytes.ts";
 import { invariant } from "../../base/invariant.ts";
 import { HOST_LITTLE_ENDIAN } from "./endian.ts";
-import { align4 } from "./message.ts";
+import { align4, type MessageHeader, NLMSG_HDRLEN, writeMessageHeader } from "./message.ts";
 
 export const NLA_F_NESTED = 0x8000;
 /** The two upper bits are flags: NLA_F_NESTED and NLA_F_NET_BYTEORDER. */
@@ -24,53 +24,59 @@ const TEXT_DECODER = new TextDecoder();
  *     |   value, padded to 4 octets   |
  */
 export class AttributeWriter {
-  #slab: Slab;
-  #start: number;
-  #length: number;
+  #bytes: Uint8Array;
+  #view: DataView;
+  #length = 0;
 
-  constructor(header: Uint8Array = new Uint8Array(0)) {
-    this.#slab = takeSlab();
-    this.#start = this.#slab.used;
-    this.#length = this.#start;
-    const at = this.#reserve(align4(header.length));
-    this.#slab.bytes.set(header, at);
+  /** `size` octets are there at once; it grows. */
+  constructor(header: Uint8Array = NOTHING, size = INITIAL_SIZE) {
+    this.#bytes = new Uint8Array(size);
+    this.#view = new DataView(this.#bytes.buffer);
+    this.header(header);
+  }
+
+  /** What stands before the attributes of a message, padded. */
+  header(octets: ArrayLike<number>): this {
+    const at = this.#reserve(align4(octets.length));
+    this.#bytes.set(octets, at);
+    return this;
   }
 
   u8(type: number, value: number): this {
     const at = this.#open(type, 1);
-    this.#slab.view.setUint8(at, value);
+    this.#view.setUint8(at, value);
     return this;
   }
 
   u16(type: number, value: number): this {
     const at = this.#open(type, 2);
-    this.#slab.view.setUint16(at, value, HOST_LITTLE_ENDIAN);
+    this.#view.setUint16(at, value, HOST_LITTLE_ENDIAN);
     return this;
   }
 
   u32(type: number, value: number): this {
     const at = this.#open(type, 4);
-    this.#slab.view.setUint32(at, value, HOST_LITTLE_ENDIAN);
+    this.#view.setUint32(at, value, HOST_LITTLE_ENDIAN);
     return this;
   }
 
   u64(type: number, value: bigint): this {
     const at = this.#open(type, 8);
-    this.#slab.view.setBigUint64(at, value, HOST_LITTLE_ENDIAN);
+    this.#view.setBigUint64(at, value, HOST_LITTLE_ENDIAN);
     return this;
   }
 
   /** Network byte order. */
   u16Be(type: number, value: number): this {
     const at = this.#open(type, 2);
-    this.#slab.view.setUint16(at, value, BIG_ENDIAN);
+    this.#view.setUint16(at, value, BIG_ENDIAN);
     return this;
   }
 
   /** Network byte order. */
   u32Be(type: number, value: number): this {
     const at = this.#open(type, 4);
-    this.#slab.view.setUint32(at, value, BIG_ENDIAN);
+    this.#view.setUint32(at, value, BIG_ENDIAN);
     return this;
   }
 
@@ -78,90 +84,83 @@ export class AttributeWriter {
   string(type: number, value: string): this {
     const text = TEXT_ENCODER.encode(value);
     const at = this.#open(type, text.length + 1);
-    this.#slab.bytes.set(text, at);
+    this.#bytes.set(text, at);
     return this;
   }
 
-  bytes(type: number, value: Uint8Array): this {
-    const at = this.#open(type, value.length);
-    this.#slab.bytes.set(value, at);
+  /** `size` octets where the value is to be longer: zeros follow it. */
+  bytes(type: number, value: Uint8Array, size = value.length): this {
+    const at = this.#open(type, size);
+    this.#bytes.set(value, at);
     return this;
   }
 
   /** The attributes that `build` appends become the value of this one. */
   nested(type: number, build: (writer: this) => void): this {
-    // The slab may be another when the nest ends: the distance from the start stays.
-    const offset = this.#open(type | NLA_F_NESTED, 0) - NLA_HDRLEN - this.#start;
+    const start = this.#open(type | NLA_F_NESTED, 0) - NLA_HDRLEN;
     build(this);
-    const start = this.#start + offset;
     invariant(this.#length - start <= MAX_LENGTH, "a nested attribute is too long");
-    this.#slab.view.setUint16(start, this.#length - start, HOST_LITTLE_ENDIAN);
+    this.#view.setUint16(start, this.#length - start, HOST_LITTLE_ENDIAN);
     return this;
   }
 
-  /** What was written, as a view; the writer is used up. */
-  finish(): Uint8Array {
-    const slab = this.#slab;
-    slab.used = this.#length;
-    spare = slab;
-    return slab.bytes.subarray(this.#start, this.#length);
+  /** One of several messages of a send: what `build` appends, behind its header. */
+  message(header: MessageHeader, build: (writer: this) => void): this {
+    const start = this.#reserve(NLMSG_HDRLEN);
+    build(this);
+    writeMessageHeader(this.#view, start, this.#length - start, header);
+    return this;
   }
 
-  /** Writes an attribute's header; the offset of its value, all zeros. It may replace the slab. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** What was written from a place on, as a view; whoever writes on leaves it as it is. */
+  finish(start = 0): Uint8Array {
+    return this.#bytes.subarray(start, this.#length);
+  }
+
+  /** To write anew where what was written is no longer needed. */
+  clear(): this {
+    this.#bytes.fill(0, 0, this.#length);
+    this.#length = 0;
+    return this;
+  }
+
+  /** Writes an attribute's header; the offset of its value, all zeros. It may replace the buffer. */
   #open(type: number, length: number): number {
     invariant(NLA_HDRLEN + length <= MAX_LENGTH, "an attribute is too long");
     const at = this.#reserve(NLA_HDRLEN + align4(length));
-    this.#slab.view.setUint16(at, NLA_HDRLEN + length, HOST_LITTLE_ENDIAN);
-    this.#slab.view.setUint16(at + 2, type, HOST_LITTLE_ENDIAN);
+    this.#view.setUint16(at, NLA_HDRLEN + length, HOST_LITTLE_ENDIAN);
+    this.#view.setUint16(at + 2, type, HOST_LITTLE_ENDIAN);
     return at + NLA_HDRLEN;
   }
 
   #reserve(count: number): number {
-    const size = this.#length - this.#start;
-    if (this.#length + count > this.#slab.bytes.length) {
-      const grown = newSlab(Math.max(SLAB_SIZE, (size + count) * 2));
-      grown.bytes.set(this.#slab.bytes.subarray(this.#start, this.#length));
-      this.#slab = grown;
-      this.#start = 0;
-      this.#length = size;
-    }
     const at = this.#length;
     this.#length += count;
+    if (this.#length > this.#bytes.length) {
+      const grown = new Uint8Array(this.#length * 2);
+      grown.set(this.#bytes);
+      this.#bytes = grown;
+      this.#view = new DataView(grown.buffer);
+    }
     return at;
   }
 }
 
-/**
- * Memory that writers fill one after the other. A table of thousands of commands is a matter of
- * milliseconds; with a buffer of its own for each, most of the time went into allocating them.
- */
-interface Slab {
-  readonly bytes: Uint8Array;
-  readonly view: DataView;
-  /** Octets before this belong to finished messages, those behind it are zeros. */
-  used: number;
-}
-
-const SLAB_SIZE = 16 * 1024;
-/** A slab that no writer holds. */
-let spare: Slab | undefined;
-
-function newSlab(size: number): Slab {
-  const bytes = new Uint8Array(size);
-  return { bytes, view: new DataView(bytes.buffer), used: 0 };
-}
-
-function takeSlab(): Slab {
-  const slab = spare ?? newSlab(SLAB_SIZE);
-  spare = undefined;
-  return slab;
-}
+const INITIAL_SIZE = 256;
+const NOTHING = new Uint8Array();
 
 /** Collects attributes by type; where a type is repeated the last one counts, as in the kernel. */
 export function readAttributes(bytes: Uint8Array): Attributes {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return new Attributes(view, 0, bytes.length);
 }
+
+/** Room for as many from the start: growing costs more than reading. */
+const USUAL_TYPES = 16;
 
 /**
  * Typed access to the attributes in a part of a message, without a copy. A getter throws
@@ -170,7 +169,7 @@ export function readAttributes(bytes: Uint8Array): Attributes {
 export class Attributes {
   readonly #view: DataView;
   /** By type, where the attribute's header is. */
-  readonly #headers: number[] = [];
+  readonly #headers: (number | undefined)[] = new Array(USUAL_TYPES);
 
   constructor(view: DataView, start: number, end: number) {
     this.#view = view;

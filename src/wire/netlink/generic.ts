@@ -1,6 +1,6 @@
 /** Generic netlink: its header, and how a family's number is found (linux/genetlink.h). */
-import { ByteReader } from "../../base/bytes.ts";
-import { type Attributes, AttributeWriter, readAttributes } from "./attributes.ts";
+import { DecodeError } from "../../base/bytes.ts";
+import { Attributes, AttributeWriter } from "./attributes.ts";
 
 /** The protocol of the socket. */
 export const NETLINK_GENERIC = 16;
@@ -29,14 +29,24 @@ export interface GenericMessage {
 
 /** A writer that stands behind the header, ready for attributes. */
 export const genericWriter = (command: number, version: number): AttributeWriter =>
-  new AttributeWriter(Uint8Array.of(command, version, 0, 0));
+  writeGenericHeader(new AttributeWriter(), command, version);
+
+export const writeGenericHeader = (
+  writer: AttributeWriter,
+  command: number,
+  version: number,
+): AttributeWriter => writer.header([command, version, 0, 0]);
 
 export function decodeGeneric(payload: Uint8Array): GenericMessage {
-  const reader = new ByteReader(payload);
-  const command = reader.u8();
-  const version = reader.u8();
-  reader.skip(GENL_HDRLEN - 2);
-  return { command, version, attributes: readAttributes(reader.take(reader.remaining)) };
+  const view = new DataView(payload.buffer, payload.byteOffset, payload.byteLength);
+  const attributes = genericAttributes(view, 0, payload.length);
+  return { command: view.getUint8(0), version: view.getUint8(1), attributes };
+}
+
+/** The attributes of the message between two places in a buffer. */
+export function genericAttributes(view: DataView, start: number, end: number): Attributes {
+  if (end - start < GENL_HDRLEN) throw new DecodeError("truncated", "generic netlink header");
+  return new Attributes(view, start + GENL_HDRLEN, end);
 }
 
 export const encodeGetFamily = (name: string): Uint8Array =>
@@ -44,4 +54,6 @@ export const encodeGetFamily = (name: string): Uint8Array =>
 
 /** The message type of the family, from the controller's reply. */
 export const decodeFamilyId = (payload: Uint8Array): number =>
-  decodeGeneric(payload).attributes.u16(CTRL_ATTR_FAMILY_ID);
+  readFamilyId(decodeGeneric(payload).attributes);
+
+export const readFamilyId = (reply: Attributes): number => reply.u16(CTRL_ATTR_FAMILY_ID);

@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { emit, main } from "../../lab/guest/report.ts";
 import { batonFile } from "../../support/programs.ts";
 import { ipvsadmRules } from "../table-files.ts";
+import { batonProgram } from "../tools.ts";
 
 const [runs = "5"] = process.argv.slice(2);
 const SIZE = { services: 1000, servers: 10 };
@@ -38,7 +39,7 @@ await main(async () => {
   const rules = readFileSync(RULES, "latin1");
   symlinkSync(batonFile(), `${FOLDER}/ipvsadm`);
   const programs = [
-    ["baton", [process.execPath, `${FOLDER}/ipvsadm`]],
+    ["baton", batonProgram().with(-1, `${FOLDER}/ipvsadm`)],
     ["ipvsadm", ["ipvsadm"]],
   ] as const;
   freshNamespace("alone");

@@ -3,7 +3,7 @@
  * A copy of every netlink message comes from an nlmon interface with the kernel's time stamps, so
  * that all three are measured alike, and no poller takes the guest's one processor from them.
  */
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { emit, main } from "../../lab/guest/report.ts";
 import { GUEST_SHARE } from "../../lab/init.ts";
@@ -27,11 +27,6 @@ const ip = (...words: readonly string[]): void => void execFileSync("ip", words)
 function prepare(): void {
   mkdirSync(FOLDER, { recursive: true });
   execFileSync("modprobe", ["-d", "/run/modules", "nlmon"]);
-  ip("link", "add", "nlm0", "type", "nlmon");
-  ip("link", "set", "nlm0", "up");
-  ip("link", "add", "eth0", "type", "dummy");
-  ip("link", "set", "eth0", "up");
-  ip("addr", "add", "192.168.60.130/24", "dev", "eth0");
   writeFileSync(`${FOLDER}/rules`, ipvsadmRules(SIZE));
   writeFileSync(`${FOLDER}/keepalived.conf`, keepalivedServices(SIZE));
   writeFileSync(`${FOLDER}/heartbeat.key`, "a secret for the bench, long enough\n", {
@@ -46,11 +41,46 @@ const writeYaml = (size: typeof SIZE, extra = 0): void =>
     batonYaml({ interval: INTERVAL }, `${FOLDER}/heartbeat.key`, yamlServices(size, extra)),
   );
 
+/** A network namespace: an empty table, and no removed servers, which the kernel keeps for minutes
+ * and looks through for each that is added.
+ */
+interface Namespace {
+  start(argv: readonly string[]): Running;
+  entries(): number;
+  end(): Promise<void>;
+}
+
+function createNamespace(name: string): Namespace {
+  ip("netns", "add", name);
+  const inside = (...words: readonly string[]): void => ip("-n", name, ...words);
+  inside("link", "set", "lo", "up");
+  inside("link", "add", "nlm0", "type", "nlmon");
+  inside("link", "set", "nlm0", "up");
+  inside("link", "add", "eth0", "type", "dummy");
+  inside("link", "set", "eth0", "up");
+  inside("addr", "add", "192.168.60.130/24", "dev", "eth0");
+  inside("route", "add", "default", "dev", "eth0");
+  const begin = (argv: readonly string[]): Running => start(["ip", "netns", "exec", name, ...argv]);
+  // Through its /proc the namespace is looked into, whatever else has ended.
+  const holder = begin(["sleep", "infinity"]);
+  return {
+    start: begin,
+    entries: () => entriesOf(holder.pid),
+    end: async () => {
+      await holder.stop();
+      ip("netns", "delete", name);
+    },
+  };
+}
+
+const entriesOf = (pid: number): number =>
+  readFileSync(`/proc/${pid}/net/ip_vs`, "utf8").match(/^(TCP| {2}-> [0-9A-F]{8}:)/gm)?.length ?? 0;
+
 /** Records while `body` runs; the capture is left in the share. */
-async function record(name: string, body: () => Promise<void>): Promise<void> {
+async function record(name: string, within: Namespace, body: () => Promise<void>): Promise<void> {
   const file = `${FOLDER}/capture`;
   const flags = ["-i", "nlm0", "-w", file, "-B", "65536", "--time-stamp-precision=nano"];
-  const tcpdump = start(["tcpdump", ...flags]);
+  const tcpdump = within.start(["tcpdump", ...flags]);
   while (!tcpdump.stderr().includes("listening on")) await sleep(20);
   const from = Date.now();
   await body();
@@ -66,88 +96,82 @@ async function record(name: string, body: () => Promise<void>): Promise<void> {
   });
 }
 
-const entries = (): number =>
-  readFileSync("/proc/net/ip_vs", "utf8").match(/^(TCP| {2}-> [0-9A-F]{8}:)/gm)?.length ?? 0;
-
-async function complete(expected: number, by?: Running): Promise<void> {
+async function complete(within: Namespace, expected: number, by: Running): Promise<void> {
   for (let look = 0; look < LOOKS; look++) {
     await sleep(LOOK_EVERY);
-    if (entries() === expected) return;
+    if (within.entries() === expected) return;
   }
-  const said = by ? `${by.stdout()}${by.stderr()}`.slice(-1000) : "";
-  throw new Error(`the table has ${entries()} entries instead of ${expected}\n${said}`);
+  const said = `${by.stdout()}${by.stderr()}`.slice(-1000);
+  throw new Error(`the table has ${within.entries()} entries instead of ${expected}\n${said}`);
 }
 
-const empty = (): void => void execFileSync("ipvsadm", ["-C"]);
+/** A recording of one program that fills the empty table of a namespace of its own. */
+async function fill(
+  name: string,
+  argv: readonly string[],
+  finish: (program: Running, within: Namespace) => Promise<void>,
+): Promise<void> {
+  const within = createNamespace(name);
+  let program: Running | undefined;
+  await record(name, within, async () => {
+    program = within.start(argv);
+    await complete(within, ENTRIES, program);
+  });
+  if (program) await finish(program, within);
+  await within.end();
+}
 
-async function end(daemon: Running): Promise<void> {
+async function kill(daemon: Running): Promise<void> {
   daemon.kill("SIGKILL");
   await daemon.ended;
 }
 
-async function byIpvsadm(run: number): Promise<void> {
-  empty();
-  await record(`ipvsadm-${run}`, async () => {
-    const child = spawn("sh", ["-c", `ipvsadm -R < ${FOLDER}/rules`], { stdio: "inherit" });
-    await new Promise((resolve) => child.on("close", resolve));
-    await complete(ENTRIES);
-  });
-}
-
-async function byKeepalived(run: number): Promise<void> {
-  empty();
-  let daemon: Running | undefined;
-  await record(`keepalived-${run}`, async () => {
-    daemon = start(keepalivedArguments(`${FOLDER}/keepalived.conf`, FOLDER, "-C"));
-    await complete(ENTRIES, daemon);
-  });
-  if (daemon) await daemon.stop();
-  // What checks the servers takes its services out one by one, long after the parent has ended.
-  for (let before = -1; before !== entries(); ) {
-    before = entries();
+/** What checks the servers takes its services out one by one, long after the parent has ended. */
+async function windDown(daemon: Running, within: Namespace): Promise<void> {
+  await daemon.stop();
+  for (let before = -1; before !== within.entries(); ) {
+    before = within.entries();
     await sleep(CALM);
   }
 }
 
-const startBaton = (root: string): Running =>
-  start([...batonProgram(), "run", "-c", `${FOLDER}/baton.yaml`, "--root", root, "--as", "lb1"]);
-
-async function byBaton(run: number): Promise<void> {
-  empty();
-  let daemon: Running | undefined;
-  await record(`baton-${run}`, async () => {
-    daemon = startBaton(`${FOLDER}/root`);
-    await complete(ENTRIES, daemon);
-  });
-  if (daemon) await end(daemon);
-}
+const KEEPALIVED = keepalivedArguments(`${FOLDER}/keepalived.conf`, FOLDER, "-C");
+const IPVSADM = ["sh", "-c", `ipvsadm -R < ${FOLDER}/rules`];
+const RUN = ["run", "-c", `${FOLDER}/baton.yaml`, "--as", "lb1"];
+const batonIn = (root: string): readonly string[] => [
+  ...batonProgram(),
+  ...RUN,
+  "--root",
+  `${FOLDER}/${root}`,
+];
 
 /** A crash, a changed file, a start that adopts: only the change may be programmed. */
 async function oneServerMore(): Promise<void> {
-  empty();
-  const root = `${FOLDER}/adopting`;
-  const first = startBaton(root);
-  await complete(ENTRIES, first);
+  const within = createNamespace("adopting");
+  const argv = batonIn("adopting");
+  const first = within.start(argv);
+  await complete(within, ENTRIES, first);
   // It is master after three intervals, and has said so once.
   await sleep(4 * INTERVAL);
-  await end(first);
+  await kill(first);
   writeYaml(SIZE, 1);
   let second: Running | undefined;
-  await record("one-more", async () => {
-    second = startBaton(root);
-    await complete(ENTRIES + 1, second);
+  await record("one-more", within, async () => {
+    second = within.start(argv);
+    await complete(within, ENTRIES + 1, second);
   });
   await sleep(INTERVAL);
-  if (second) await end(second);
+  if (second) await kill(second);
+  await within.end();
   emit({ kind: "adopted", log: second?.stdout().slice(0, 2000) });
 }
 
 await main(async () => {
   prepare();
   for (let run = 0; run < Number(runs); run++) {
-    await byBaton(run);
-    await byKeepalived(run);
-    await byIpvsadm(run);
+    await fill(`baton-${run}`, batonIn("root"), kill);
+    await fill(`keepalived-${run}`, KEEPALIVED, windDown);
+    await fill(`ipvsadm-${run}`, IPVSADM, async (program) => void (await program.ended));
   }
   await oneServerMore();
 });

@@ -3,7 +3,6 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { createSocket, type Socket } from "node:dgram";
 import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { createInterface } from "node:readline";
-import { Readable } from "node:stream";
 import { ipvsadm } from "../../../src/ipvsadm/program.ts";
 import { must } from "../../support/process.ts";
 import { fixedStories, randomStory, TABLE } from "../ipvsadm/stories.ts";
@@ -49,8 +48,8 @@ async function askOurs({ words, input }: Line): Promise<Answer> {
     out: (text: string) => void (out += text),
     err: (text: string) => void (err += text),
   };
-  const source = Readable.from(input === "" ? [] : [Buffer.from(input)]);
-  const code = await ipvsadm(words, io, { program: "ipvsadm", input: source });
+  const chunks = input === "" ? [] : [Buffer.from(input)];
+  const code = await ipvsadm(words, io, { program: "ipvsadm", input: chunks });
   return { out, err, code };
 }
 
