@@ -63,7 +63,9 @@ function addressOn(link: string, family: 4 | 6): string {
     return ip !== undefined && familyOf(ip) === family;
   });
   if (found) return found.address;
-  throw new BatonError("BATON_INTERFACE", `${link} has no IPv${family} address to send from`, {
-    remedy: "Give `connectionSync.interface` an address on both directors.",
+  throw new BatonError("BATON_INTERFACE", `${link} is down or has no IPv${family} address`, {
+    remedy:
+      "Bring `connectionSync.interface` up and give it an address on both directors. Where it has " +
+      "IPv6 alone, give `connectionSync.group` an IPv6 group.",
   });
 }

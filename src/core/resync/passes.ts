@@ -1,11 +1,13 @@
 /** The owner's side: when a pass through the connection table begins, and what its end means. */
-import { after, elapsed, type Instant, seconds } from "../../base/units.ts";
+import { after, elapsed, type Instant, minutes, seconds } from "../../base/units.ts";
 import type { PassKind, PassResult, ResyncState } from "./types.ts";
 
 /** Between two full passes. */
 const PAUSE = seconds(1);
-/** A pass that does not come to an end is given up. */
-const LIMIT = seconds(120);
+/** A pass that does not come to an end is given up. A kernel before 6.14 takes ten minutes for a
+ * million connections: given up too early, such a table would never be taught.
+ */
+const LIMIT = minutes(30);
 /** Of a pass that goes with a handover; then the VIP moves in any case. Until then this director
  * serves, so that no client waits for it.
  */

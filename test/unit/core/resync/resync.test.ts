@@ -30,9 +30,9 @@ describe("the owner's passes", () => {
     expect(beginPass(done, "full", at(1050))).toMatchObject({ started: 2 });
   });
 
-  test("a pass that never ends is given up after two minutes", () => {
-    expect(beginPass(begun, "full", at(119_999))).toBeUndefined();
-    expect(beginPass(begun, "full", at(120_000))).toMatchObject({ started: 2 });
+  test("a pass of a large table has its ten minutes; one that never ends is given up", () => {
+    expect(beginPass(begun, "full", at(10 * 60_000))).toBeUndefined();
+    expect(beginPass(begun, "full", at(30 * 60_000))).toMatchObject({ started: 2 });
   });
 
   test("only a complete one counts as sent, and only the newest is heard", () => {
@@ -48,6 +48,42 @@ describe("the owner's passes", () => {
     expect(passText(result({ skipped, problem: "the role has moved" }))).toBe(
       "resync 1 (full): 10 records sent in 41ms; skipped: 2 server gone; not complete: the role has moved",
     );
+  });
+});
+
+describe("a master that is killed in the middle of a pass", () => {
+  test("starts its count anew, and teaches from the beginning", () => {
+    const asked = learn(
+      undefined,
+      "lb2",
+      { started: 1, sent: 0, count: 0 },
+      { own: 0, now: at(0) },
+    );
+    const learning = asked.kind === "learning" ? asked.learning : undefined;
+    const anew = learn(learning, "lb2", { started: 0, sent: 0, count: 0 }, { own: 9, now: at(9) });
+    expect(anew).toMatchObject({ kind: "learning", learning: { base: 0, since: 9 } });
+    const taught = { started: 1, sent: 1, count: 9 };
+    const again = anew.kind === "learning" ? anew.learning : undefined;
+    expect(learn(again, "lb2", taught, { own: 9, now: at(20) })).toEqual({ kind: "level" });
+  });
+});
+
+describe("a second backup that asks while the first one is taught", () => {
+  test("waits for a pass that begins after it asked", () => {
+    const running = { started: 1, sent: 0, count: 0 };
+    const asked = learn(undefined, "lb2", running, { own: 0, now: at(0) });
+    const learning = asked.kind === "learning" ? asked.learning : undefined;
+    const context = { own: 9, now: at(9) };
+    expect(learn(learning, "lb2", { started: 1, sent: 1, count: 9 }, context).kind).toBe(
+      "learning",
+    );
+    expect(learn(learning, "lb2", { started: 2, sent: 2, count: 9 }, context).kind).toBe("level");
+  });
+
+  test("a table without connections is level after one pass", () => {
+    const asked = { from: "lb2", since: at(0), base: 0 };
+    const empty = { started: 1, sent: 1, count: 0 };
+    expect(learn(asked, "lb2", empty, { own: 0, now: at(9) }).kind).toBe("level");
   });
 });
 
