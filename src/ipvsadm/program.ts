@@ -27,6 +27,7 @@ export async function ipvsadm(
   try {
     // Without a word it is a list.
     const call = await session.parse(words.length === 0 ? ["-L"] : words);
+    if (call.kind === "restore" || call.kind === "list" || call.kind === "save") optimizeLate();
     if (call.kind === "restore") return await restore(session, input);
     await session.carryOut(call, undefined);
     session.flush();
@@ -38,6 +39,14 @@ export async function ipvsadm(
   } finally {
     ipvs.close();
   }
+}
+
+/** Work that a function does before the engine makes faster code of it. */
+const INTERRUPT_BUDGET = 1_000_000;
+
+/** Ten thousand lines are done before faster code pays for the memory that making it takes. */
+function optimizeLate(): void {
+  process.getBuiltinModule("node:v8").setFlagsFromString(`--interrupt-budget=${INTERRUPT_BUDGET}`);
 }
 
 function obstacle(error: unknown): string {

@@ -2,7 +2,8 @@
 import { describe, expect, it } from "vitest";
 import { type Ip, parseIp } from "../../../src/base/ip.ts";
 import { inetNtop, large } from "../../../src/ipvsadm/format.ts";
-import { mergeSort } from "../../../src/ipvsadm/sort.ts";
+import { mergeSort, sortDestinations } from "../../../src/ipvsadm/sort.ts";
+import { destinationAt, observedDestination } from "../../support/ipvs.ts";
 
 describe("a number", () => {
   it.each([
@@ -44,4 +45,20 @@ it("equal ones stay in their order, and each half is sorted first", () => {
   });
   expect(sorted).toEqual(["a1", "a2", "b2", "b1", "c"]);
   expect(compared[0]).toBe("b2a1");
+});
+
+it("servers stand by wrapped differences of their addresses, then by port", () => {
+  const at = (address: string, port: number) => observedDestination(destinationAt(address, port));
+  const sorted = sortDestinations([
+    at("10.0.0.2", 80),
+    at("10.0.0.1", 81),
+    at("192.168.0.1", 80),
+    at("10.0.0.1", 80),
+  ]);
+  expect(sorted.map(({ address, port }) => `${address}:${port}`)).toEqual([
+    "192.168.0.1:80",
+    "10.0.0.1:80",
+    "10.0.0.1:81",
+    "10.0.0.2:80",
+  ]);
 });
