@@ -20,7 +20,7 @@ const SPREAD = 1.5;
 /** The old process ends, the service manager notices, forks and runs what is between. */
 const SUPERVISOR_MS = 200;
 /** The unit gives a stop twenty seconds: this, the handover, and what is written at the end. */
-const REHEARSAL_LIMIT_MS = 8000;
+const REHEARSAL_LIMIT_MS = 6000;
 const LEAVING_LIMIT_MS = 10_000;
 const STEP_MS = 20;
 

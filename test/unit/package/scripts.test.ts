@@ -19,6 +19,7 @@ type Script = "postinst" | "prerm" | "postrm";
 interface Host {
   /** Of the unit; undefined where no systemd runs. */
   readonly unit?: "active" | "activating" | "inactive" | "failed";
+  readonly enabled?: boolean;
   /** Whether `baton check --no-host --successor` takes the file. */
   readonly valid?: boolean;
 }
@@ -42,12 +43,18 @@ interface Outcome {
 }
 
 /** Runs a script as dpkg does, with this folder as its system. */
-function run(script: Script, args: readonly string[], { unit, valid = true }: Host = {}): Outcome {
+function run(script: Script, args: readonly string[], host: Host = {}): Outcome {
+  const { unit, valid = true, enabled = false } = host;
   const log = join(root, "log");
   writeFileSync(log, "");
   const program = (name: string, body: string): void =>
     writeFileSync(join(root, "bin", name), `#!/bin/sh\n${body}\n`, { mode: 0o755 });
-  program("systemctl", `[ "$1" = show ] && { echo ${unit}; exit; }; echo "systemctl $*" >>${log}`);
+  program(
+    "systemctl",
+    `[ "$1" = show ] && { echo ${unit}; exit; }
+    [ "$1" = is-enabled ] && exit ${enabled ? 0 : 1}
+    echo "systemctl $*" >>${log}`,
+  );
   program("deb-systemd-invoke", `echo "invoke $*" >>${log}`);
   program(
     "baton",
@@ -99,6 +106,17 @@ describe("an upgrade", () => {
 
   test.each(["inactive", "failed"] as const)("starts no unit that is %s", (unit) => {
     expect(run("postinst", ["configure", "0.1.0"], { unit }).did).toEqual([RELOAD]);
+  });
+
+  test("says that one which comes up at the next boot does not run now", () => {
+    const { did, said } = run("postinst", ["configure", "0.1.0"], {
+      unit: "inactive",
+      enabled: true,
+    });
+    expect(did).toEqual([RELOAD]);
+    expect(said).toBe(
+      "baton: it is enabled and does not run; to start it: systemctl start baton\n",
+    );
   });
 
   test("leaves the daemon alone whose file the new version refuses", () => {
