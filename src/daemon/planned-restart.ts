@@ -44,13 +44,19 @@ export async function prepareRestart(running: Running, ports: RestartPorts): Pro
   if (served.length === 0) return;
   const late = await lateness(rehearsal, setup.config, served);
   if (!late) return;
-  const back = late.comes ? ", and asked for afterwards" : "";
-  log.info(`restarting: ${late.why}: ${served.join(", ")} is handed over${back}`);
-  const hold = late.comes ? RETURN_LIMIT : ms(0);
-  const given = await giveAll(running, served, { hold, log });
+  const returning = served.filter((name) => late.comes && mayReturn(setup.config, name));
+  const comes = returning.length > 0 ? `; ${returning.join(", ")} comes back afterwards` : "";
+  log.info(`restarting: ${late.why}: ${served.join(", ")} is handed over${comes}`);
+  const given = await giveAll(running, served, { returning, log });
+  const back = given.filter((name) => returning.includes(name));
   // What is refused is started by a person later, whose restart this is not any more.
-  if (late.comes && given.length > 0) await writeReturning(ports.places, given);
+  if (back.length > 0) await writeReturning(ports.places, back);
 }
+
+/** On protocol 112 nobody can be asked: who never preempts leaves the role where it is. */
+const mayReturn = ({ heartbeat, instances }: Config, instance: string): boolean =>
+  heartbeat.transport === "udp" ||
+  instances.some(({ name, preempt }) => name === instance && preempt.kind !== "never");
 
 const servedBy = (running: Running, { instances }: Config): readonly string[] =>
   instances.map(({ name }) => name).filter((name) => isMaster(running, name));
@@ -84,13 +90,15 @@ export const comesInTime = (rehearsed: Millis, window: Millis): boolean =>
 async function giveAll(
   running: Running,
   served: readonly string[],
-  { hold, log }: { readonly hold: Millis; readonly log: Log },
+  { returning, log }: { readonly returning: readonly string[]; readonly log: Log },
 ): Promise<readonly string[]> {
   const force = false;
-  const replies = served.flatMap((name) =>
+  const replies = served.flatMap((name) => {
+    const hold = returning.includes(name) ? RETURN_LIMIT : ms(0);
+    const how = { hold, force, restarting: true } as const;
     // One of a group takes the others along.
-    isMaster(running, name) ? [handOver(running, name, { hold, force, restarting: true })] : [],
-  );
+    return isMaster(running, name) ? [handOver(running, name, how)] : [];
+  });
   for (const { sentence } of await Promise.all(replies)) log.info(sentence);
   const end = performance.now() + LEAVING_LIMIT_MS;
   const kind = (name: string) => running.loop.state().instances[name]?.kind;

@@ -56,7 +56,8 @@ export async function bringBack(
       const is = readiness(running, name);
       if (is === "wait") continue;
       if (is === "ask") {
-        log.info(`${name}: the restart is over, ${following(running, name)} is asked for the role`);
+        const master = following(running, name);
+        log.info(`${name}: the restart is over, the role is wanted back from ${master}`);
         const reply = await askBack(running, name);
         if (!reply.done) log.warn(reply.sentence);
         else missing.delete(name);

@@ -41,7 +41,7 @@ test("one that starts too slowly hands over as planned, and gets the role back",
   const probe = await pair.segment.probe();
   await probe.answeredBy("lb1");
   const said = await stopToRestart();
-  expect(said).toContain(", and has 500ms at most: web is handed over, and asked for");
+  expect(said).toContain(", and has 500ms at most: web is handed over; web comes back afterwards");
   expect(said).toContain("web is leaving: restarting, lb2 serves meanwhile");
   await pair.start("lb1", { node: slow });
   await probe.answeredBy("lb1", 20_000);
