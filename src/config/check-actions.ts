@@ -70,7 +70,7 @@ function rangeOf(code: number | string): readonly [number, number] {
 }
 
 function matchOf({ contains, regex, digest }: FileCheck): Match | undefined {
-  if (contains !== undefined) return { kind: "contains", text: contains };
+  if (contains !== undefined) return { kind: "contains", text: octets(contains) };
   if (regex !== undefined) return { kind: "regex", text: regex };
   return digest === undefined ? undefined : { kind: "digest", text: digest.toLowerCase() };
 }
@@ -111,10 +111,15 @@ function dialogueStep({ send, expect, contains, regex }: FileStep): DialogueStep
 
 const ESCAPES: Readonly<Record<string, string>> = { r: "\r", n: "\n", t: "\t", "\\": "\\" };
 
+/** A character for each octet of its UTF-8. */
+const octets = (text: string): string => Buffer.from(text).toString("latin1");
+
 /** `\r`, `\n`, `\t`, `\\` and `\x00` also where YAML left them alone. */
 const unescaped = (text: string): string =>
-  text.replaceAll(/\\(?:([rnt\\])|x([0-9a-fA-F]{2}))/g, (_, letter?: string, hex?: string) =>
-    letter === undefined
-      ? String.fromCharCode(Number.parseInt(hex ?? "0", 16))
-      : (ESCAPES[letter] ?? ""),
+  octets(text).replaceAll(
+    /\\(?:([rnt\\])|x([0-9a-fA-F]{2}))/g,
+    (_, letter?: string, hex?: string) =>
+      letter === undefined
+        ? String.fromCharCode(Number.parseInt(hex ?? "0", 16))
+        : (ESCAPES[letter] ?? ""),
   );

@@ -27,9 +27,16 @@ export interface TlsOptions {
   readonly warnBefore: Millis;
 }
 
+/** What a text must be like. */
+export interface Spoken {
+  readonly kind: "prefix" | "contains" | "regex";
+  /** But of a regex: a character an octet, so that nothing is lost of what is no UTF-8. */
+  readonly text: string;
+}
+
 /** What an answer must be like. */
 export type Match =
-  | { readonly kind: "prefix" | "contains" | "regex"; readonly text: string }
+  | Spoken
   /** SHA-256 of all of it, in hexadecimal digits. */
   | { readonly kind: "digest"; readonly text: string };
 
@@ -51,10 +58,8 @@ export interface HttpAction {
   readonly redirects: number;
 }
 
-/** `send` speaks; everything else waits for an answer. */
-export type DialogueStep =
-  | { readonly kind: "send"; readonly text: string }
-  | { readonly kind: "prefix" | "contains" | "regex"; readonly text: string };
+/** `send` speaks, a character an octet; everything else waits for an answer. */
+export type DialogueStep = { readonly kind: "send"; readonly text: string } | Spoken;
 
 export interface DialogueAction {
   readonly kind: "dialogue";

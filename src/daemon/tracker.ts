@@ -2,7 +2,7 @@
 import type { Track } from "../config/track-types.ts";
 import type { Config } from "../config/types.ts";
 import type { TrackVerdict } from "../core/director/types.ts";
-import { readText } from "../os/files.ts";
+import { readStart } from "../os/files.ts";
 import { runProgram } from "../os/process.ts";
 import { countProcesses } from "../os/processes.ts";
 import type { Network } from "./network.ts";
@@ -143,7 +143,7 @@ async function runScript(
 }
 
 async function readNumber(path: string): Promise<Finding> {
-  const text = await readText(path, MAX_NUMBER_TEXT).catch(() => undefined);
+  const text = await readStart(path, MAX_NUMBER_TEXT).catch(() => undefined);
   if (text === undefined) return { holds: true, value: 0, why: `${path} can not be read: 0` };
   const value = Number.parseInt(text, 10);
   if (Number.isNaN(value)) return { holds: true, value: 0, why: `${path} holds no number: 0` };

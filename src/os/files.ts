@@ -1,7 +1,7 @@
 /** Small files that must be whole or absent, and the lock that makes a process the only one. */
 import { randomUUID } from "node:crypto";
 import { closeSync, ftruncateSync, openSync, readFileSync, writeSync } from "node:fs";
-import { type FileHandle, mkdir, open, rename, stat, unlink } from "node:fs/promises";
+import { constants, type FileHandle, mkdir, open, rename, stat, unlink } from "node:fs/promises";
 import { dirname } from "node:path";
 import { BatonError } from "../base/errors.ts";
 import { type Millis, ms } from "../base/units.ts";
@@ -24,6 +24,21 @@ export async function readText(path: string, limit = 1024 * 1024): Promise<strin
     const { size } = await file.stat();
     if (size > limit) throw new RangeError(`${path}: ${size} octets, at most ${limit} expected`);
     return await file.readFile("utf8");
+  } finally {
+    await file.close();
+  }
+}
+
+/**
+ * The first octets of a regular file. Throws for anything else: who opens a pipe that nobody
+ * writes waits, and holds one of the few threads that all files are read by.
+ */
+export async function readStart(path: string, octets: number): Promise<string> {
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    if (!(await file.stat()).isFile()) throw new TypeError("it is no regular file");
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(octets), 0, octets, 0);
+    return buffer.toString("utf8", 0, bytesRead);
   } finally {
     await file.close();
   }

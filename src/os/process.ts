@@ -106,6 +106,9 @@ function follow(child: ChildProcessByStdio<null, Readable, Readable>): Begun {
       kill();
       // What it said last may still be in the pipe.
       setImmediate(() => {
+        // Whoever has left the group may hold the other end for as long as it lives.
+        child.stdout.destroy();
+        child.stderr.destroy();
         if (code === null) {
           resolve({ kind: "killed", words: `was ended by ${signal ?? "a signal"}`, output });
         } else resolve({ kind: "ended", code, words: `ended with ${code}`, output });

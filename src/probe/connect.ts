@@ -1,5 +1,5 @@
 /** Connections of probes: plain or TLS, within their own time, closed when the attempt ends. */
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { connect as connectTcp, type Socket } from "node:net";
 import {
   connect as connectTls,
@@ -82,15 +82,32 @@ function openTls(
 
 const offersHttp2 = (action: ProbeAction): boolean => action.kind === "http" && action.http2;
 
-/** Reading the trusted certificates takes milliseconds: once for each file. */
-const contexts = new Map<string | undefined, SecureContext>();
+/** Debian's list. Node has one of its own unless it is Debian's, which does not know this host's. */
+const SYSTEM_CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt";
+
+interface Trust {
+  readonly context: SecureContext;
+  /** Of the file when it was read. */
+  readonly version: string | undefined;
+}
+
+/** Reading the trusted certificates takes up to 0.1 s: once for each version of a file. */
+const trusted = new Map<string, Trust>();
 
 function contextOf(caFile: string | undefined): SecureContext {
-  const known = contexts.get(caFile);
-  if (known) return known;
-  const made = createSecureContext(caFile === undefined ? {} : { ca: readFileSync(caFile) });
-  contexts.set(caFile, made);
-  return made;
+  const file = caFile ?? process.env["SSL_CERT_FILE"] ?? SYSTEM_CERTIFICATES;
+  const version = versionOf(file);
+  const known = trusted.get(file);
+  if (known && known.version === version) return known.context;
+  const usual = caFile === undefined && version === undefined;
+  const context = createSecureContext(usual ? {} : { ca: readFileSync(file) });
+  trusted.set(file, { context, version });
+  return context;
+}
+
+function versionOf(file: string): string | undefined {
+  const found = statSync(file, { throwIfNoEntry: false });
+  return found && `${found.ino} ${found.mtimeMs} ${found.size}`;
 }
 
 const DAY_MS = 86_400_000;

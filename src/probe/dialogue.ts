@@ -4,7 +4,7 @@ import { familyOf } from "../base/ip.ts";
 import type { DialogueStep } from "../config/check-types.ts";
 import { open } from "./connect.ts";
 import { explain } from "./errors.ts";
-import { matches, shown } from "./match.ts";
+import { matches, shown, wanted } from "./match.ts";
 import { type Attempt, down, type ProbeOf } from "./types.ts";
 
 /** Of what the server says between two steps. */
@@ -90,7 +90,7 @@ class Talk {
   #wait(step: Exclude<DialogueStep, { kind: "send" }>): void {
     const heard = this.#heard;
     // A beginning that is another one can not become right any more.
-    const start = Buffer.from(step.text).subarray(0, heard.length);
+    const start = Buffer.from(step.text, "latin1").subarray(0, heard.length);
     if (step.kind === "prefix" && !start.equals(heard.subarray(0, start.length))) {
       return this.#attempt.end(down(`says ${shown(heard)} instead of ${wanted(step)}`));
     }
@@ -98,6 +98,3 @@ class Talk {
     this.#attempt.waitsFor(`${wanted(step)}${said}`);
   }
 }
-
-const wanted = ({ kind, text }: DialogueStep): string =>
-  kind === "regex" ? `/${text}/` : JSON.stringify(text);

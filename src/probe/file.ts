@@ -1,5 +1,5 @@
 /** file: a weight that somebody wrote down on this director. */
-import { open } from "node:fs/promises";
+import { readStart } from "../os/files.ts";
 import { explain } from "./errors.ts";
 import { type Attempt, down, type ProbeOf } from "./types.ts";
 
@@ -21,12 +21,13 @@ export function askFile({ action }: ProbeOf<"file">, attempt: Attempt): void {
   );
 }
 
-async function read(path: string): Promise<string> {
-  const file = await open(path, "r");
-  try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(MAX_LENGTH), 0, MAX_LENGTH, 0);
-    return buffer.toString("utf8", 0, bytesRead);
-  } finally {
-    await file.close();
-  }
+const reading = new Map<string, Promise<string>>();
+
+/** A file system that hangs holds one thread for each file, however often it is asked. */
+function read(path: string): Promise<string> {
+  const begun = reading.get(path);
+  if (begun) return begun;
+  const text = readStart(path, MAX_LENGTH).finally(() => reading.delete(path));
+  reading.set(path, text);
+  return text;
 }

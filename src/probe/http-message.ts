@@ -12,6 +12,9 @@ export interface Head {
 /** A server that sends more than this before its body is no web server. */
 export const MAX_HEAD = 65_536;
 
+const PROTOCOL = "HTTP/";
+const SWITCHING = "101";
+
 export function requestOf(action: HttpAction, path: string): string {
   const { method, host, headers, body } = action;
   const all: Readonly<Record<string, string>> = {
@@ -26,14 +29,19 @@ export function requestOf(action: HttpAction, path: string): string {
   return `${method} ${path} HTTP/1.1\r\n${lines.join("")}\r\n${body ?? ""}`;
 }
 
-/** Undefined while the head is not complete; `wrong` where it is none. */
-export function parseHead(bytes: Buffer): Head | "wrong" | undefined {
-  const end = bytes.indexOf("\r\n\r\n");
-  if (bytes.length >= 5 && bytes.toString("latin1", 0, 5) !== "HTTP/") return "wrong";
+/** Of the response that counts, from `start` on; undefined while it is not complete, `wrong` where
+ * it is none.
+ */
+export function parseHead(bytes: Buffer, start = 0): Head | "wrong" | undefined {
+  const end = bytes.indexOf("\r\n\r\n", start);
+  const begun = bytes.toString("latin1", start, start + PROTOCOL.length);
+  if (start > MAX_HEAD || !PROTOCOL.startsWith(begun)) return "wrong";
   if (end < 0) return bytes.length > MAX_HEAD ? "wrong" : undefined;
-  const [first = "", ...lines] = bytes.toString("latin1", 0, end).split("\r\n");
+  const [first = "", ...lines] = bytes.toString("latin1", start, end).split("\r\n");
   const [, status] = /^HTTP\/1\.[01] (\d{3})(?: |$)/.exec(first) ?? [];
   if (status === undefined) return "wrong";
+  // RFC 9110 §15.2: such as 103 come before the answer, however many.
+  if (status.startsWith("1") && status !== SWITCHING) return parseHead(bytes, end + 4);
   const headers = new Map<string, string>();
   for (const line of lines) {
     const colon = line.indexOf(":");

@@ -4,11 +4,14 @@ import { TLSSocket } from "node:tls";
 import { open } from "./connect.ts";
 import { type Head, parseBody, parseHead, requestOf } from "./http-message.ts";
 import { requestByHttp2 } from "./http2.ts";
-import { matches, shown } from "./match.ts";
+import { matches, shown, wanted } from "./match.ts";
 import { type Attempt, down, type Outcome, type ProbeOf, up } from "./types.ts";
 
 /** Of a body that is looked at; a longer one has failed. */
 const MAX_BODY = 1_048_576;
+/** With what its chunks add. */
+const MAX_WIRE = 1.5 * MAX_BODY;
+const TOO_LONG = "the body is longer than 1 MB";
 
 type HttpProbe = ProbeOf<"http">;
 
@@ -25,9 +28,12 @@ function request(probe: HttpProbe, attempt: Attempt, way: Way): void {
   const { action } = probe;
   open(probe, attempt, action.tls, (socket, warning) => {
     attempt.waitsFor("answer");
+    const here = untilLeft(attempt);
     const more = (head: Head | undefined, bytes: Buffer, ended: boolean): void => {
+      if (here.left()) return;
       if (!head) return ended ? attempt.end(down("closed before it had answered")) : undefined;
       if (way.redirects > 0 && REDIRECTS.has(head.status)) {
+        here.leave();
         socket.destroy();
         return follow(probe, attempt, head, way.redirects - 1);
       }
@@ -36,9 +42,9 @@ function request(probe: HttpProbe, attempt: Attempt, way: Way): void {
       if (outcome) attempt.end(outcome.ok ? { ...outcome, warning } : outcome);
     };
     if (speaksHttp2(socket)) {
-      return requestByHttp2({ action, path: way.path }, socket, attempt, more);
+      return requestByHttp2({ action, path: way.path }, socket, here, more);
     }
-    listen(socket, attempt, (bytes, ended) => {
+    listen(socket, (bytes, ended) => {
       const head = parseHead(bytes);
       if (head === "wrong") return attempt.end(down(`answers ${shown(bytes)}, which is no HTTP`));
       return more(head, bytes, ended);
@@ -47,19 +53,31 @@ function request(probe: HttpProbe, attempt: Attempt, way: Way): void {
   });
 }
 
+/** One of several requests: what its connection says after a redirect is nobody's outcome. */
+function untilLeft(
+  attempt: Attempt,
+): Pick<Attempt, "end" | "onEnd"> & { readonly leave: () => void; readonly left: () => boolean } {
+  let left = false;
+  return {
+    end: (outcome) => {
+      if (!left) attempt.end(outcome);
+    },
+    onEnd: (release) => attempt.onEnd(release),
+    leave: () => {
+      left = true;
+    },
+    left: () => left,
+  };
+}
+
 const speaksHttp2 = (socket: Socket): boolean =>
   socket instanceof TLSSocket && socket.alpnProtocol === "h2";
 
 /** All that has come so far, each time that more comes. */
-function listen(
-  socket: Socket,
-  attempt: Attempt,
-  more: (bytes: Buffer, ended: boolean) => void,
-): void {
+function listen(socket: Socket, more: (bytes: Buffer, ended: boolean) => void): void {
   let bytes: Buffer = Buffer.alloc(0);
   socket.on("data", (part: Buffer) => {
     bytes = bytes.length === 0 ? part : Buffer.concat([bytes, part]);
-    if (bytes.length > 2 * MAX_BODY) return attempt.end(down("the body is longer than 1 MB"));
     more(bytes, false);
   });
   socket.on("end", () => more(bytes, true));
@@ -77,11 +95,12 @@ function judge(
   if (!fine) return down(`answers with status ${head.status}`);
   const note = `status ${head.status}`;
   if (!match || method === "HEAD") return up(note);
+  if (bytes.length > head.length + MAX_WIRE) return down(TOO_LONG);
   const body = parseBody(head, bytes, ended);
   if (!body) return ended ? down("closed in the middle of the body") : undefined;
-  if (body.length > MAX_BODY) return down("the body is longer than 1 MB");
+  if (body.length > MAX_BODY) return down(TOO_LONG);
   if (matches(match, body)) return up(note);
-  const what = match.kind === "digest" ? "has another digest" : `does not match ${match.text}`;
+  const what = match.kind === "digest" ? "has another digest" : `does not match ${wanted(match)}`;
   return down(`status ${head.status}, but the body ${what}`);
 }
 

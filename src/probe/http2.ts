@@ -9,15 +9,19 @@ import { type Attempt, down } from "./types.ts";
 /** The head once it is there, and all of the body that has come so far. */
 type Listener = (head: Head | undefined, body: Buffer, ended: boolean) => void;
 
+type Ends = Pick<Attempt, "end" | "onEnd">;
+
 /** The module is loaded where a server speaks it: it costs every thread that has it. */
 export function requestByHttp2(
   { action, path }: { readonly action: HttpAction; readonly path: string },
   socket: Socket,
-  attempt: Attempt,
+  attempt: Ends,
   listener: Listener,
 ): void {
   void import("node:http2").then(({ connect }) => {
     if (socket.destroyed) return;
+    // A small frame, such as one that lets the server go on, does not wait for an acknowledgement.
+    socket.setNoDelay(true);
     const session = connect(`https://${action.host}`, { createConnection: () => socket });
     session.on("error", (error: Error) => attempt.end(down(explain(error))));
     attempt.onEnd(() => session.destroy());
@@ -31,7 +35,7 @@ export function requestByHttp2(
   });
 }
 
-function listen(stream: ClientHttp2Stream, attempt: Attempt, listener: Listener): void {
+function listen(stream: ClientHttp2Stream, attempt: Ends, listener: Listener): void {
   let head: Head | undefined;
   let body: Buffer = Buffer.alloc(0);
   stream.on("response", (headers) => {

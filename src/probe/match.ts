@@ -1,6 +1,6 @@
 /** Whether a text is what is expected of it. */
 import { createHash } from "node:crypto";
-import type { Match } from "../config/check-types.ts";
+import type { DialogueStep, Match } from "../config/check-types.ts";
 
 const MD5_DIGITS = 32;
 
@@ -14,13 +14,12 @@ function patternOf(text: string): RegExp {
   return made;
 }
 
-/** `text` is the octets as latin1, so that nothing in them is lost. */
 export function matches(match: Match, bytes: Buffer): boolean {
   switch (match.kind) {
     case "prefix":
-      return bytes.subarray(0, Buffer.byteLength(match.text)).equals(Buffer.from(match.text));
+      return bytes.subarray(0, match.text.length).equals(Buffer.from(match.text, "latin1"));
     case "contains":
-      return bytes.includes(match.text);
+      return bytes.includes(match.text, 0, "latin1");
     case "regex":
       return patternOf(match.text).test(bytes.toString("utf8"));
     case "digest": {
@@ -29,6 +28,10 @@ export function matches(match: Match, bytes: Buffer): boolean {
     }
   }
 }
+
+/** What was expected, in a sentence. */
+export const wanted = ({ kind, text }: Match | DialogueStep): string =>
+  kind === "regex" ? `/${text}/` : JSON.stringify(Buffer.from(text, "latin1").toString("utf8"));
 
 const MAX_SHOWN = 40;
 

@@ -144,7 +144,7 @@ describe("http", () => {
     expect(await match("regex", "^all.*fine\\n$")).toMatchObject({ ok: true });
     expect(await match("contains", "is bad")).toEqual({
       ok: false,
-      reason: "status 200, but the body does not match is bad",
+      reason: 'status 200, but the body does not match "is bad"',
     });
   });
 

@@ -92,7 +92,7 @@ test("it posts a body, and looks at the one that comes back", async () => {
   expect(await ask(port, { ...post, ...contains("said ping") })).toMatchObject({ ok: true });
   expect(await ask(port, { ...post, ...contains("pong") })).toEqual({
     ok: false,
-    reason: "status 200, but the body does not match pong",
+    reason: 'status 200, but the body does not match "pong"',
   });
 });
 
