@@ -1,4 +1,4 @@
-/** `npm run demo [-- --json FILE]`: two directors in the lab, eight faults, and a report of them. */
+/** `npm run demo [-- --json FILE]`: two directors in the lab, ten acts, and a report of them. */
 import { register } from "node:module";
 import { parseArgs } from "node:util";
 import { obstacle } from "./capabilities.mjs";

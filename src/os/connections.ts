@@ -1,7 +1,7 @@
 /** The kernel's IPVS connections, read in steps: the whole list at once would hold up the adverts. */
 import { readSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
-import { setImmediate } from "node:timers/promises";
+import { setImmediate, setTimeout } from "node:timers/promises";
 import { type Connection, parseConnection } from "../wire/ipvs/connection.ts";
 
 const TABLE = "/proc/net/ip_vs_conn";
@@ -11,23 +11,27 @@ const STEP = 4096;
 
 /** A turn of reading without a thread's help, which costs more than a short read does. */
 const TURN_MS = 1;
+/** A turn that leaves the loop enough time as it is. */
+const SHORT_TURN_MS = 2;
 /** Reads that take longer are a thread's work, which costs the walk twice. */
 const LONG_READ_MS = 8;
 /** So many in a row: one alone is a busy machine's. */
 const LONG_READS = 3;
 
 interface Reading {
-  /** How long a read may hold up the loop, in milliseconds. */
+  /** How long a read may hold up the loop, in milliseconds; who says so has other work as well, and
+   * reads for half of the time at most.
+   */
   readonly longest?: number;
 }
 
 /** Some dozens of connections a step, or what a turn can read; its parsing a fraction of a ms. */
 export async function* readConnections({
-  longest = LONG_READ_MS,
+  longest,
 }: Reading = {}): AsyncGenerator<readonly Connection[], void> {
   const file = await open(TABLE, "r");
   try {
-    yield* stepsOf(file, Math.min(longest, LONG_READ_MS));
+    yield* stepsOf(file, longest);
   } finally {
     await file.close();
   }
@@ -35,9 +39,10 @@ export async function* readConnections({
 
 async function* stepsOf(
   file: FileHandle,
-  longest: number,
+  longest: number | undefined,
 ): AsyncGenerator<readonly Connection[], void> {
   const buffer = Buffer.alloc(STEP);
+  const limit = Math.min(longest ?? LONG_READ_MS, LONG_READ_MS);
   let rest = "";
   let longOnes = 0;
   for (;;) {
@@ -50,7 +55,7 @@ async function* stepsOf(
       const read = long
         ? (await file.read(buffer, 0, STEP, null)).bytesRead
         : readSync(file.fd, buffer, 0, STEP, null);
-      if (!long) longOnes = performance.now() - before > longest ? longOnes + 1 : 0;
+      if (!long) longOnes = performance.now() - before > limit ? longOnes + 1 : 0;
       ended = read === 0;
       rest += buffer.toString("latin1", 0, read);
     } while (!ended && !long && performance.now() - began < TURN_MS);
@@ -58,6 +63,8 @@ async function* stepsOf(
     rest = lines.pop() ?? "";
     yield lines.flatMap((line) => parseConnection(line) ?? []);
     if (ended) return;
-    await setImmediate();
+    const took = performance.now() - began;
+    if (longest === undefined || long || took < SHORT_TURN_MS) await setImmediate();
+    else await setTimeout(took);
   }
 }

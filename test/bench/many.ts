@@ -68,8 +68,14 @@ async function taught(pair: Pair, count: number): Promise<ManyResult> {
   return { planted, arrived: await settled(guest), ms, lag, last: sync?.resync.last ?? "" };
 }
 
-const statusOf = async (guest: Guest): Promise<Snapshot> =>
-  JSON.parse(await guest.must("baton status --json")) as Snapshot;
+/** The command has two seconds for an answer: a busy guest may need another attempt. */
+async function statusOf(guest: Guest): Promise<Snapshot> {
+  const told = async (): Promise<Snapshot | undefined> => {
+    const { code, stdout } = await guest.exec("baton status --json");
+    return code === 0 ? (JSON.parse(stdout) as Snapshot) : undefined;
+  };
+  return eventually(`${guest.name} answers`, told, { timeout: LIMIT_MS, interval: 500 });
+}
 
 /** The established connections of a host, when no more arrive. */
 async function settled(guest: Guest): Promise<number> {

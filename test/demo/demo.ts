@@ -7,7 +7,7 @@ import { heldAll, report } from "./report.ts";
 import type { Outcome } from "./types.ts";
 
 /** Twice what it takes on a quiet machine. */
-const LIMIT_MS = 420_000;
+const LIMIT_MS = 560_000;
 const LAST_LINES = 30;
 
 export interface DemoOptions {

@@ -1,4 +1,4 @@
-/** The demo's program in the lab: eight faults, one after another, before clients at work. */
+/** The demo's program in the lab: ten acts, one after another, before clients at work. */
 import {
   buildPair,
   configText,
@@ -13,7 +13,10 @@ import {
 import { emit, main } from "../lab/guest/report.ts";
 import { DIRECTORS, VIP } from "../lab/guest/topology.ts";
 import { clock, eventually, sleep } from "../support/process.ts";
-import { intervals, master, type Scene, Stage, say } from "./stage.ts";
+import { expectAlone, expectWithin } from "./expect.ts";
+import { fill, MANY, taught } from "./many.ts";
+import { pairWithKeepalived, toKeepalived } from "./mixed.ts";
+import { master, type Scene, Stage, say } from "./stage.ts";
 
 /** Three silent intervals, one for the phase of the last advert, one for a busy machine. */
 const TAKEOVER_LIMIT = 5;
@@ -25,19 +28,6 @@ const AGREE_LIMIT = 3;
 const HANDOVER_LIMIT = 2;
 /** Of the better priority, as the pair's file has it. */
 const PREFERRED = "lb1";
-
-const inIntervals = (ms: number): string =>
-  `${Math.round(ms)} ms, ${(ms / INTERVAL_MS).toFixed(1)} intervals`;
-
-function expectWithin(scene: Scene, what: string, ms: number, limit: number): void {
-  scene.expect(`${what} within ${intervals(limit)}`, ms <= limit * INTERVAL_MS, inIntervals(ms));
-}
-
-async function expectAlone(scene: Scene, host: DirectorName, when = "afterwards"): Promise<void> {
-  const holders = await scene.pair.holders();
-  const alone = holders.length === 1 && holders[0] === host;
-  scene.expect(`only ${host} has the VIP ${when}`, alone, holders.join(" and ") || "nobody");
-}
 
 async function handover(scene: Scene): Promise<void> {
   const { pair } = scene;
@@ -153,10 +143,10 @@ async function partition(stage: Stage, scene: Scene): Promise<void> {
   await stage.look(winner);
 }
 
-/** The pair's file says from now on that lb1, the better one, takes its role back. */
-async function preferred(pair: Pair): Promise<void> {
-  say("baton reload on both: lb1 preempts from now on");
-  pair.configure(configText({ variant: "dr", preempt: "immediate" }));
+/** The pair's file says from now on whether lb1, the better one, takes its role back. */
+async function reload(pair: Pair, preempt: "immediate" | "never"): Promise<void> {
+  say(`baton reload on both: preempt is ${preempt} from now on`);
+  pair.configure(configText({ variant: "dr", preempt }));
   // The running master first: it would otherwise hand over in the middle of its own reload.
   const running = await master(pair);
   for (const host of [running, other(running)]) {
@@ -230,10 +220,22 @@ async function rehearseAll(stage: Stage): Promise<void> {
   await level(pair, lost);
   const parting = (scene: Scene): Promise<void> => partition(stage, scene);
   await stage.rehearse("partition", "partition and healing", KERNELS, parting);
-  await preferred(pair);
+  await reload(pair, "immediate");
   await lose(pair, PREFERRED);
   const preempting = (scene: Scene): Promise<void> => preemption(stage, scene);
   await stage.rehearse("preemption", "return of the preferred host, empty", PLANNED, preempting);
+  await rehearseMore(stage);
+}
+
+/** What needs another table, or another peer. */
+async function rehearseMore(stage: Stage): Promise<void> {
+  const { pair } = stage;
+  await reload(pair, "never");
+  await fill(pair);
+  const teaching = (scene: Scene): Promise<void> => taught(stage, scene);
+  await stage.rehearse("many", `${MANY} connections taught to an empty host`, SMOOTH, teaching);
+  await pairWithKeepalived(stage);
+  await stage.rehearse("keepalived", "handover to a keepalived", PLANNED, toKeepalived);
 }
 
 await main(async () => {

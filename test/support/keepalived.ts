@@ -63,11 +63,13 @@ export const keepalivedArguments = (
   file: string,
   folder: string,
   part: "-P" | "-C",
-): readonly string[] => [
+): readonly string[] => [...keepalivedWhole(file, folder), part];
+
+/** VRRP as well as the table. */
+export const keepalivedWhole = (file: string, folder: string): readonly string[] => [
   "keepalived",
   "--dont-fork",
   "--log-console",
-  part,
   `--use-file=${file}`,
   `--pid=${join(folder, "pid")}`,
   `--vrrp_pid=${join(folder, "vrrp")}`,
