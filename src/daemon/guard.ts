@@ -7,7 +7,7 @@ import { type Millis, ms } from "../base/units.ts";
 import { longestInterval, shortestInterval } from "../config/intervals.ts";
 import type { Config } from "../config/types.ts";
 import type { PlacedVip } from "../core/types.ts";
-import { acquireLock, writeAtomic } from "../os/files.ts";
+import { acquireLock, readText, writeAtomic } from "../os/files.ts";
 import { GUARD_SCRIPT } from "./guard-script.ts";
 import type { NamedVmac } from "./vmac-level.ts";
 
@@ -75,6 +75,14 @@ export function guardNotes(
     ...(ended ? ["ended"] : []),
   ];
   return `${lines.join("\n")}\n`;
+}
+
+/** A successor that is on its way has as long as it may adopt: for a crash it would be too long. */
+export async function awaitSuccessor({ guard }: Places, config: Config): Promise<void> {
+  const notes = await readText(guard).catch(() => undefined);
+  const deadline = (ADOPT_INTERVALS * shortestInterval(config)) / 1000;
+  const patient = notes?.replace(/^deadline .*$/m, `deadline ${deadline.toFixed(3)}`);
+  if (patient !== undefined) await writeAtomic(guard, patient).catch(() => undefined);
 }
 
 export interface GuardOptions {

@@ -12,7 +12,7 @@ import { notify, watchdogInterval } from "../os/sdnotify.ts";
 import type { Alerts } from "./alerts.ts";
 import type { Configuration } from "./configuration.ts";
 import { controlHandlers } from "./control.ts";
-import type { Guard } from "./guard.ts";
+import { awaitSuccessor, type Guard } from "./guard.ts";
 import { type Journal, RESTART_PATIENCE, STOP_PATIENCE } from "./journal.ts";
 import type { Log } from "./log.ts";
 import type { Memory } from "./memory.ts";
@@ -111,6 +111,7 @@ async function stepAside(running: Running, end: End): Promise<void> {
   memory.beat();
   const kept = within(RESTART_PATIENCE, end.alerts.keep(), () => undefined);
   await Promise.all([memory.flush(), end.journal.close(RESTART_PATIENCE), kept]);
+  await awaitSuccessor(end.places, running.loop.state().setup.config);
   log.info("restarting: the next baton takes over what stands");
   log.close();
 }

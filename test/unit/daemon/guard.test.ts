@@ -1,7 +1,11 @@
 import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { places } from "../../../src/base/places.ts";
 import { ms } from "../../../src/base/units.ts";
-import { guardDeadline, guardNotes, guardPlan } from "../../../src/daemon/guard.ts";
+import { awaitSuccessor, guardDeadline, guardNotes, guardPlan } from "../../../src/daemon/guard.ts";
 import { GUARD_SCRIPT } from "../../../src/daemon/guard-script.ts";
 import type { Mac } from "../../../src/wire/link/ethernet.ts";
 import { simConfig } from "../../sim/config.ts";
@@ -16,6 +20,18 @@ describe("how long a successor may take", () => {
   ])("%s", (_, interval, took, expected) => {
     expect(guardDeadline(ms(interval), ms(took))).toBe(expected);
   });
+});
+
+test("a successor that is on its way has as long as it may adopt", async () => {
+  const root = mkdtempSync(join(tmpdir(), "baton-guard-"));
+  const at = places(root);
+  mkdirSync(at.run, { recursive: true });
+  writeFileSync(at.guard, "deadline 0.300\nvip 10.0.0.1/32 eth0\n");
+  const config = simConfig({ priorities: [150, 100] });
+  await awaitSuccessor(at, config);
+  const two = ((2 * config.heartbeat.interval) / 1000).toFixed(3);
+  expect(readFileSync(at.guard, "utf8")).toBe(`deadline ${two}\nvip 10.0.0.1/32 eth0\n`);
+  rmSync(root, { recursive: true });
 });
 
 test("the shortest interval says how soon it acts, the longest how long it serves", () => {
