@@ -43,13 +43,12 @@ function takeOut(sheet: Sheet, ledger: Ledger, problem: Problem): void {
   sheet.remove(place);
   const list = place.slice(0, -1);
   const rest = sheet.get(list);
-  if (NEEDLESS.has(String(list.at(-1))) && Array.isArray(rest) && rest.length === 0) {
-    sheet.remove(list);
-  }
+  if (!NEEDLESS.has(String(list.at(-1))) || typeof rest !== "object" || rest === null) return;
+  if (Object.keys(rest).length === 0) sheet.remove(list);
 }
 
-/** Lists that say nothing once they are empty. */
-const NEEDLESS = new Set(["fallback", "routes", "rules", "track"]);
+/** What says nothing once it is empty. */
+const NEEDLESS = new Set("fallback routes rules track priorities sources peers".split(" "));
 
 /** What is missing can not be taken out: what lacks it goes. */
 function removable(sheet: Sheet, place: Place): Place {

@@ -1,9 +1,10 @@
 /** What two directors' files say, in one: each difference is somebody's to decide. */
 import type { Place } from "../report.ts";
+import { alignNames } from "./align.ts";
 import { namesIn } from "./hoist.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Sheet } from "./sheet.ts";
-import { changed, idle, type Outcome, type Statement, undecided } from "./types.ts";
+import { changed, idle, type Outcome, type Statement, takenAs, undecided } from "./types.ts";
 
 type Tree = Record<string, unknown>;
 
@@ -14,39 +15,14 @@ interface Side {
 
 /** `second` goes into `first`, whose word counts where they differ. */
 export function merge(first: Side, second: Side, ledger: Ledger): void {
-  alignNames(first.sheet, second.sheet);
+  alignNames(first.sheet, second.sheet, ledger);
   const merger = new Merger(first, second, ledger);
-  for (const name of namesIn(first.sheet, "instances")) merger.preempt(["instances", name]);
+  for (const name of namesIn(first.sheet, "instances")) {
+    merger.preempt(["instances", name]);
+    merger.priorities(["instances", name, "priorities"]);
+  }
   merger.secrets();
   merger.trees([]);
-}
-
-/** The same router under another name is the first file's. */
-function alignNames(first: Sheet, second: Sheet): void {
-  const known = namesIn(first, "instances");
-  for (const name of namesIn(second, "instances")) {
-    const router = second.get(["instances", name, "routerId"]);
-    const twin = known.find((one) => first.get(["instances", one, "routerId"]) === router);
-    if (known.includes(name) || twin === undefined) continue;
-    if (second.get(["instances", twin]) === undefined) rename(second, name, twin);
-  }
-}
-
-function rename(sheet: Sheet, from: string, to: string): void {
-  const tree = sheet.get(["instances", from]);
-  const moved = [...sheet.from].flatMap(([key, statement]) => {
-    const place = JSON.parse(key) as (string | number)[];
-    if (place[0] !== "instances" || place[1] !== from) return [];
-    sheet.from.delete(key);
-    return [[place.with(1, to), statement] as const];
-  });
-  sheet.remove(["instances", from]);
-  sheet.set(["instances", to], tree);
-  for (const [place, statement] of moved) sheet.from.set(JSON.stringify(place), statement);
-  for (const service of namesIn(sheet, "services")) {
-    const place = ["services", service, "instance"];
-    if (sheet.get(place) === from) sheet.set(place, to);
-  }
 }
 
 /** Each director has its own. */
@@ -81,6 +57,16 @@ class Merger {
       sheet.from.delete(key);
       sheet.set(at, value, source);
     }
+  }
+
+  /** The first one's word is enough: no file contradicts another one here. */
+  priorities(place: Place): void {
+    const [a, b] = [this.#first, this.#second];
+    const at = [...place, b.name];
+    const value = b.sheet.get(at);
+    const said = b.sheet.from.get(JSON.stringify(at));
+    if (value === undefined || value !== a.sheet.get([...place, a.name])) return;
+    if (said && this.#ledger.get(said)?.verdict === "taken") this.#say(said, EQUAL);
   }
 
   secrets(): void {
@@ -124,10 +110,8 @@ class Merger {
       const why = `${shown(one)} on both: the subject says which director it is`;
       return this.#say(this.#second.sheet.source(place), changed(why));
     }
-    const { name, sheet } = this.#first;
-    const other = this.#second.sheet.source(place);
-    const why = `${name}'s file says otherwise, and counts: ${shown(one)}`;
-    this.#say(other ?? sheet.source(place), undecided(why));
+    const other = this.#second.sheet.source(place) ?? this.#first.sheet.source(place);
+    this.#say(other, this.#otherwise(keyOf(place), one, two));
   }
 
   /** Lists of things that have an address or a name of their own. */
@@ -138,16 +122,34 @@ class Merger {
       const at = there.get(id);
       if (at === undefined) this.#alone(this.#first, [...place, i], this.#second.name);
       else if (JSON.stringify(one[i]) !== JSON.stringify(two[at])) {
-        const why = `${this.#first.name}'s file says otherwise, and counts: ${shown(one[i])}`;
-        this.#say(this.#second.sheet.source([...place, at]), undecided(why));
+        const source = this.#second.sheet.source([...place, at]);
+        this.#say(source, this.#otherwise(id, one[i], two[at]));
       }
     }
+    this.#order(place, [...known.keys()], [...there.keys()]);
     for (const [id, i] of there) {
       if (known.has(id)) continue;
       const list = this.#first.sheet.get(place) as unknown[];
       this.#copy([...place, i], [...place, list.length]);
       this.#alone(this.#second, [...place, i], this.#first.name);
     }
+  }
+
+  #otherwise(what: string, one: unknown, two: unknown): Outcome {
+    const here = `${what} is ${shown(two)} here`;
+    return undecided(`${here}, and ${shown(one)} in ${this.#first.name}'s file, which counts`);
+  }
+
+  /** Of what both have: a hash, and rr, go by the order of the servers. */
+  #order(place: Place, first: readonly string[], second: readonly string[]): void {
+    const common = first.filter((id) => second.includes(id));
+    const theirs = second.filter((id) => first.includes(id));
+    const at = theirs.findIndex((id, i) => id !== common[i]);
+    if (at < 0 || place.at(-1) !== "servers") return;
+    const statement = this.#second.sheet.source([...place, second.indexOf(theirs[at] ?? "")]);
+    if (!statement || this.#ledger.get(statement)?.verdict !== "taken") return;
+    const why = `another order than in ${this.#first.name}'s file, which counts: a hash goes by it`;
+    this.#say(statement, changed(why));
   }
 
   #copy(from: Place, to: Place): void {
@@ -164,13 +166,19 @@ class Merger {
   #alone(side: Side, place: Place, other: string): void {
     const statement = side.sheet.from.get(JSON.stringify(place)) ?? side.sheet.below(place)[0];
     // What a file does not say itself needs no word.
-    if (statement) this.#say(statement, undecided(`${other}'s file does not say it`));
+    if (statement)
+      this.#say(statement, undecided(`only ${side.name}'s file says it, not ${other}'s`));
   }
 
   #say(statement: Statement | undefined, outcome: Outcome): void {
     if (statement) this.#ledger.put(statement, outcome);
   }
 }
+
+const EQUAL = takenAs("equal on both: the director with the higher address is master, as there");
+
+/** `interval` of an instance, `persistence` of a service. */
+const keyOf = (place: Place): string => String(place.at(-1));
 
 const LISTS = new Set(["vips", "servers", "fallback", "routes", "rules", "track", "to"]);
 

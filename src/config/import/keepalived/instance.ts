@@ -1,7 +1,16 @@
 /** vrrp_instance: what it says of one virtual router, for the director whose file it is in. */
 import { familyOf, parseIp } from "../../../base/ip.ts";
 import type { Place } from "../../report.ts";
-import { changed, idle, lost, type Outcome, type Statement, taken, takenAs } from "../types.ts";
+import {
+  changed,
+  idle,
+  lost,
+  type Outcome,
+  type Statement,
+  taken,
+  takenAs,
+  undecided,
+} from "../types.ts";
 import { numberIn, plainName, refusal, wordAt } from "../values.ts";
 import type { Claim, Handler, Table } from "../walk.ts";
 import { readVip } from "./address.ts";
@@ -203,6 +212,10 @@ function unicastPeer({ sheet, directors }: Reading, vrrp: Place, statement: Stat
   const maxTtl = hopsAfter(statement, "max_ttl");
   if (minTtl === undefined && familyOf(address) === 6) sheet.set([...vrrp, "minTtl"], 64);
   const name = directors.find((one) => one.address === address)?.name;
+  if (name === undefined && directors.every((one) => one.address !== undefined)) {
+    const known = directors.map((one) => `${one.name} is ${one.address}`).join(", ");
+    return undecided(`no director is ${address}: ${known}`);
+  }
   if (minTtl === undefined && maxTtl === undefined) {
     return familyOf(address) === 6
       ? changed("keepalived sends 64 hops to IPv6 peers, so that minTtl is 64")

@@ -2,7 +2,16 @@
 import { unreadable } from "../failure.ts";
 import { SILENT } from "../ledger.ts";
 import { expandGlob, folderOf, within } from "../paths.ts";
-import { type Aside, type Files, idle, lost, type Origin, taken, takenAs } from "../types.ts";
+import {
+  type Aside,
+  type Files,
+  idle,
+  lost,
+  type Origin,
+  taken,
+  takenAs,
+  undecided,
+} from "../types.ts";
 import { repeatOf } from "./sequence.ts";
 import { splitWords, withoutComment } from "./words.ts";
 
@@ -167,6 +176,8 @@ class Reader {
       const name = match[1] ?? match[2] ?? "";
       const before = line.text.slice(0, match.index);
       const after = line.text.slice(match.index + match[0].length);
+      const variable = /^_ENV\s+(\w+)$/.exec(name)?.[1];
+      if (variable !== undefined) this.#environment(line, variable);
       const builtIn = this.#builtIn(name, line.origin.file);
       if (builtIn !== undefined) return [{ ...line, text: before + builtIn + after }];
       const definition = this.#definitions.get(name);
@@ -199,7 +210,15 @@ class Reader {
     return lines.map((one) => ({ ...one, text: one.text.trim() }));
   }
 
+  /** Keepalived's own, which is not here. */
+  #environment({ origin }: SourceLine, variable: string): void {
+    const why = `${variable} is of keepalived's environment: write its value`;
+    this.#asides.push({ origin, outcome: undecided(why) });
+  }
+
   #builtIn(name: string, file: string): string | undefined {
+    if (name === "_HASH") return "#";
+    if (name === "_BANG") return "!";
     if (name === "_PWD") return folderOf(file);
     if (name === "_INSTANCE") return this.#id;
     const random = /^_RANDOM(?:\s+(\d+))?/.exec(name);

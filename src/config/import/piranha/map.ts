@@ -127,6 +127,10 @@ function directorKeys(sheet: Sheet, directors: readonly Self[]): Record<string, 
         return undecided("is no address, and baton looks no names up: write the address");
       }
       if (director === undefined) return idle("backup_active is 0: there is no backup");
+      if (director.address !== undefined && director.address !== address) {
+        const other = `the other file, or --director, says ${director.address}`;
+        return undecided(`${director.name} is ${address} here; ${other}, which counts`);
+      }
       sheet.from.set(JSON.stringify(["directors", director.name, "address"]), statement);
       return taken;
     };

@@ -1,23 +1,7 @@
 /** Every keyword of keepalived.conf, one by one: what is core or common has a place in baton.yaml. */
-import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { broken, KEYWORDS, type Keyword } from "../../../support/foreign-files.ts";
 import { importTexts } from "./read.ts";
-
-interface Keyword {
-  readonly use: string;
-  readonly context: string;
-  readonly line: string;
-}
-
-const text = readFileSync(new URL("inventory/keepalived.txt", import.meta.url), "utf8");
-const KEYWORDS = text.split("\n").flatMap((line): readonly Keyword[] => {
-  const [, use = "", context = "", said = ""] = /^([Cc]-?|r) (\w+) \| (.+)$/.exec(line) ?? [];
-  return said === "" ? [] : [{ use, context, line: said }];
-});
-
-/** `a { b ; c { d } }` as lines of their own. */
-const broken = (line: string): string =>
-  line.replaceAll(/ ?([{;}]) ?/g, (_, mark: string) => (mark === ";" ? "\n" : ` ${mark}\n`));
 
 const BASE = {
   global:
@@ -36,7 +20,7 @@ const MEMBERS = "group {\nweb\n}\n";
 
 /** A whole file in which the line stands where it belongs. */
 function fileWith({ context, line }: Keyword): string {
-  const at = (place: string): string => (place === context ? `${broken(line)}\n` : "");
+  const at = (place: string): string => (place === context ? `${broken(line).join("\n")}\n` : "");
   const check = `TCP_CHECK {\n${at("check")}}\n`;
   const web = `HTTP_GET {\n${at("http")}url {\npath /\n${at("url")}}\n}\n`;
   const checks = context === "http" || context === "url" ? web : check;
@@ -54,8 +38,8 @@ virtual_server 192.168.60.100 80 {\n${BASE.service}\n${at("service")}${real}\n}\
 
 function verdictsOf(keyword: Keyword): readonly string[] {
   const whole = fileWith(keyword);
-  const mine = broken(keyword.line).split("\n");
-  const first = whole.split("\n").lastIndexOf(mine[0]?.trimEnd() ?? "") + 1;
+  const mine = broken(keyword.line);
+  const first = whole.split("\n").lastIndexOf(mine[0] ?? "") + 1;
   expect(first, whole).toBeGreaterThan(0);
   const { lines } = importTexts({ "a.conf": whole });
   const own = lines.filter(

@@ -347,7 +347,7 @@ describe("two files that contradict each other", () => {
     expect(config.heartbeat.interval).toBe(2000);
     const said = lines.filter(({ origin }) => origin.text.startsWith("advert_int"));
     expect(said.map(({ verdict }) => verdict)).toEqual(["taken", "undecided"]);
-    expect(said[1]?.reasons).toEqual(["lb1's file says otherwise, and counts: 2s"]);
+    expect(said[1]?.reasons).toEqual(["interval is 3s here, and 2s in lb1's file, which counts"]);
   });
 
   test("another list of VIPs is to be decided, and holds all of them", () => {
@@ -356,7 +356,7 @@ describe("two files that contradict each other", () => {
     const vips = config.instances[0]?.vips.map(({ address }) => address);
     expect(vips).toEqual(["10.0.0.1", "10.0.0.2", "10.0.0.3"]);
     expect(of("10.0.0.2")).toMatchObject({ verdict: "undecided" });
-    expect(of("10.0.0.3")?.reasons).toEqual(["lb1's file does not say it"]);
+    expect(of("10.0.0.3")?.reasons).toEqual(["only lb2's file says it, not lb1's"]);
   });
 
   test("another password is said, not shown", () => {
