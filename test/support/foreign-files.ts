@@ -37,7 +37,11 @@ export const broken = (line: string): readonly string[] =>
 const VALUES = [
   ..."0 1 2 100 300 -1 0.5 on off MASTER eth0 eth0:1 192.168.60.100 192.168.60.100/24".split(" "),
   ..."10.0.0.1-4 fd00::1 NAT DR TCP wlc web chk fwmark group PASS /usr/bin/true weight".split(" "),
-  ...["'a \"b'", '"c d"', "\\x41", '"#1"', "''"],
+  "'a \"b'",
+  '"c d"',
+  "\\x41",
+  '"#1"',
+  "''",
 ];
 const JUNK = ["bogus 1", "intreface eth0", "192.168.60.7", "weight 5", "{", "real_server 1 2 3"];
 

@@ -100,7 +100,7 @@ describe("keepalived.conf", () => {
         "real_server 10.0.0.2 80: undecided: only lb2's file says it, not lb1's",
       ],
     ],
-  ])("%s", (_, first, second, ofFirst, ofSecond) => {
+  ])("%s", (...[, first, second, ofFirst, ofSecond]) => {
     const found = pair(first, second);
     expect(told(found, "a.conf")).toEqual(ofFirst);
     expect(told(found, "b.conf")).toEqual(ofSecond);
