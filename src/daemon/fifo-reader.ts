@@ -19,6 +19,9 @@ export interface ReaderOptions {
   readonly log: Log;
 }
 
+/** By pipe: the end of the one before, whom a reload replaces. Two would share the lines. */
+const ending = new Map<string, Promise<unknown>>();
+
 export function startFifoReader(
   { command, user }: Reader,
   { pipe, prepared, log }: ReaderOptions,
@@ -44,13 +47,17 @@ export function startFifoReader(
   };
   // It is in a group of its own, and would outlive a daemon that has no time left.
   process.on("exit", kill);
-  void prepared.then(start);
+  const before = ending.get(pipe);
+  void prepared.then(() => before).then(start);
   return {
     close: () => {
       closed = true;
       clearTimeout(timer);
       if (running === undefined) process.off("exit", kill);
-      else setTimeout(kill, LINGER_MS).unref();
+      else {
+        ending.set(pipe, running.ending);
+        setTimeout(kill, LINGER_MS).unref();
+      }
     },
   };
 }

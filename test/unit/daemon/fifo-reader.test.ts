@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test, vi } from "vitest";
+import { type FifoReader, startFifoReader } from "../../../src/daemon/fifo-reader.ts";
 import type { Log } from "../../../src/daemon/log.ts";
 import { createNotifier } from "../../../src/daemon/notifier.ts";
 import { simConfig } from "../../sim/config.ts";
@@ -30,4 +31,19 @@ test("gets the pipe's path after its own words, and every line", async () => {
   // The pipe's end is the program's.
   notifier.close();
   await vi.waitFor(() => expect(read()).toMatch(/end\n$/), WAIT);
+});
+
+test("the next one on a pipe begins when the one before has ended", async () => {
+  const out = join(folder, "order");
+  const reader = (words: string): FifoReader =>
+    startFifoReader(
+      { command: ["/bin/sh", "-c", `${words} >> ${out}`], user: undefined },
+      { pipe: "no pipe", prepared: Promise.resolve(), log: silent },
+    );
+  const first = reader("sleep 0.2; echo first");
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  first.close();
+  const second = reader("echo second");
+  await vi.waitFor(() => expect(readFileSync(out, "utf8")).toBe("first\nsecond\n"), WAIT);
+  second.close();
 });
