@@ -4,7 +4,7 @@ import { formatDuration, ms } from "../base/units.ts";
 import { type Endpoint, isMeant, parseEndpoint } from "../config/values.ts";
 import type { Reply, ServerRequest } from "../control/api.ts";
 import { leavingOf } from "../core/director/health.ts";
-import { endOf, nextVersion, scopeText } from "../core/health/admin.ts";
+import { endOf, hasRoom, MAX_ENTRIES, nextVersion, scopeText } from "../core/health/admin.ts";
 import type { AdminEntry } from "../core/health/types.ts";
 import { now } from "../os/clock.ts";
 import type { Running } from "./running.ts";
@@ -40,6 +40,7 @@ export function decide(running: Running, request: ServerRequest): Reply {
       now(),
     ),
   };
+  if (!hasRoom(state.health.admin, entry)) return { done: false, sentence: FULL };
   running.loop.dispatch({ kind: "decided", entry });
   return {
     done: true,
@@ -106,6 +107,10 @@ function notFound(running: Running, { server, service }: ServerRequest): string 
   const where = service === undefined ? "no service has" : `${service} does not have`;
   return `${where} a server ${server}; \`baton status\` shows them`;
 }
+
+const FULL =
+  `${MAX_ENTRIES} servers are drained or disabled, and no more are remembered: enable some, ` +
+  "or take them out of the file and `baton reload`";
 
 const DONE = { drain: "drains", disable: "is disabled", enable: "is enabled" } as const;
 

@@ -5,7 +5,7 @@ import type { DestinationKey } from "../../wire/ipvs/types.ts";
 import type { Decision } from "./decision.ts";
 import type { AdminAction, AdminEntry } from "./types.ts";
 
-/** Enough for every maintenance; what is older goes first. */
+/** Enough for every maintenance. */
 export const MAX_ENTRIES = 256;
 
 type Scope = Pick<AdminEntry, "service" | "address" | "port">;
@@ -41,8 +41,22 @@ export function withEntry(
   entry: AdminEntry,
 ): readonly AdminEntry[] {
   if (entries.some((known) => covers(known, entry) && !isNewer(entry, known))) return entries;
-  const rest = entries.filter((known) => !covers(entry, known) || isNewer(known, entry));
-  return [...rest, entry].sort((a, b) => (isNewer(a, b) ? -1 : 1)).slice(0, MAX_ENTRIES);
+  const all = beside(entries, entry);
+  if (all.length <= MAX_ENTRIES) return all;
+  // A server must not serve again unasked: an `enable` goes first, the oldest word last.
+  const spare = all.findLastIndex(({ action }) => action === "enable");
+  return all.toSpliced(spare, 1);
+}
+
+const beside = (entries: readonly AdminEntry[], entry: AdminEntry): readonly AdminEntry[] =>
+  [...entries.filter((known) => !covers(entry, known) || isNewer(known, entry)), entry].sort(
+    (a, b) => (isNewer(a, b) ? -1 : 1),
+  );
+
+/** Whether another entry takes no drained or disabled server's place. */
+export function hasRoom(entries: readonly AdminEntry[], entry: AdminEntry): boolean {
+  const counts = (one: AdminEntry): boolean => one === entry || one.action !== "enable";
+  return beside(entries, entry).filter(counts).length <= MAX_ENTRIES;
 }
 
 /** Without what is over; the same list where nothing is. */
