@@ -1,5 +1,5 @@
 /** What is done to ask a server, as one check of the file says it. */
-import type { Ip } from "../base/ip.ts";
+import { type Ip, parseIp } from "../base/ip.ts";
 import { days, type Millis } from "../base/units.ts";
 import type { DialogueStep, Match, ProbeAction, TlsOptions } from "./check-types.ts";
 import type { FileCheck } from "./schema/checks.ts";
@@ -79,10 +79,17 @@ const WARN_BEFORE: Millis = days(14);
 
 const tlsOf = ({ verify, serverName, caFile, warnBefore, host }: FileCheck): TlsOptions => ({
   verify: verify ?? true,
-  serverName: serverName ?? (host === undefined ? undefined : host.replace(/:\d+$/, "")),
+  serverName: serverName ?? (host === undefined ? undefined : nameIn(host)),
   caFile,
   warnBefore: warnBefore ?? WARN_BEFORE,
 });
+
+/** Without its port; undefined for an address, which is no TLS server name (RFC 6066 §3). */
+function nameIn(host: string): string | undefined {
+  const name = host.replace(/:\d+$/, "");
+  const isAddress = [host, name].some((text) => parseIp(text.replace(/^\[|\]$/g, "")));
+  return isAddress ? undefined : name;
+}
 
 const dnsAction = (file: FileCheck): ProbeAction => ({
   kind: "dns",

@@ -93,10 +93,18 @@ function textOf(recordType: string, message: Uint8Array, start: number, data: Ui
     case "MX":
       return nameAt(start + 2);
     case "TXT":
-      return new TextDecoder().decode(data.subarray(1));
+      return stringsIn(data);
     default:
       return nameAt(start);
   }
+}
+
+/** The strings of a TXT record, each with its length before it, put together (RFC 1035 §3.3.14). */
+function stringsIn(data: Uint8Array): string {
+  const reader = new ByteReader(data);
+  const parts: Uint8Array[] = [];
+  while (reader.remaining > 0) parts.push(reader.take(reader.u8()));
+  return new TextDecoder().decode(Buffer.concat(parts));
 }
 
 /** Labels, or a pointer to where they stand (RFC 1035 §4.1.4); without the last dot. */

@@ -2,7 +2,7 @@
 import { randomInt } from "node:crypto";
 import { createSocket } from "node:dgram";
 import { messageOf } from "../base/errors.ts";
-import { familyOf } from "../base/ip.ts";
+import { familyOf, parseIp } from "../base/ip.ts";
 import { open } from "./connect.ts";
 import { type DnsAnswer, decodeAnswer, encodeQuestion } from "./dns-message.ts";
 import { explain } from "./errors.ts";
@@ -63,11 +63,21 @@ function judge({ action }: DnsProbe, id: number, message: Uint8Array): Outcome |
   if (!found) return undefined;
   const { rcode, answers, truncated } = found;
   if (rcode !== action.rcode) return down(`answers ${rcode} instead of ${action.rcode}`);
-  if (action.answer === undefined || truncated || answers.includes(plain(action.answer))) {
+  if (
+    action.answer === undefined ||
+    truncated ||
+    answers.some(isLike(action.answer, action.recordType))
+  ) {
     return up(`answers ${rcode}`);
   }
   const list = answers.length > 0 ? answers.join(", ") : "nothing";
   return down(`answers ${list} instead of ${action.answer}`);
 }
 
-const plain = (answer: string): string => answer.replace(/\.$/, "");
+/** Names have no case and may end with a dot; an address has several spellings. */
+function isLike(wanted: string, recordType: string): (answer: string) => boolean {
+  if (recordType === "TXT") return (answer) => answer === wanted;
+  const plain = (text: string): string => text.replace(/\.$/, "").toLowerCase();
+  const address = parseIp(wanted);
+  return (answer) => answer === (address ?? wanted) || plain(answer) === plain(wanted);
+}

@@ -107,6 +107,17 @@ describe("a short file", () => {
   });
 });
 
+it.each([
+  ["shop.example", "shop.example"],
+  ["shop.example:8443", "shop.example"],
+  ["10.0.0.1:8443", undefined],
+  ["'[fd00::1]:8443'", undefined],
+])("the host %s of a check is the TLS server name %s: an address is none", (host, serverName) => {
+  const check = `check: { type: https, host: ${host} }`;
+  const [probe] = valid(SHORT.replace("  six:", `    ${check}\n  six:`)).config.probes;
+  expect(probe?.action).toMatchObject({ kind: "http", tls: { serverName } });
+});
+
 it("the long file says everything itself", () => {
   expect(valid(BASE).config).toMatchObject({
     cluster: "pair",

@@ -131,25 +131,31 @@ describe("dns", () => {
     answer: undefined,
   };
 
-  /** An answer with one A record, its name a pointer to the question's. */
-  const answerTo = (question: Buffer, rcode: number, address: readonly number[]): Buffer => {
+  interface Data {
+    readonly type: number;
+    readonly octets: readonly number[];
+  }
+  const ADDRESS: Data = { type: 1, octets: [10, 1, 2, 3] };
+
+  /** An answer with one record, its name a pointer to the question's. */
+  const answerTo = (question: Buffer, rcode: number, { type, octets }: Data): Buffer => {
     const head = Buffer.from(question);
     head.writeUInt16BE(0x8180 | rcode, 2);
     head.writeUInt16BE(1, 6);
     return Buffer.concat([
       head,
-      Buffer.from([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, ...address]),
+      Buffer.from([0xc0, 12, 0, type, 0, 1, 0, 0, 0, 60, 0, octets.length, ...octets]),
     ]);
   };
 
-  async function ask(rcode: number, changes: Partial<DnsAction>) {
+  async function ask(rcode: number, changes: Partial<DnsAction>, data = ADDRESS) {
     const udp = createSocket("udp4");
     udp.on("message", (message, { port }) => {
-      udp.send(answerTo(message, rcode, [10, 1, 2, 3]), port, LOCAL);
+      udp.send(answerTo(message, rcode, data), port, LOCAL);
     });
     const tcp = createTcp((socket) => {
       socket.on("data", (part: Buffer) => {
-        const answer = answerTo(part.subarray(2), rcode, [10, 1, 2, 3]);
+        const answer = answerTo(part.subarray(2), rcode, data);
         const length = Buffer.alloc(2);
         length.writeUInt16BE(answer.length);
         socket.write(length);
@@ -184,6 +190,20 @@ describe("dns", () => {
     });
     expect(await ask(5, { over, rcode: "REFUSED" })).toMatchObject({ ok: true });
   });
+
+  it.each([
+    ["AAAA", 28, "2001:DB8:0::1", [0x20, 1, 0x0d, 0xb8, ...Array<number>(11).fill(0), 1]],
+    ["CNAME", 5, "WWW.Example.", [0xc0, 12]],
+    ["TXT", 16, "ab c", [2, 97, 98, 2, 32, 99]],
+  ])(
+    "knows an answer of type %s however it is spelled",
+    async (recordType, type, answer, octets) => {
+      expect(await ask(0, { recordType, answer }, { type, octets })).toMatchObject({ ok: true });
+      expect(await ask(0, { recordType, answer: `${answer}1` }, { type, octets })).toMatchObject({
+        ok: false,
+      });
+    },
+  );
 });
 
 describe("exec", () => {
