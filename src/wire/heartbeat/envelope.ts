@@ -114,8 +114,11 @@ export function encode(envelope: Envelope): Uint8Array {
 
 /** What counts the refusals of another format; the rest of it names both. */
 export const OTHER_VERSION = "version";
+/** Each reason is counted by itself: whoever may send here makes no hundreds of them. */
+const MAX_VERSION = 15;
 
 function refuseOthers(version: number): void {
+  if (version > MAX_VERSION) throw new DecodeError("foreign", `version ${version}`);
   if (version !== VERSION) throw new DecodeError(`${OTHER_VERSION} ${version}, not ${VERSION}`);
 }
 

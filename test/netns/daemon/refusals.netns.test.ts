@@ -96,7 +96,8 @@ describe("is refused and counted, and nothing happens:", () => {
     ["empty", "truncated", () => [withPayload(new Uint8Array())]],
     ["foreign", "foreign", () => [withPayload(Buffer.from("this is not a heartbeat at all"))]],
     ["random", "foreign", () => repeat(50, () => withPayload(randomBytes(200)))],
-    ["of another version", "version", () => [withPayload(genuine.payload.with(4, 9))]],
+    ["of another version", "version 9, not 1", () => [withPayload(genuine.payload.with(4, 9))]],
+    ["of no version", "foreign", () => [withPayload(genuine.payload.with(4, 200))]],
     [
       "changed on the way",
       "bad signature",
