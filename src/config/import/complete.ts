@@ -26,8 +26,18 @@ export interface Known {
   readonly alone: boolean;
 }
 
-export function complete(sheet: Sheet, known: Known): readonly Decision[] {
-  return [...completeInstances(sheet, known), ...completeDirectors(sheet, known)];
+export interface Completed {
+  readonly decisions: readonly Decision[];
+  /** What is to be done beside baton.yaml. */
+  readonly steps: readonly string[];
+}
+
+/** Where VIPs come from that no file names: baton may refuse what the services listen on. */
+export type VipSource = "services" | "nobody";
+
+export function complete(sheet: Sheet, known: Known, vips: VipSource): Completed {
+  const { decisions, steps } = completeInstances(sheet, known, vips);
+  return { decisions: [...decisions, ...completeDirectors(sheet, known)], steps };
 }
 
 function completeDirectors(sheet: Sheet, { directors, alone }: Known): readonly Decision[] {
@@ -87,24 +97,32 @@ function missingPriorities(sheet: Sheet, directors: readonly Self[]): readonly D
 }
 
 /** A file of services alone: somebody else holds their addresses. */
-function completeInstances(sheet: Sheet, { link }: Known): readonly Decision[] {
-  if (namesIn(sheet, "instances").length > 0) return [];
-  const addresses = new Set(
-    namesIn(sheet, "services").flatMap((name): Ip[] => {
-      const parsed = parseListen(String(sheet.get(["services", name, "listen"])));
-      return "value" in parsed && parsed.value.kind === "address" ? [parsed.value.address] : [];
-    }),
-  );
+function completeInstances(sheet: Sheet, { link }: Known, source: VipSource): Completed {
+  if (namesIn(sheet, "instances").length > 0) return { decisions: [], steps: [] };
   const place: Place = ["instances", "vips"];
-  const vips = [...addresses].sort((a, b) => familyOf(a) - familyOf(b));
+  const vips = source === "services" ? addressesOfServices(sheet) : [];
   sheet.set([...place, "routerId"], 51);
   sheet.set([...place, "interface"], link ?? "eth0");
   sheet.set([...place, "vips"], vips.length > 0 ? vips : [`${NOBODY}100`]);
-  sheet.steps.push(
-    "the VIPs are the services' addresses: whoever holds them until now has to let go",
+  const steps = [
+    ...(source === "services" ? [LET_GO] : []),
     "instances.vips.routerId: 51, or another number that no other pair there has",
-  );
-  if (link !== undefined) return [];
-  const why = "the interface that holds the VIPs: no file says it (--interface NAME)";
-  return [{ place: [...place, "interface"], why }];
+  ];
+  const which = "the VIPs: nothing that the services listen on can be one";
+  const held = "the interface that holds the VIPs: no file says it (--interface NAME)";
+  const decisions = [
+    ...(source === "nobody" ? [{ place: [...place, "vips"], why: which }] : []),
+    ...(link === undefined ? [{ place: [...place, "interface"], why: held }] : []),
+  ];
+  return { decisions, steps };
+}
+
+const LET_GO = "the VIPs are the services' addresses: whoever holds them until now has to let go";
+
+function addressesOfServices(sheet: Sheet): readonly Ip[] {
+  const addresses = namesIn(sheet, "services").flatMap((name): Ip[] => {
+    const parsed = parseListen(String(sheet.get(["services", name, "listen"])));
+    return "value" in parsed && parsed.value.kind === "address" ? [parsed.value.address] : [];
+  });
+  return [...new Set(addresses)].sort((a, b) => familyOf(a) - familyOf(b));
 }

@@ -2,7 +2,7 @@
 
 import type { Place } from "../report.ts";
 import type { Account } from "./account.ts";
-import { complete, type Decision } from "./complete.ts";
+import { type Completed, complete, type Decision } from "./complete.ts";
 import { directorsOf, type Self } from "./directors.ts";
 import { unreadable } from "./failure.ts";
 import type { Format } from "./format-names.ts";
@@ -106,14 +106,16 @@ type Known = Parameters<typeof complete>[1];
 
 /** What baton refuses goes; what it needs is put in, and is to be decided. */
 function finish(sheet: Sheet, ledger: Ledger, known: Known): readonly Decision[] {
-  let decisions = complete(sheet, known);
   const print = (): string => printYaml(sheet.data, [], []);
-  mend(sheet, ledger, print);
-  if (namesIn(sheet, "instances").length === 0) {
-    decisions = complete(sheet, known);
+  let completed: Completed = { decisions: [], steps: [] };
+  // What stands may be refused, and then what the services listen on.
+  for (const vips of ["services", "services", "nobody"] as const) {
+    completed = complete(sheet, known, vips);
     mend(sheet, ledger, print);
+    if (namesIn(sheet, "instances").length > 0) break;
   }
-  return decisions.filter(({ place }) => sheet.get(place) !== undefined);
+  sheet.steps.push(...completed.steps);
+  return completed.decisions.filter(({ place }) => sheet.get(place) !== undefined);
 }
 
 const nameOf = (path: string): string => path.slice(path.lastIndexOf("/") + 1);

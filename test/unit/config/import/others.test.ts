@@ -149,6 +149,17 @@ describe("lvs.cf", () => {
     expect(decisions).toEqual([]);
   });
 
+  test("names a VIP of nobody where a service listens on the director's own address", () => {
+    const own = "primary = 10.0.0.1\nvirtual v {\n active = 1\n address = 10.0.0.1 eth0:1\n}\n";
+    const { config, decisions, of, next } = importTexts({ "lvs.cf": `serial_no = 1\n${own}` });
+    expect(config.instances.map(({ vips }) => vips.map((vip) => vip.address))).toEqual([
+      ["192.0.2.100"],
+    ]);
+    expect(decisions).toContain("instances.vips.vips");
+    expect(of("address")?.verdict).not.toBe("taken");
+    expect(new Set(next).size).toBe(next.length);
+  });
+
   test.each([
     ["a key without =", "primary 1.2.3.4\n", "lvs.cf:1:1: expected primary = VALUE"],
     ["an open block", "serial_no = 1\nvirtual a {\n", "lvs.cf:2:1: the block that begins here"],
