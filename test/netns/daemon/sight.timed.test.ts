@@ -83,8 +83,11 @@ describe("a master whose interface hears nothing", () => {
     ["without one, while clients are about", {}],
   ])("hands over by the path that works, %s", async (name, witness) => {
     const pair = await build(options(witness));
-    // A client that asks for the VIP by broadcast, as clients do that are not answered.
-    const asks = "while :; do ip neigh flush dev eth0; ping -c1 -W1 192.168.60.99; done";
+    // A client that asks by broadcast, as clients do that are not answered: more than one frame a
+    // second, which might be a director's own question.
+    const asks = `while :; do ip neigh flush dev eth0
+      for host in 97 98 99; do ping -c1 -W1 192.168.60.$host & done; wait
+    done`;
     const client = pair.network.spawn("client", ["sh", "-c", `{ ${asks}; } >/dev/null 2>&1`]);
     await sleep(1500);
     const started = performance.now();
