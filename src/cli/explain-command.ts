@@ -2,7 +2,7 @@
 import type { Command } from "commander";
 import { BatonError } from "../base/errors.ts";
 import { parseIp } from "../base/ip.ts";
-import { isMeant, parseEndpoint } from "../config/values.ts";
+import { isMeant, parseEndpoint } from "../config/endpoint.ts";
 import { askStatus } from "../control/client.ts";
 import type { Snapshot } from "../core/director/snapshot-types.ts";
 import type { Context } from "./context.ts";

@@ -1,6 +1,6 @@
 /** `baton explain SERVER`: in which state a real server is, why, and how it came to that. */
 import { endpointName } from "../base/service.ts";
-import { type Endpoint, isMeant } from "../config/values.ts";
+import { type Endpoint, isMeant } from "../config/endpoint.ts";
 import type { ServiceSnapshot, Snapshot } from "../core/director/snapshot-types.ts";
 import { type Context, EXIT, print, printJson } from "./context.ts";
 import { serverNamed } from "./server-name.ts";

@@ -1,6 +1,6 @@
 /** The SERVER of a command: ADDRESS:PORT, or ADDRESS for all of its ports. */
 import { BatonError } from "../base/errors.ts";
-import { type Endpoint, parseEndpoint } from "../config/values.ts";
+import { type Endpoint, parseEndpoint } from "../config/endpoint.ts";
 
 /** Throws BATON_USAGE where it is neither. */
 export function serverNamed(text: string): Endpoint {

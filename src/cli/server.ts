@@ -1,7 +1,7 @@
 /** `baton drain`, `disable`, `enable`: take a real server out gently, or at once, and back. */
 import { userInfo } from "node:os";
 import { BatonError } from "../base/errors.ts";
-import { isMeant } from "../config/values.ts";
+import { isMeant } from "../config/endpoint.ts";
 import type { Reply, ServerRequest } from "../control/api.ts";
 import { askStatus, command } from "../control/client.ts";
 import type { Snapshot } from "../core/director/snapshot-types.ts";

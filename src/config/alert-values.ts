@@ -1,5 +1,6 @@
 /** The small languages of alerts: mail servers, mail addresses, URLs. */
-import { type Parsed, parseEndpoint, refuse } from "./values.ts";
+import { parseEndpoint } from "./endpoint.ts";
+import { type Parsed, refuse } from "./values.ts";
 
 export interface MailServer {
   readonly host: string;

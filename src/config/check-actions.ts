@@ -2,8 +2,8 @@
 import { type Ip, parseIp } from "../base/ip.ts";
 import { days, type Millis } from "../base/units.ts";
 import type { DialogueStep, Match, ProbeAction, TlsOptions } from "./check-types.ts";
+import { formatEndpoint } from "./endpoint.ts";
 import type { FileCheck } from "./schema/checks.ts";
-import { formatEndpoint } from "./values.ts";
 
 /** A server, unless the check names another address or port. */
 export interface CheckTarget {

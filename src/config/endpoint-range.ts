@@ -1,7 +1,8 @@
 /** Servers as the file names them: one, or several at the addresses of a range. */
 import { compareIp, type Ip } from "../base/ip.ts";
+import { type Endpoint, parseEndpoint } from "./endpoint.ts";
 import { addressesBetween, MAX_RANGE, parseLast } from "./ranges.ts";
-import { type Endpoint, type Parsed, parseEndpoint, refuse } from "./values.ts";
+import { type Parsed, refuse } from "./values.ts";
 
 export interface EndpointRange extends Endpoint {
   /** Of a range, which begins with `address`. */

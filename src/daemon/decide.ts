@@ -1,7 +1,7 @@
 /** `baton drain`, `disable`, `enable`: what somebody says about a server becomes a decision. */
 import { endpointName } from "../base/service.ts";
 import { formatDuration, ms } from "../base/units.ts";
-import { type Endpoint, isMeant, parseEndpoint } from "../config/values.ts";
+import { type Endpoint, isMeant, parseEndpoint } from "../config/endpoint.ts";
 import type { Reply, ServerRequest } from "../control/api.ts";
 import { leavingOf } from "../core/director/health.ts";
 import { endOf, hasRoom, MAX_ENTRIES, nextVersion, scopeText } from "../core/health/admin.ts";

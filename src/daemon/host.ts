@@ -79,11 +79,9 @@ class Host implements Running {
       meters: options.meters,
     });
     this.#lookout = openLookout({
+      ...this.#told(),
       self: options.initial.setup.self,
-      config: this.#config,
       network: options.network,
-      state: () => this.loop.state(),
-      dispatch: (event) => this.loop.dispatch(event),
     });
     this.#checks = createChecks({
       config: this.#config,
@@ -101,10 +99,9 @@ class Host implements Running {
     });
     this.#notifier = createNotifier(this.#config, options.log);
     this.#patrol = beginPatrol({
+      ...this.#told(),
       levels: this.levels,
-      state: () => this.loop.state(),
       settled: () => this.#settled,
-      dispatch: (event) => this.loop.dispatch(event),
       onTrouble: (sentence) => this.#complain(sentence),
     });
     // Last: what it finds is told at once, to all of the above.

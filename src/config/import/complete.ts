@@ -1,7 +1,7 @@
 /** What no file says and baton.yaml needs: directors' addresses, a router; each a decision. */
 import { familyOf, type Ip } from "../../base/ip.ts";
+import { parseListen } from "../endpoint.ts";
 import type { Place } from "../report.ts";
-import { parseListen } from "../values.ts";
 import type { Self } from "./directors.ts";
 import { namesIn } from "./hoist.ts";
 import type { Sheet } from "./sheet.ts";

@@ -1,11 +1,11 @@
 /** Rules about virtual services: their listeners and their servers. */
 import { familyOf, isLoopback } from "../../base/ip.ts";
 import type { Destination, ServiceKey } from "../../wire/ipvs/types.ts";
+import { formatEndpoint, formatListen } from "../endpoint.ts";
 import { error, note, type Place, type Problem, warning } from "../report.ts";
 import { FLAGS } from "../resolve-services.ts";
 import { didYouMean } from "../suggest.ts";
 import type { Config, VirtualService } from "../types.ts";
-import { formatEndpoint, formatListen } from "../values.ts";
 import { serverPlace } from "./places.ts";
 
 export function checkServices(config: Config): Problem[] {

@@ -1,8 +1,9 @@
 /** The keys about what is served: virtual services, their servers, the kernel's table. */
 import * as z from "zod/mini";
 import { seconds } from "../../base/units.ts";
+import { parseListen } from "../endpoint.ts";
 import { parseEndpoints } from "../endpoint-range.ts";
-import { parseListen, parseNetmask } from "../values.ts";
+import { parseNetmask } from "../values.ts";
 import { check, health } from "./checks.ts";
 import {
   command,

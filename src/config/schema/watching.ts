@@ -1,6 +1,7 @@
 /** The keys about who watches the daemon from outside. */
 import * as z from "zod/mini";
-import { parseFile, parseListener } from "../values.ts";
+import { parseListener } from "../endpoint.ts";
+import { parseFile } from "../values.ts";
 import { doc, list, parsed, section, text } from "./scalars.ts";
 
 export const metrics = section({

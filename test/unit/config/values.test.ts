@@ -11,15 +11,14 @@ import {
 } from "../../../src/base/ip.ts";
 import { formatDuration, ms } from "../../../src/base/units.ts";
 import { parseDuration } from "../../../src/config/duration.ts";
-import { didYouMean, nearest } from "../../../src/config/suggest.ts";
 import {
   formatEndpoint,
   formatListen,
   parseEndpoint,
-  parseInterface,
   parseListen,
-  parseVip,
-} from "../../../src/config/values.ts";
+} from "../../../src/config/endpoint.ts";
+import { didYouMean, nearest } from "../../../src/config/suggest.ts";
+import { parseInterface, parseVip } from "../../../src/config/values.ts";
 
 const octets = (length: number): fc.Arbitrary<Ip> =>
   fc.uint8Array({ minLength: length, maxLength: length }).map(formatIp);

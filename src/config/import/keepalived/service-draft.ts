@@ -1,6 +1,6 @@
 /** A virtual_server while it is read, and the small things that its parts share. */
 import { familyOf, type Ip } from "../../../base/ip.ts";
-import { formatEndpoint } from "../../values.ts";
+import { formatEndpoint } from "../../endpoint.ts";
 import type { Statement } from "../types.ts";
 import { numberIn } from "../values.ts";
 import type { CheckDraft } from "./check.ts";

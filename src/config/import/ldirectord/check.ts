@@ -1,6 +1,6 @@
 /** How ldirectord asks a real server, as a check of baton. */
 import type { Ip } from "../../../base/ip.ts";
-import { formatEndpoint } from "../../values.ts";
+import { formatEndpoint } from "../../endpoint.ts";
 import { changed, lost, type Outcome } from "../types.ts";
 import { durationOf } from "../values.ts";
 import type { Real } from "./server.ts";

@@ -1,7 +1,7 @@
 /** `real = ADDRESS[->ADDRESS][:PORT] gate|masq|ipip [WEIGHT] ["REQUEST","RECEIVE"] [l:N] [u:N]`. */
 import type { Ip } from "../../../base/ip.ts";
+import { parseEndpoint } from "../../endpoint.ts";
 import { expandRange } from "../../ranges.ts";
-import { parseEndpoint } from "../../values.ts";
 
 export interface Real {
   readonly addresses: readonly Ip[];

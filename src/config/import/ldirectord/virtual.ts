@@ -1,6 +1,6 @@
 /** virtual blocks of ldirectord.cf: what clients connect to, and the real servers behind it. */
 import { type Family, familyOf } from "../../../base/ip.ts";
-import { parseEndpoint } from "../../values.ts";
+import { parseEndpoint } from "../../endpoint.ts";
 import { hoistServers } from "../hoist.ts";
 import { BY_DR, needsDr } from "../itself.ts";
 import { changed, idle, lost, type Outcome, type Statement, taken } from "../types.ts";

@@ -1,6 +1,6 @@
 /** virtual blocks of lvs.cf: a service, its VIP, its real servers and how nanny asked them. */
 import { type Ip, parseIp } from "../../../base/ip.ts";
-import { formatEndpoint } from "../../values.ts";
+import { formatEndpoint } from "../../endpoint.ts";
 import { hoistServers } from "../hoist.ts";
 import { BY_DR, needsDr } from "../itself.ts";
 import { changed, idle, lost, type Outcome, type Statement, taken, undecided } from "../types.ts";
